@@ -1,0 +1,1 @@
+"""Filters in, charts out; writes nothing. Knows data, never ingest."""

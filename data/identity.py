@@ -1,0 +1,54 @@
+"""How an article is known again: its canonical URL, and hashes of what was delivered and of what is stored."""
+
+import hashlib
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+# Parameters that say how a reader came, never which article it is.
+_TRACKING = re.compile(
+    r"utm_.*|at_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ocid|ncid|cmpid|cmp|smid|ito|xtor|"
+    r"ref|ref_src|referrer|partner|feedtype|feedname|traffic_source|guccounter|taid|soc_src|wt_mc|wt_zmc"
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def canonical_url(url: str) -> str:
+    """The address under which an article is stored: without fragment, tracking parameters or default port.
+
+    The scheme stays as it is; the host is lower case; the other parameters keep their order. Raises ValueError for what
+    is no http(s) address.
+
+    >>> canonical_url("HTTPS://Example.org:443/a?utm_source=x&id=7#top")
+    'https://example.org/a?id=7'
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError(f"no http(s) address: {url[:200]!r}")
+    scheme = parts.scheme.lower()
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if parts.port and parts.port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{parts.port}"
+    kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(key.lower())]
+    return urlunsplit((scheme, host, parts.path or "/", urlencode(kept), ""))
+
+
+def article_id(url: str) -> str:
+    """16 hex digits that stand for a canonical URL."""
+    return digest(url)[:16]
+
+
+def digest(*parts: str | None) -> str:
+    """32 hex digits that stand for these texts in this order; a missing text is not an empty one."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        hashed.update(b"\0" if part is None else b"\1" + part.encode("utf-8", "replace") + b"\2")
+    return hashed.hexdigest()
+
+
+def slug(name: str) -> str:
+    """A lower-case key for a name that the catalogue does not know.
+
+    >>> slug("CNN (Web News)")
+    'cnn-web-news'
+    """
+    return re.sub(r"[^\w]+", "-", name.lower(), flags=re.UNICODE).strip("-_")[:80] or "unnamed"

@@ -1,0 +1,176 @@
+"""What is stored: each column's one name and type.
+
+Moments are UTC with microseconds, as Delta Lake keeps them. A `month` is the partition, `YYYY-MM` of `published_at`, or of
+`collected_at` where an article is undated.
+"""
+
+import polars as pl
+
+MOMENT = pl.Datetime("us", "UTC")
+
+#: An article as it was collected; never rewritten. A changed text is a new row with the next `version`.
+ARTICLES = pl.Schema(
+    {
+        "id": pl.String,  # 16 hex digits of the canonical URL's hash, see data.identity
+        "version": pl.Int32,  # 1, 2, ...; readers see the greatest
+        "month": pl.String,
+        "url": pl.String,  # canonical
+        "outlet": pl.String,  # key of the catalogue, or a slug of the name that a file gave
+        "title": pl.String,
+        "text": pl.String,
+        "text_from": pl.String,  # page, feed or file: who gave the text
+        "authors": pl.List(pl.String),
+        "language": pl.String,  # ISO 639-1, or null where it could not be told
+        "published_at": MOMENT,  # min(claimed_at, collected_at); null where the outlet said nothing
+        "published_from": pl.String,  # feed, page or file; null where undated
+        "claimed_at": MOMENT,  # what the outlet said, also where it lies in the future
+        "seen_at": MOMENT,  # first sight in a feed, or start of the import
+        "collected_at": MOMENT,
+        "guid": pl.String,
+        "delivered_hash": pl.String,  # of what feed or file delivered; another hash at the same URL means look again
+        "text_hash": pl.String,  # of title and text as stored; another hash is a new version
+    }
+)
+
+#: What we make of one article; replaced when catalogue or model changes. No text.
+READINGS = pl.Schema(
+    {
+        "article_id": pl.String,
+        "version": pl.Int32,  # of the article that was read
+        "month": pl.String,
+        "published_at": MOMENT,
+        "outlet": pl.String,
+        "language": pl.String,
+        "words": pl.Int32,
+        "tone": pl.Float64,  # of the text, -1 ... +1; null where the language is not scored
+        "positive": pl.Float64,  # percent of words, as in GDELT's V2Tone
+        "negative": pl.Float64,
+        "topics": pl.List(pl.String),  # keys, strongest first
+        "fingerprint": pl.String,  # of the normalised text; null where it is too short to compare
+        "copy_of": pl.String,  # id of the article that was first published with this text
+        "story": pl.String,
+        "catalogue_version": pl.String,
+        "model_version": pl.String,
+    }
+)
+
+#: A stretch of a field (`title` or `text`) in code points of the text as stored, and the rule that found it.
+SPAN = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "text": pl.String, "rule": pl.String})
+
+#: A sentence that names the actor, with its tone toward the actor; tone is null where it was not scored.
+PASSAGE = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "tone": pl.Float64})
+
+#: One actor in one article, counted once. No text but the names that matched.
+MENTIONS = pl.Schema(
+    {
+        "article_id": pl.String,
+        "month": pl.String,
+        "actor": pl.String,
+        "published_at": MOMENT,
+        "outlet": pl.String,
+        "language": pl.String,
+        "kind": pl.String,  # the strongest of KINDS
+        "tone": pl.Float64,  # toward the actor, -1 ... +1; null: not scored
+        "lexicon_tone": pl.Float64,
+        "confidence": pl.Float64,  # of the tone, 0 ... 1; null where the model gives none
+        "spans": pl.List(SPAN),
+        "passages": pl.List(PASSAGE),
+        "catalogue_version": pl.String,
+        "model_version": pl.String,
+    }
+)
+
+#: One feed in one run.
+FETCHES = pl.Schema(
+    {
+        "run": pl.String,
+        "month": pl.String,  # of started_at
+        "feed_url": pl.String,
+        "outlet": pl.String,
+        "started_at": MOMENT,
+        "seconds": pl.Float64,
+        "state": pl.String,  # one of STATES
+        "http_status": pl.Int32,
+        "etag": pl.String,
+        "last_modified": pl.String,
+        "body_hash": pl.String,
+        "entries": pl.Int32,
+        "new": pl.Int32,
+        "changed": pl.Int32,
+        "dropped": pl.List(pl.Struct({"reason": pl.String, "count": pl.Int32})),
+        "pages": pl.Int32,  # article pages read for this feed
+        "failures": pl.Int32,  # failed checks in a row, this one included
+        "next_at": MOMENT,
+        "message": pl.String,
+    }
+)
+
+#: One execution of ingest, import or rescore.
+RUNS = pl.Schema(
+    {
+        "run": pl.String,
+        "month": pl.String,  # of started_at
+        "command": pl.String,
+        "started_at": MOMENT,
+        "finished_at": MOMENT,
+        "feeds": pl.Int32,
+        "feeds_failed": pl.Int32,
+        "entries": pl.Int32,
+        "new": pl.Int32,
+        "changed": pl.Int32,
+        "dropped": pl.List(pl.Struct({"reason": pl.String, "count": pl.Int32})),
+        "mentions": pl.Int32,
+        "exit": pl.Int32,
+        "catalogue_version": pl.String,
+        "model_version": pl.String,
+        "message": pl.String,
+    }
+)
+
+TABLES: dict[str, pl.Schema] = {
+    "articles": ARTICLES,
+    "readings": READINGS,
+    "mentions": MENTIONS,
+    "fetches": FETCHES,
+    "runs": RUNS,
+}
+
+#: How an actor can be named, strongest first.
+KINDS = ("name", "metonym", "demonym", "nominal")
+
+#: What a check of a feed can end in; the first three are good news.
+STATES = (
+    "ok",
+    "not modified",
+    "same body",
+    "empty",
+    "stale",
+    "html",
+    "forbidden",
+    "rate limited",
+    "not found",
+    "server error",
+    "timeout",
+    "unreachable",
+    "too large",
+    "refused address",
+    "malformed",
+    "robots",
+    "undated",
+)
+GOOD_STATES = ("ok", "not modified", "same body")
+
+#: Why an entry or a row did not become an article.
+DROPPED = (
+    "known",  # already in the archive, unchanged
+    "repeated",  # twice in the same feed or file
+    "no address",  # neither a link nor anything else to know it by
+    "no text",  # neither title nor text
+    "malformed",  # a row or entry that could not be read
+    "too many",  # past the cap of entries a document
+)
+
+
+def empty(table: str) -> pl.DataFrame:
+    """An empty frame with the columns of `table`."""
+    return TABLES[table].to_frame()

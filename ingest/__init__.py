@@ -1,0 +1,1 @@
+"""The press in, scored mentions out. Knows data, never dashboard."""
