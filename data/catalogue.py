@@ -1,0 +1,500 @@
+"""The catalogue: who is watched, where we look, what topics mean. People edit it; this reads and checks it.
+
+Four TOML files in one folder: `actors.toml`, `outlets.toml`, `topics.toml`, and `words.toml` with what stands around
+names in English news (titles, given names, newspapers). A fault is a CatalogueError that names file and entry and says
+what to write.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+from data.identity import digest
+
+DEFAULT = Path(__file__).resolve().parent / "catalogue"
+
+Strength = Literal["strong", "weak", "never"]
+NameKind = Literal["name", "metonym", "demonym", "nominal"]
+ActorKind = Literal["person", "organisation", "country", "office"]
+FullText = Literal["allowed", "headline-only"]
+
+ACTOR_KINDS = ("person", "organisation", "country", "office")
+MEDIA_TYPES = ("wire", "print", "broadcast", "digital", "official", "think-tank")
+OWNERSHIPS = ("private", "public", "state")
+FULL_TEXTS = ("allowed", "headline-only")
+FEED_KINDS = ("feed", "news-sitemap")
+COLOURS = range(6)
+
+
+class CatalogueError(Exception):
+    """What is wrong, in which entry of which file, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A way to write an actor, and when it counts.
+
+    A strong name counts alone. A weak one counts where the article also has a strong name of the actor or one of its
+    context words, or where one of the actor's titles stands right before it. A never-name counts for nobody, and
+    neither does any name inside it. A final `*` stands for an ending of up to three letters.
+    """
+
+    text: str
+    strength: Strength
+    kind: NameKind = "name"
+    exact: bool = False  # never in a line of capitals, where it may be the common word
+    languages: tuple[str, ...] = ()  # only in these, or with a minus ("-it") in all but these; empty: in all
+    first: date | None = None  # counts in articles of this day and later
+    last: date | None = None  # and until this day
+    near: tuple[str, ...] = ()  # counts only where one of these words stands in the same sentence
+    before: tuple[str, ...] = ()  # counts only where one of these words follows
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who held an office from one day to another."""
+
+    actor: str
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone or something watched. `colour` is an index into the six actor colours of the charts."""
+
+    key: str
+    label: str
+    kind: ActorKind
+    colour: int
+    wikidata: str | None
+    parent: str | None
+    names: tuple[Name, ...]
+    titles: tuple[Name, ...]  # right before a weak name they make it count: "Vice President" Harris
+    context: tuple[str, ...]  # anywhere in the article they make weak names count: Tbilisi for Georgia
+    holders: tuple[Holder, ...]  # of an office
+    examples: tuple[str, ...]
+    counter_examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """One address of an outlet that lists its articles; some ask for their own User-Agent or Accept header."""
+
+    url: str
+    kind: Literal["feed", "news-sitemap"] = "feed"
+    user_agent: str | None = None
+    accept: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Who publishes. `added` and `retired` tell on which days it belonged to its panels."""
+
+    key: str
+    name: str
+    homepage: str
+    country: str
+    languages: tuple[str, ...]
+    media_type: str
+    ownership: str
+    panels: tuple[str, ...]
+    feeds: tuple[FeedSource, ...]
+    full_text: FullText
+    added: date | None
+    retired: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What an article can be about: a lexicon of words with their weights, or a watched query."""
+
+    key: str
+    label: str
+    id: str | None  # medtop:… of the IPTC Media Topics
+    words: tuple[tuple[str, int], ...]
+    query: str | None
+    examples: tuple[str, ...]
+    counter_examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands around names: each a set of words as they are written."""
+
+    given_names: frozenset[str]
+    titles: frozenset[str]
+    institutions: frozenset[str]
+    publications: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All that people wrote down. `version` is 12 hex digits that change when a reading of an article may change."""
+
+    actors: tuple[Actor, ...]
+    outlets: tuple[Outlet, ...]
+    topics: tuple[Topic, ...]
+    words: Words
+    version: str
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+
+def load(folder: Path) -> Catalogue:
+    """The catalogue in this folder; `words.toml` may be missing there, then the one that ships is used."""
+    actors = _actors(folder)
+    outlets = tuple(_outlet(entry) for entry in _entries(folder / "outlets.toml", "outlet"))
+    topics = _topics(folder)
+    words = _words(folder)
+    _check_feeds_are_listed_once(outlets)
+    return Catalogue(actors, outlets, topics, words, _version(actors, topics, words))
+
+
+def _version(actors: tuple[Actor, ...], topics: tuple[Topic, ...], words: Words) -> str:
+    # Labels, colours and example sentences are left out: a reading does not depend on them.
+    read = [(a.key, a.kind, a.parent, a.names, a.titles, a.context, a.holders) for a in actors]
+    asked = [(t.key, t.words, t.query) for t in topics]
+    around = [sorted(words.given_names), sorted(words.titles), sorted(words.institutions), sorted(words.publications)]
+    return digest(repr((read, asked, around)))[:12]
+
+
+# Actors
+
+
+def _actors(folder: Path) -> tuple[Actor, ...]:
+    entries = list(_entries(folder / "actors.toml", "actor"))
+    actors = tuple(_actor(entry) for entry in entries)
+    keys = {actor.key for actor in actors}
+    for entry, actor in zip(entries, actors, strict=True):
+        for field, other in [("parent", actor.parent), *(("holders", holder.actor) for holder in actor.holders)]:
+            if other is not None and other not in keys:
+                raise entry.error(f"names {other!r} in `{field}`, which is no actor", _did_you_mean(other, keys))
+    return actors
+
+
+def _actor(entry: "_Entry") -> Actor:
+    actor = Actor(
+        key=entry.key,
+        label=entry.text("label"),
+        kind=cast(ActorKind, entry.one_of("kind", ACTOR_KINDS)),
+        colour=entry.number("colour", COLOURS, default=_colour(entry.key)),
+        wikidata=entry.optional_text("wikidata", r"Q[1-9]\d*", 'the number of its Wikidata page, as in "Q7184"'),
+        parent=entry.optional_text("parent"),
+        names=tuple(_names(entry)),
+        titles=tuple(_name(entry, "titles", value, "weak", "name") for value in entry.list("titles")),
+        context=entry.texts("context"),
+        holders=tuple(_holder(entry, value) for value in entry.list("holders")),
+        examples=entry.texts("examples"),
+        counter_examples=entry.texts("counter_examples"),
+    )
+    entry.finish()
+    if not any(name.strength != "never" for name in actor.names):
+        raise entry.error("has no name that could be found", f'Add `strong = ["{actor.label}"]` under [{entry.key}].')
+    return actor
+
+
+#: The lists of names in an actor's entry: key, strength and kind.
+_NAME_LISTS: tuple[tuple[str, Strength, NameKind], ...] = (
+    ("strong", "strong", "name"),
+    ("weak", "weak", "name"),
+    ("metonyms", "weak", "metonym"),
+    ("demonyms", "strong", "demonym"),
+    ("nominals", "weak", "nominal"),
+    ("never", "never", "name"),
+)
+
+
+def _names(entry: "_Entry") -> Iterator[Name]:
+    seen: set[tuple[str, date | None, tuple[str, ...]]] = set()
+    for field, strength, kind in _NAME_LISTS:
+        for value in entry.list(field):
+            name = _name(entry, field, value, strength, kind)
+            if (name.text, name.first, name.languages) in seen:
+                raise entry.error(f'lists the name "{name.text}" twice', "Keep the one that is meant.")
+            seen.add((name.text, name.first, name.languages))
+            yield name
+
+
+def _name(entry: "_Entry", field: str, value: object, strength: Strength, kind: NameKind) -> Name:
+    """A name is a string, or a table with `name` and what it depends on."""
+    if isinstance(value, str):
+        value = {"name": value}
+    inner = entry.inner(field, value, 'a name, or {name = "…", languages = ["de"], from = 2024-10-01}')
+    name = Name(
+        text=inner.text("name"),
+        strength=strength,
+        kind=kind,
+        exact=inner.flag("exact"),
+        languages=inner.texts("languages", r"-?[a-z]{2}", 'languages as in "de", or "-it" for all but Italian'),
+        first=inner.day("from"),
+        last=inner.day("to"),
+        near=inner.texts("near"),
+        before=inner.texts("before"),
+    )
+    inner.finish()
+    if not any(letter.isalpha() for letter in name.text) or name.text != " ".join(name.text.split()):
+        raise entry.error(
+            f"has the name {name.text!r} in `{field}`", "Write it as it stands in the news, single-spaced."
+        )
+    return name
+
+
+def _holder(entry: "_Entry", value: object) -> Holder:
+    inner = entry.inner("holders", value, '{actor = "mark-rutte", from = 2024-10-01}')
+    holder = Holder(inner.text("actor"), inner.day("from"), inner.day("to"))
+    inner.finish()
+    return holder
+
+
+def _colour(key: str) -> int:
+    """The colour of an actor that names none: always the same for the same key."""
+    return int(digest(key)[:8], 16) % len(COLOURS)
+
+
+# Outlets
+
+
+def _outlet(entry: "_Entry") -> Outlet:
+    outlet = Outlet(
+        key=entry.key,
+        name=entry.text("name"),
+        homepage=_address(entry, "homepage", entry.text("homepage")),
+        country=entry.text("country", r"[A-Z]{2}", 'two capitals of ISO 3166, as in "GB"'),
+        languages=entry.texts("languages", r"[a-z]{2}", 'two letters of ISO 639, as in "en"'),
+        media_type=entry.one_of("media_type", MEDIA_TYPES),
+        ownership=entry.one_of("ownership", OWNERSHIPS),
+        panels=entry.texts("panels", _SLUG, 'lower-case words, as in "uk-national"'),
+        feeds=tuple(_feed(entry, value) for value in entry.list("feeds")),
+        full_text=cast(FullText, entry.one_of("full_text", FULL_TEXTS, default="headline-only")),
+        added=entry.day("added"),
+        retired=entry.day("retired"),
+    )
+    entry.finish()
+    if not outlet.feeds:
+        raise entry.error("has no feed", f'Add `feeds = [{{url = "https://…"}}]` under [{entry.key}].')
+    if not outlet.languages:
+        raise entry.error("has no language", f'Add `languages = ["en"]` under [{entry.key}].')
+    return outlet
+
+
+def _feed(entry: "_Entry", value: object) -> FeedSource:
+    inner = entry.inner("feeds", value, '{url = "https://…"}')
+    feed = FeedSource(
+        url=_address(entry, "feeds", inner.text("url")),
+        kind=cast(Literal["feed", "news-sitemap"], inner.one_of("kind", FEED_KINDS, default="feed")),
+        user_agent=inner.optional_text("user_agent"),
+        accept=inner.optional_text("accept"),
+    )
+    inner.finish()
+    return feed
+
+
+def _address(entry: "_Entry", field: str, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
+    except ValueError:
+        good = False
+    if not good:
+        raise entry.error(f"has the address {url!r} in `{field}`", "Write one that starts with https:// or http://.")
+    return url
+
+
+def _check_feeds_are_listed_once(outlets: tuple[Outlet, ...]) -> None:
+    # Read twice, a feed's articles would belong to whichever outlet came first.
+    owner: dict[str, str] = {}
+    for outlet in outlets:
+        for feed in outlet.feeds:
+            if feed.url in owner:
+                raise CatalogueError(
+                    f'outlets.toml: outlet "{outlet.key}" lists {feed.url}, which "{owner[feed.url]}" lists too. '
+                    "Keep it where it belongs."
+                )
+            owner[feed.url] = outlet.key
+
+
+# Topics
+
+
+def _topics(folder: Path) -> tuple[Topic, ...]:
+    if not (folder / "topics.toml").exists():
+        return ()
+    tables = dict(_read(folder / "topics.toml"))
+    watched = tables.pop("watched", {})
+    if not isinstance(watched, dict):
+        raise CatalogueError("topics.toml: `watched` is no table. Write [watched.sanctions] with `label` and `query`.")
+    listed = tuple(_topic(entry) for entry in _entries_of("topics.toml", "topic", tables))
+    asked = tuple(_watched(entry) for entry in _entries_of("topics.toml", "watched topic", watched))
+    for topic in asked:
+        if topic.key in tables:
+            raise CatalogueError(f'topics.toml: "{topic.key}" is a topic and a watched topic. Rename one of them.')
+    return listed + asked
+
+
+def _topic(entry: "_Entry") -> Topic:
+    weights = (("strong", 3), ("medium", 2), ("weak", 1))
+    topic = Topic(
+        key=entry.key,
+        label=entry.text("label"),
+        id=entry.optional_text("id", r"medtop:\d{8}", 'an IPTC Media Topic, as in "medtop:11000000"'),
+        words=tuple((word, weight) for field, weight in weights for word in entry.texts(field)),
+        query=None,
+        examples=entry.texts("examples"),
+        counter_examples=entry.texts("counter_examples"),
+    )
+    entry.finish()
+    if not topic.words:
+        raise entry.error("has no words", f'Add `strong = ["…"]` under [{entry.key}].')
+    return topic
+
+
+def _watched(entry: "_Entry") -> Topic:
+    topic = Topic(
+        key=entry.key,
+        label=entry.text("label"),
+        id=entry.optional_text("id", r"medtop:\d{8}", 'an IPTC Media Topic, as in "medtop:11000000"'),
+        words=(),
+        query=entry.text("query"),
+        examples=entry.texts("examples"),
+        counter_examples=entry.texts("counter_examples"),
+    )
+    entry.finish()
+    return topic
+
+
+# Words around names
+
+
+def _words(folder: Path) -> Words:
+    file = folder / "words.toml"
+    tables = _read(file if file.exists() else DEFAULT / "words.toml")
+    entry = _Entry("words.toml", "list", "words", tables)
+    words = Words(*(frozenset(entry.texts(field)) for field in Words.__slots__))
+    entry.finish()
+    return words
+
+
+# Reading TOML with an eye on what is wrong
+
+_SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CatalogueError(
+            f"{file.name}: there is no such file in {file.parent}. Copy the one in {DEFAULT}, or name another folder."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{file.name}: not UTF-8 at byte {error.start}. Save the file as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(
+            f"{file.name}: not readable as TOML: {error}. See https://toml.io for how to write it."
+        ) from None
+    except OSError as error:
+        raise CatalogueError(f"{file.name}: cannot be read: {error.strerror}. Look at its permissions.") from None
+
+
+def _entries(file: Path, what: str) -> Iterator["_Entry"]:
+    return _entries_of(file.name, what, _read(file))
+
+
+def _entries_of(file: str, what: str, tables: Mapping[str, Any]) -> Iterator["_Entry"]:
+    for key, table in tables.items():
+        if not isinstance(table, dict):
+            raise CatalogueError(
+                f"{file}: `{key}` stands outside an entry. Write a line such as [{key}-name] above it."
+            )
+        if not re.fullmatch(_SLUG, key):
+            raise CatalogueError(
+                f'{file}: {what} "{key}" has a key that is no slug. Use lower-case a-z, 0-9 and -, as in [mark-rutte].'
+            )
+        yield _Entry(file, what, key, table)
+
+
+class _Entry:
+    """One table of a file, read key by key; `finish` complains about keys that nothing asked for."""
+
+    def __init__(self, file: str, what: str, key: str, table: Mapping[str, Any]) -> None:
+        self.file, self.what, self.key, self._table = file, what, key, table
+        self._known: list[str] = []
+
+    def error(self, fault: str, advice: str) -> CatalogueError:
+        return CatalogueError(f'{self.file}: {self.what} "{self.key}" {fault}. {advice}'.rstrip())
+
+    def finish(self) -> None:
+        for key in self._table.keys() - set(self._known):
+            raise self.error(f"has the unknown key `{key}`", _did_you_mean(key, self._known))
+
+    def inner(self, field: str, value: object, example: str) -> "_Entry":
+        if not isinstance(value, dict):
+            raise self.error(f"has {value!r} in `{field}`", f"Write {example}.")
+        return _Entry(self.file, self.what, self.key, value)
+
+    def text(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> str:
+        value = self._take(key, None)
+        if value is None:
+            raise self.error(f"has no `{key}`", f"Add `{key} = …` with {meaning}.")
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise self.error(f"has {value!r} as `{key}`", f"Write {meaning}, in quotes.")
+        return value
+
+    def optional_text(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> str | None:
+        return self.text(key, pattern, meaning) if key in self._table else cast(None, self._take(key, None))
+
+    def one_of(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        value = self._take(key, default)
+        if value not in choices:
+            raise self.error(
+                f"has {value!r} as `{key}`" if value else f"has no `{key}`", f"Write one of {', '.join(choices)}."
+            )
+        return cast(str, value)
+
+    def number(self, key: str, allowed: range, default: int) -> int:
+        value = self._take(key, default)
+        if type(value) is not int or value not in allowed:
+            raise self.error(f"has {value!r} as `{key}`", f"Write a number from {allowed[0]} to {allowed[-1]}.")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._take(key, False)
+        if not isinstance(value, bool):
+            raise self.error(f"has {value!r} as `{key}`", "Write true or false.")
+        return value
+
+    def day(self, key: str) -> date | None:
+        value = self._take(key, None)
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+            raise self.error(f"has {value!r} as `{key}`", "Write a day without quotes, as in 2024-10-01.")
+        return value
+
+    def list(self, key: str) -> list[Any]:
+        value = self._take(key, [])
+        if not isinstance(value, list):
+            raise self.error(f"has {value!r} as `{key}`", f"Write a list in brackets, as in `{key} = […]`.")
+        return value
+
+    def texts(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> tuple[str, ...]:
+        values = self.list(key)
+        for value in values:
+            if not isinstance(value, str) or not re.fullmatch(pattern, value):
+                raise self.error(f"has {value!r} in `{key}`", f"Write {meaning}, in quotes.")
+        return tuple(values)
+
+    def _take(self, key: str, default: object) -> Any:
+        self._known.append(key)
+        return self._table.get(key, default)
+
+
+def _did_you_mean(word: str, known: "set[str] | list[str]") -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(sorted(known))}."
