@@ -1,1 +1,476 @@
-print("x")
+"""Newsgauge's command line: one front door over all rooms. A room is imported only when a command needs it."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from data.archive import Archive
+    from data.catalogue import Catalogue
+    from data.filters import Filters
+    from ingest.report import Report
+
+VERSION = "0.1.0"
+HOME = Path(__file__).resolve().parent
+
+OK, SOME_FAILED, WRONG_USAGE, ARCHIVE_FAULT, LOCKED = 0, 1, 2, 74, 75
+
+FILTER_WORDS = {
+    "actor": "key of an actor",
+    "outlet": "key of an outlet",
+    "panel": "outlets of a panel of the catalogue",
+    "language": "ISO 639-1 code",
+    "topic": "key of a topic",
+    "story": "id of a story",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    options = parser().parse_args(arguments)
+    from data.archive import ArchiveError, Locked
+    from data.catalogue import CatalogueError
+
+    try:
+        return int(options.command(options))
+    except CatalogueError as error:
+        return failed(WRONG_USAGE, str(error))
+    except Locked as error:
+        return failed(LOCKED, str(error))
+    except ArchiveError as error:
+        return failed(ARCHIVE_FAULT, str(error))
+    except BrokenPipeError:
+        # The reader of our output has had enough (`| head`); Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def failed(status: int, message: str) -> int:
+    """Say on stderr what went wrong, and give the exit status that tells it to programs."""
+    print(f"newsgauge: {message}", file=sys.stderr)
+    return status
+
+
+# --- the words of the command line -----------------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options, each with an example."""
+    top = argparse.ArgumentParser(
+        prog="newsgauge",
+        description="Collects news, finds the actors you watch, measures the tone toward each, and shows it over time.",
+        epilog="example: newsgauge demo",
+    )
+    top.add_argument("--version", action="version", version=f"newsgauge {VERSION}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere.add_argument(
+        "--archive",
+        metavar="URL",
+        default=os.environ.get("NEWSGAUGE_ARCHIVE") or str(HOME / "data" / "var" / "archive"),
+        help="a folder or s3://... (NEWSGAUGE_ARCHIVE; default data/var/archive)",
+    )
+    everywhere.add_argument(
+        "--catalogue",
+        metavar="DIR",
+        type=Path,
+        default=Path(os.environ.get("NEWSGAUGE_CATALOGUE") or HOME / "data" / "catalogue"),
+        help="the folder with actors.toml, outlets.toml, topics.toml (NEWSGAUGE_CATALOGUE)",
+    )
+    everywhere.add_argument(
+        "--allow-address",
+        metavar="HOST:PORT",
+        action="append",
+        default=[one for one in os.environ.get("NEWSGAUGE_ALLOW_ADDRESS", "").split(",") if one],
+        help="a private address that fetching may reach; repeatable (NEWSGAUGE_ALLOW_ADDRESS, comma-separated)",
+    )
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, parents=[everywhere], help=summary, description=summary, epilog=f"example: newsgauge {example}"
+        )
+        made.set_defaults(command=run)
+        return made
+
+    a = command("demo", demo, "the sample press through the whole pipeline, then the dashboard", "demo")
+    a.add_argument("--port", type=int, default=8501, help="of the dashboard")
+    a.add_argument("--press-port", type=int, default=8599, help="of the sample press")
+    a.add_argument("--build-only", action="store_true", help="build the demo's archive and stop")
+
+    a = command("ingest", ingest, "one run over the feeds that are due, for cron", "ingest --outlet bbc --outlet npr")
+    a.add_argument("--all", action="store_true", help="also the feeds that are not due yet")
+    a.add_argument("--outlet", metavar="KEY", action="append", default=[], help="only this outlet; repeatable")
+    a.add_argument("--feed", metavar="URL", action="append", default=[], help="a feed that the catalogue doesn't list")
+    a.add_argument("--shard", metavar="N/M", type=shard, default=(1, 1), help="only the Nth of M parts of the feeds")
+    a.add_argument("--dry-run", action="store_true", help="say which feeds are due, fetch nothing")
+    a.add_argument("--quiet", action="store_true", help="print nothing when all went well")
+    machine_readable(a)
+
+    a = command("import", import_, "articles that people already have", "import articles.jsonl press.parquet pages/")
+    a.add_argument("path", metavar="PATH", type=Path, nargs="+", help="a file, or a folder of them")
+    a.add_argument(
+        "--format", choices=["auto", "jsonl", "csv", "parquet", "html", "feed"], default="auto", help="default: by ending"
+    )
+    machine_readable(a)
+
+    a = command("dashboard", dashboard, "the web page", "dashboard --port 8501")
+    a.add_argument("--port", type=int, default=8501)
+    a.add_argument("--address", default="127.0.0.1", help="0.0.0.0 to serve other machines, then behind your own sign-in")
+
+    a = command("export", export, "articles or numbers as a file", "export volume --actor nato --every week -o nato.csv")
+    a.add_argument("what", choices=["articles", "mentions", "volume", "tone", "share-of-voice"])
+    a.add_argument("--every", choices=["day", "week", "month"], default="day", help="of volume and tone")
+    a.add_argument("--format", choices=["csv", "jsonl", "parquet", "xlsx"], help="default: by the file's ending, else csv")
+    a.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: stdout; a file gets FILE.manifest.json too")
+    filter_words(a)
+
+    a = command("explain", explain, "a text -> its mentions, tones, topics, with the reasons", "explain article.txt")
+    a.add_argument("file", metavar="FILE", nargs="?", default="-", help="a text, its first line the title; - for stdin")
+    a.add_argument("--jsonl", action="store_true", help='a line {"id", "text", ...} in, a line out')
+
+    a = command("status", status, "last runs, each feed's state, the archive's size", "status --json")
+    machine_readable(a)
+
+    command("rescore", rescore, "bring mentions up to the catalogue and the model", "rescore")
+    command("maintain", maintain, "compact the tables and remove what no reader needs", "maintain")
+
+    a = command("evaluate", evaluate, "accuracy on labelled sets", "evaluate --data ../labelled --json")
+    a.add_argument("--data", metavar="DIR", type=Path, default=HOME.parent / "shared" / "data", help="the labelled sets")
+    machine_readable(a)
+
+    a = command("catalogue", catalogue, "check the catalogue's own example sentences, or exchange feeds", "catalogue check")
+    a.add_argument("action", choices=["check", "import-opml", "export-opml"])
+    a.add_argument("file", metavar="FILE", nargs="?", type=Path, help="of import-opml")
+
+    a = command("test", test, "the project's tests", "test -k catalogue")
+    a.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
+    return top
+
+
+def machine_readable(command: argparse.ArgumentParser) -> None:
+    """Give a command the option --json."""
+    command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def filter_words(command: argparse.ArgumentParser) -> None:
+    """Give a command the filters, in the same words as the dashboard's URL."""
+    for word, meaning in FILTER_WORDS.items():
+        command.add_argument(f"--{word}", metavar="KEY", action="append", default=[], help=f"{meaning}; repeatable")
+    command.add_argument("--from", metavar="DAY", dest="from_", help="first day, YYYY-MM-DD, UTC")
+    command.add_argument("--to", metavar="DAY", help="last day, inclusive")
+    command.add_argument("--search", metavar="QUERY", help='words and "phrases" of the title')
+    command.add_argument("--tone-from", metavar="TONE", help="-1 ... +1")
+    command.add_argument("--tone-to", metavar="TONE")
+    command.add_argument("--no-copies", action="store_true", help="an article that reprints another is left out")
+
+
+def shard(text: str) -> tuple[int, int]:
+    """'2/5' as (2, 5)."""
+    number, _, parts = text.partition("/")
+    if number.isdigit() and parts.isdigit() and 1 <= int(number) <= int(parts):
+        return int(number), int(parts)
+    raise argparse.ArgumentTypeError(f"{text!r} is no N/M with 1 <= N <= M, for example 2/5")
+
+
+def usage(message: str) -> NoReturn:
+    """End with exit status 2 and the message."""
+    sys.exit(failed(WRONG_USAGE, message))
+
+
+def addresses(given: Sequence[str]) -> frozenset[tuple[str, int]]:
+    """'127.0.0.1:8080' or '[::1]:8080' as (host, port)."""
+    pairs = []
+    for text in given:
+        host, _, port = text.strip().rpartition(":")
+        if not host or not port.isdigit():
+            usage(f"--allow-address {text}: write HOST:PORT, for example 127.0.0.1:8080")
+        pairs.append((host.strip("[]"), int(port)))
+    return frozenset(pairs)
+
+
+def filters_of(options: argparse.Namespace, catalogue: "Catalogue", archive: "Archive") -> "Filters":
+    """The filters that the command line names; an unknown key or a broken day ends with exit status 2."""
+    from data import filters
+
+    words: dict[str, list[str]] = {word: getattr(options, word) for word in FILTER_WORDS}
+    single = {"from": options.from_, "to": options.to, "search": options.search}
+    single |= {"tone-from": options.tone_from, "tone-to": options.tone_to}
+    words |= {word: [value] for word, value in single.items() if value is not None}
+    if options.no_copies:
+        words["no-copies"] = ["1"]
+    wanted, problems = filters.from_words({word: values for word, values in words.items() if values})
+    problems += filters.check(wanted, catalogue, archive.outlets())
+    if problems:
+        usage("; ".join(problems))
+    return wanted
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Collect the sample press over real HTTP into an archive of its own, then show it."""
+    from ingest import demo as sample
+
+    archive = str(HOME / "data" / "var" / "sample")
+    with sample.press(options.press_port):
+        with bar("Collecting the sample press") as progress:
+            sample.build(archive, options.press_port, workers=os.cpu_count() or 1, progress=progress)
+        if options.build_only:
+            return OK
+        print(f"The sample press is collected. Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)")
+        environment = {"NEWSGAUGE_ARCHIVE": archive, "NEWSGAUGE_SAMPLE": "1"}
+        environment["NEWSGAUGE_CATALOGUE"] = str(sample.catalogue_folder(options.press_port))
+        return serve(options.port, "127.0.0.1", environment)
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """One run over the feeds that are due."""
+    from data.archive import open_archive
+    from ingest import pipeline
+
+    known = load_catalogue(options)
+    sources = pipeline.sources(known, options.outlet, options.feed, options.shard)
+    archive = open_archive(options.archive, create=True)
+    if options.dry_run:
+        due = pipeline.due(sources, archive, now(), everything=options.all)
+        print("\n".join(source.feed.url for source in due))
+        return OK
+    allow = addresses(options.allow_address)
+
+    def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
+        return pipeline.ingest(
+            begun, sources, known, archive, allow, everything=options.all, workers=os.cpu_count() or 1, progress=progress
+        )
+
+    return run("ingest", known, archive, work, options, total=len(sources))
+
+
+def import_(options: argparse.Namespace) -> int:
+    """Articles from files."""
+    from data.archive import open_archive
+    from ingest import pipeline
+
+    known = load_catalogue(options)
+    archive = open_archive(options.archive, create=True)
+
+    def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
+        return pipeline.import_files(
+            begun, options.path, options.format, known, archive, workers=os.cpu_count() or 1, progress=progress
+        )
+
+    return run("import", known, archive, work, options)
+
+
+def run(
+    name: str,
+    known: "Catalogue",
+    archive: "Archive",
+    work: Callable[["Report", Callable[["Report"], None]], "Report"],
+    options: argparse.Namespace,
+    total: int | None = None,
+) -> int:
+    """Do one recorded run and print its report."""
+    from ingest import pipeline, report
+    from ingest.run import recorded
+
+    with bar(name.capitalize()) as progress:
+
+        def told(so_far: "Report") -> None:
+            done = so_far.feeds.total() if total is not None else so_far.entries
+            progress(f"{so_far.new:,} new of {so_far.entries:,}", done, total)
+
+        done = recorded(archive, pipeline.begin(name, known, now()), work, now, told)
+    for problem in done.problems:
+        print(f"newsgauge: {problem}", file=sys.stderr)
+    if getattr(options, "json", False):
+        print(json.dumps(report.as_json(done), ensure_ascii=False))
+    elif done.exit or not getattr(options, "quiet", False):
+        print(report.summary(done))
+    return done.exit
+
+
+def dashboard(options: argparse.Namespace) -> int:
+    """The web page."""
+    environment = {"NEWSGAUGE_ARCHIVE": options.archive, "NEWSGAUGE_CATALOGUE": str(options.catalogue)}
+    print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)")
+    return serve(options.port, options.address, environment)
+
+
+def serve(port: int, address: str, environment: dict[str, str]) -> int:
+    """Run Streamlit on the dashboard until it is stopped."""
+    command = [sys.executable, "-m", "streamlit", "run", str(HOME / "streamlit_app.py")]
+    command += ["--server.port", str(port), "--server.address", address, "--server.headless", "true"]
+    try:
+        return subprocess.run(command, cwd=HOME, env=os.environ | environment, check=False).returncode  # noqa: S603
+    except KeyboardInterrupt:
+        return OK
+
+
+def export(options: argparse.Namespace) -> int:
+    """Articles, mentions or numbers as a file or on stdout."""
+    from data import export as files
+    from data.archive import open_archive
+
+    known = load_catalogue(options)
+    archive = open_archive(options.archive).pin()
+    wanted = filters_of(options, known, archive)
+    ending = options.output.suffix.lstrip(".") if options.output else ""
+    form = options.format or (ending if ending in files.FORMATS else "csv")
+    table = files.table(options.what, archive, known, wanted, options.every)
+    if options.output:
+        files.write(table, options.output, form, files.about(options.what, archive, wanted, options.every))
+        print(f"{table.height:,} rows in {options.output}", file=sys.stderr)
+    elif form in ("parquet", "xlsx") and sys.stdout.isatty():
+        usage(f"{form} is no text for a terminal: name a file with -o")
+    else:
+        sys.stdout.buffer.write(files.content(table, form))
+    return OK
+
+
+def explain(options: argparse.Namespace) -> int:
+    """A text -> its mentions, tones and topics."""
+    from ingest import reading
+
+    known = load_catalogue(options)
+    if not options.jsonl:
+        given = sys.stdin.read() if options.file == "-" else read_text(Path(options.file))
+        title, _, text = given.partition("\n")
+        print(reading.told(reading.explain({"id": options.file, "title": title, "text": text}, known)))
+        return OK
+    status = OK
+    with open(0 if options.file == "-" else options.file, "rb") as lines:  # noqa: PTH123 (0 is stdin)
+        for number, line in enumerate(lines, start=1):
+            try:
+                explained = reading.explain(json.loads(line), known)
+            except (ValueError, TypeError) as error:
+                status = failed(SOME_FAILED, f"{options.file} line {number}: {error}. A line is {{'id': ..., 'text': ...}}")
+                continue
+            print(json.dumps(explained, ensure_ascii=False))
+    return status
+
+
+def read_text(file: Path) -> str:
+    """The text of a file; one that cannot be read ends with exit status 2."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        usage(f"{file}: {error.strerror}")
+
+
+def status(options: argparse.Namespace) -> int:
+    """Last runs, each feed's state, the archive's size."""
+    from data import health
+    from data.archive import open_archive
+
+    archive = open_archive(options.archive).pin()
+    found = health.status(archive)
+    print(json.dumps(found, ensure_ascii=False) if options.json else health.told(found))
+    return OK
+
+
+def rescore(options: argparse.Namespace) -> int:
+    """Read every article again with today's catalogue and model; the articles stay as they are."""
+    from data.archive import open_archive
+    from ingest import pipeline
+
+    known = load_catalogue(options)
+    archive = open_archive(options.archive)
+
+    def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
+        return pipeline.rescore(begun, known, archive, workers=os.cpu_count() or 1, progress=progress)
+
+    return run("rescore", known, archive, work, options)
+
+
+def maintain(options: argparse.Namespace) -> int:
+    """Compact the tables and remove what no reader needs."""
+    from data.archive import open_archive
+
+    archive = open_archive(options.archive)
+    with archive.lock(), bar("Maintaining") as progress:
+        archive.maintain(progress)
+    return OK
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Accuracy on labelled sets."""
+    from ingest import evaluation
+
+    found = evaluation.evaluate(options.data, load_catalogue(options))
+    if not found:
+        return failed(SOME_FAILED, f"{options.data}: no labelled set here. Name the folder with --data")
+    print(json.dumps(evaluation.as_json(found)) if options.json else evaluation.told(found))
+    return OK
+
+
+def catalogue(options: argparse.Namespace) -> int:
+    """Check the catalogue, or exchange its feeds as OPML."""
+    from data import opml
+
+    if options.action == "import-opml":
+        if not options.file:
+            usage("catalogue import-opml needs a FILE")
+        print(opml.as_toml(options.file.read_bytes()))
+        return OK
+    known = load_catalogue(options)
+    if options.action == "export-opml":
+        sys.stdout.buffer.write(opml.write(known.outlets))
+        return OK
+    from ingest import mentions
+
+    wrong = mentions.check(known)
+    for line in wrong:
+        print(f"newsgauge: {line}", file=sys.stderr)
+    examples = sum(len(actor.examples) + len(actor.counter_examples) for actor in known.actors)
+    print(f"{len(known.actors)} actors, {len(known.outlets)} outlets, {len(known.topics)} topics; ", end="")
+    print(f"{examples - len(wrong)} of {examples} example sentences are read as they should be")
+    return WRONG_USAGE if wrong else OK
+
+
+def test(options: argparse.Namespace) -> int:
+    """The project's tests."""
+    command = [sys.executable, "-m", "pytest", *options.pytest]
+    return subprocess.run(command, cwd=HOME, check=False).returncode  # noqa: S603
+
+
+# --- edges ------------------------------------------------------------------------------------------------------------
+
+
+def now() -> datetime:
+    """The clock: the only one that a run reads."""
+    return datetime.now(UTC)
+
+
+def load_catalogue(options: argparse.Namespace) -> "Catalogue":
+    """The catalogue that the options name."""
+    from data.catalogue import load
+
+    return load(options.catalogue)
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A progress bar on stderr when that is a terminal; cron and pipes see nothing of it."""
+    if not sys.stderr.isatty():
+        yield lambda _doing, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.fields[title]}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.fields[doing]}", markup=False), console=Console(stderr=True)) as shown:
+        task = shown.add_task(title, total=None, title=title, doing="")
+        yield lambda doing, done, total: shown.update(task, completed=done, total=total, doing=doing)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

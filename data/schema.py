@@ -1,15 +1,22 @@
 """What is stored: each column's one name and type.
 
-Moments are UTC with microseconds, as Delta Lake keeps them. A `month` is the partition, `YYYY-MM` of `published_at`, or of
-`collected_at` where an article is undated.
+Moments are UTC with microseconds, as Delta Lake keeps them. A `month` is the partition, `YYYY-MM` of `published_at`, or
+of `collected_at` where an article is undated.
 """
 
 import polars as pl
 
+Column = pl.DataType | type[pl.DataType]
+
 MOMENT = pl.Datetime("us", "UTC")
 
+
+def _table(columns: dict[str, Column]) -> pl.Schema:
+    return pl.Schema(columns)
+
+
 #: An article as it was collected; never rewritten. A changed text is a new row with the next `version`.
-ARTICLES = pl.Schema(
+ARTICLES = _table(
     {
         "id": pl.String,  # 16 hex digits of the canonical URL's hash, see data.identity
         "version": pl.Int32,  # 1, 2, ...; readers see the greatest
@@ -33,7 +40,7 @@ ARTICLES = pl.Schema(
 )
 
 #: What we make of one article; replaced when catalogue or model changes. No text.
-READINGS = pl.Schema(
+READINGS = _table(
     {
         "article_id": pl.String,
         "version": pl.Int32,  # of the article that was read
@@ -61,7 +68,7 @@ SPAN = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "text"
 PASSAGE = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "tone": pl.Float64})
 
 #: One actor in one article, counted once. No text but the names that matched.
-MENTIONS = pl.Schema(
+MENTIONS = _table(
     {
         "article_id": pl.String,
         "month": pl.String,
@@ -81,7 +88,7 @@ MENTIONS = pl.Schema(
 )
 
 #: One feed in one run.
-FETCHES = pl.Schema(
+FETCHES = _table(
     {
         "run": pl.String,
         "month": pl.String,  # of started_at
@@ -106,7 +113,7 @@ FETCHES = pl.Schema(
 )
 
 #: One execution of ingest, import or rescore.
-RUNS = pl.Schema(
+RUNS = _table(
     {
         "run": pl.String,
         "month": pl.String,  # of started_at

@@ -1,0 +1,78 @@
+"""What the archive knows of its own making: its size, its last run, each feed's state."""
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from data.archive import Archive
+
+FEED_COLUMNS = {
+    "feed_url": "feed_url",
+    "outlet": "outlet",
+    "state": "state",
+    "http_status": "http_status",
+    "seconds": "seconds",
+    "entries": "entries",
+    "new": "new",
+    "checked_at": "started_at",
+    "next_at": "next_at",
+    "failures": "failures",
+    "message": "message",
+}
+
+
+def status(archive: Archive) -> dict[str, Any]:
+    """`archive`, `last_run` (None before the first) and `feeds`, as `status --json` prints them."""
+    last = archive.runs().sort("started_at", "run").tail(1).collect()
+    states = archive.feed_states().sort("feed_url")
+    return {
+        "archive": _printable(archive.size()),
+        "last_run": _run(last.row(0, named=True)) if last.height else None,
+        "feeds": [_printable(row) for row in states.select(**FEED_COLUMNS).iter_rows(named=True)],
+    }
+
+
+def _run(row: dict[str, Any]) -> dict[str, Any]:
+    dropped = {one["reason"]: one["count"] for one in row["dropped"] or []}
+    return _printable({name: value for name, value in row.items() if name != "month"} | {"dropped": dropped})
+
+
+def _printable(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def told(found: dict[str, Any]) -> str:
+    """The same for people: the archive, the last run, and the feeds that need someone's eye before the others."""
+    archive, last, feeds = found["archive"], found["last_run"], found["feeds"]
+    days = f"{archive['first_day']} to {archive['last_day']}" if archive["first_day"] else "no day yet"
+    lines = [
+        f"archive   {archive['articles']:,} articles, {archive['mentions']:,} mentions, {days}, "
+        f"{archive['bytes'] / 1e6:,.1f} MB, version {archive['version']}",
+        f"last run  {last['finished_at']}  {last['message']}" if last else "last run  none yet: newsgauge ingest",
+    ]
+    failing = [feed for feed in feeds if feed["failures"]]
+    lines.append(f"feeds     {len(feeds)} checked so far, {len(failing)} failing")
+    lines += [_failing(feed) for feed in sorted(failing, key=lambda feed: -feed["failures"])]
+    return "\n".join(lines)
+
+
+def _failing(feed: dict[str, Any]) -> str:
+    times = "once" if feed["failures"] == 1 else f"{feed['failures']} times in a row"
+    return f"  {feed['outlet']}  {feed['feed_url']}  {feed['state']}, {times}: {feed['message'] or 'no message'}"
+
+
+def dropped(runs: pl.DataFrame) -> pl.DataFrame:
+    """How many entries were dropped in these runs, and why: `reason, count`, most frequent first."""
+    return (
+        runs.select(pl.col("dropped").explode())
+        .drop_nulls()
+        .unnest("dropped")
+        .group_by("reason")
+        .agg(pl.col("count").sum())
+        .sort("count", "reason", descending=[True, False])
+    )

@@ -1,0 +1,75 @@
+"""From what was delivered to an article as it is stored: cleaned, at its canonical URL, with its times kept apart."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from data import schema
+from data.identity import article_id, canonical_url, digest
+from ingest import text as texts
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a feed, a page or a file says about one article, before anything is decided."""
+
+    outlet: str
+    title: str
+    text: str
+    text_from: str  # page, feed or file
+    delivered_hash: str
+    url: str | None = None
+    guid: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    claimed_at: datetime | None = None
+    claimed_by: str | None = None  # page, feed or file
+
+
+def table(delivered: Iterable[Delivered], now: datetime) -> pl.DataFrame:
+    """Rows of `articles`, one for each delivered article, in order."""
+    return pl.DataFrame([_row(one, now) for one in delivered], schema=schema.ARTICLES)
+
+
+def address(url: str | None, outlet: str, guid: str | None, title: str, claimed_at: datetime | None) -> str | None:
+    """The canonical URL; for an article without one, a `urn:` made of what it can be known by; None where nothing can.
+
+    Raises ValueError for an address that is not http(s).
+    """
+    if url:
+        return canonical_url(url)
+    if not guid and not title:
+        return None
+    known_by = digest(guid) if guid else digest(title, claimed_at.isoformat() if claimed_at else None)
+    return f"urn:newsgauge:{outlet}:{known_by[:16]}"
+
+
+def _row(one: Delivered, now: datetime) -> dict[str, object]:
+    title = texts.clean_title(one.title)
+    body = texts.clean(one.text)
+    url = address(one.url, one.outlet, one.guid, title, one.claimed_at)
+    assert url, "the caller drops what can't be known again"
+    # An outlet's clock may run ahead of ours: the claim is kept, but nothing is published after it was collected.
+    published_at = min(one.claimed_at, now) if one.claimed_at else None
+    return {
+        "id": article_id(url),
+        "version": 1,
+        "month": f"{published_at or now:%Y-%m}",
+        "url": url,
+        "outlet": one.outlet,
+        "title": title,
+        "text": body,
+        "text_from": one.text_from,
+        "authors": [name for name in map(texts.clean_title, one.authors) if name],
+        "language": one.language or texts.language(title, body),
+        "published_at": published_at,
+        "published_from": one.claimed_by if published_at else None,
+        "claimed_at": one.claimed_at,
+        "seen_at": now,
+        "collected_at": now,
+        "guid": one.guid,
+        "delivered_hash": one.delivered_hash,
+        "text_hash": digest(title, body),
+    }

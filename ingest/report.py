@@ -1,0 +1,142 @@
+"""What a run did: one line for cron's mail, one object for programs, one row in the archive."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import polars as pl
+
+from data import schema
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did so far. Once it is finished, `entries = new + changed + sum(dropped)` holds.
+
+    `feeds` counts the feeds by the state they ended in, `dropped` the entries or rows by reason. A problem is a line that
+    says which feed or file failed, why, and what to do.
+    """
+
+    run: str
+    command: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    feeds: Counter[str] = field(default_factory=Counter)
+    entries: int = 0
+    new: int = 0
+    changed: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    mentions: int = 0
+    problems: tuple[str, ...] = ()
+    signal: int | None = None
+    catalogue_version: str = ""
+    model_version: str = ""
+
+    @property
+    def exit(self) -> int:
+        """The exit status: 0 all good, 1 some feeds or files failed and the rest is safe, 128 + signal when stopped."""
+        if self.signal is not None:
+            return 128 + self.signal
+        return 1 if self.problems else 0
+
+
+def add(
+    report: Report,
+    *,
+    feeds: Counter[str] | None = None,
+    entries: int = 0,
+    new: int = 0,
+    changed: int = 0,
+    dropped: Counter[str] | None = None,
+    mentions: int = 0,
+    problems: tuple[str, ...] = (),
+) -> Report:
+    """The report with one more batch counted in."""
+    return replace(
+        report,
+        feeds=report.feeds + (feeds or Counter()),
+        entries=report.entries + entries,
+        new=report.new + new,
+        changed=report.changed + changed,
+        dropped=report.dropped + (dropped or Counter()),
+        mentions=report.mentions + mentions,
+        problems=report.problems + problems,
+    )
+
+
+def finish(report: Report, finished_at: datetime, signal: int | None = None) -> Report:
+    """The report with its end. Raises AssertionError if entries were lost count of: that is a fault of ours."""
+    accounted = report.new + report.changed + report.dropped.total()
+    if report.entries != accounted:
+        raise AssertionError(f"{report.entries} entries came in, {accounted} are accounted for: {report}")
+    return replace(report, finished_at=finished_at, signal=signal)
+
+
+def summary(report: Report) -> str:
+    """One line: what came, what is new, what was dropped and why, what failed."""
+    parts = [
+        f"{report.new:,} new",
+        f"{report.changed:,} changed",
+        f"{report.dropped.total():,} dropped{_reasons(report.dropped)}",
+        f"{report.mentions:,} mentions",
+    ]
+    if report.feeds:
+        failed = sum(n for state, n in report.feeds.items() if state not in schema.GOOD_STATES)
+        parts.insert(0, f"{report.feeds.total():,} feeds, {failed:,} failed")
+    if report.signal is not None:
+        parts.append(f"stopped by signal {report.signal}, what was stored is safe")
+    seconds = f" in {(report.finished_at - report.started_at).total_seconds():.0f} s" if report.finished_at else ""
+    return f"newsgauge {report.command}: {', '.join(parts)}{seconds}"
+
+
+def _reasons(dropped: Counter[str]) -> str:
+    return f" ({', '.join(f'{n:,} {reason}' for reason, n in dropped.most_common())})" if dropped else ""
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The object that `--json` prints."""
+    return {
+        "run": report.run,
+        "started_at": _iso(report.started_at),
+        "finished_at": _iso(report.finished_at),
+        "feeds": dict(sorted(report.feeds.items())),
+        "entries": report.entries,
+        "new": report.new,
+        "changed": report.changed,
+        "dropped": dict(sorted(report.dropped.items())),
+        "mentions": report.mentions,
+        "problems": list(report.problems),
+        "exit": report.exit,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment and f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def as_row(report: Report) -> pl.DataFrame:
+    """One row of `runs`."""
+    failed = sum(n for state, n in report.feeds.items() if state not in schema.GOOD_STATES)
+    return pl.DataFrame(
+        [
+            {
+                "run": report.run,
+                "month": f"{report.started_at:%Y-%m}",
+                "command": report.command,
+                "started_at": report.started_at,
+                "finished_at": report.finished_at,
+                "feeds": report.feeds.total(),
+                "feeds_failed": failed,
+                "entries": report.entries,
+                "new": report.new,
+                "changed": report.changed,
+                "dropped": [{"reason": reason, "count": n} for reason, n in sorted(report.dropped.items())],
+                "mentions": report.mentions,
+                "exit": report.exit,
+                "catalogue_version": report.catalogue_version,
+                "model_version": report.model_version,
+                "message": summary(report),
+            }
+        ],
+        schema=schema.RUNS,
+    )

@@ -1,0 +1,79 @@
+"""One run: its lock, its signals, its record in the archive."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from data.archive import Archive
+from ingest import report
+from ingest.report import Report
+
+#: Seconds after which a run that was told to stop is ended, whatever it waits for. What is stored is whole at any moment.
+PATIENCE = 4.0
+
+Progress = Callable[[Report], None]
+
+
+class Stopped(BaseException):
+    """SIGTERM or SIGINT came. As KeyboardInterrupt it is no Exception: nothing on its way may take it for a fault."""
+
+    def __init__(self, number: int) -> None:
+        """`number` is the signal's."""
+        super().__init__(number)
+        self.number = number
+
+
+def recorded(
+    archive: Archive,
+    begun: Report,
+    work: Callable[[Report, Progress], Report],
+    clock: Callable[[], datetime],
+    progress: Progress | None = None,
+) -> Report:
+    """Do `work` as the only run on this archive; give its finished report, of which the archive then has a row.
+
+    `work` gets the report begun and tells `progress` what it has stored so far. Raises archive.Locked at once where another
+    run holds the lock. A run stopped by a signal is recorded as such.
+    """
+    so_far = begun
+
+    def told(now: Report) -> None:
+        nonlocal so_far
+        so_far = now
+        if progress:
+            progress(now)
+
+    with archive.lock(), _stoppable():
+        try:
+            done = report.finish(work(begun, told), clock())
+        except Stopped as stopped:
+            done = report.finish(so_far, clock(), signal=stopped.number)
+        archive.append_run(report.as_row(done))
+    return done
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM and SIGINT raise Stopped in here, once; PATIENCE seconds later the process ends in any case."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may have handlers; a thread's run is stopped by whoever started it
+        return
+
+    def stop(number: int, _frame: object) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        last_resort = threading.Timer(PATIENCE, os._exit, (128 + number,))
+        last_resort.daemon = True
+        last_resort.start()
+        raise Stopped(number)
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            if signal.getsignal(each) is stop:
+                signal.signal(each, handler)
