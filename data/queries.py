@@ -1,0 +1,422 @@
+"""What can be asked of the archive: mentions, readings and filters in, one small table out.
+
+Every query is a pure function of frames. `hot` is the frame that `enriched` makes once for each version of the archive;
+`readings` are rows of the table of that name, or what `narrow` keeps of them. Days are UTC. An undated article has no
+day: it counts where no day is asked for, and in no row that has a date.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Literal
+
+import polars as pl
+
+from data import schema, search
+from data.filters import Filters
+
+Every = Literal["day", "week", "month"]
+Measure = Literal["tone", "lexicon_tone"]
+
+#: A tone nearer to 0 than this is neutral (VADER's own threshold, https://github.com/cjhutto/vaderSentiment#about-the-scoring).
+NEUTRAL = 0.05
+
+CONFIDENCE = 0.95
+
+
+def enriched(mentions: pl.DataFrame | pl.LazyFrame, readings: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """The hot frame, a row for each mention whose article has been read.
+
+    `article_id, article_no, actor, published_at, day, outlet, language, kind, tone, lexicon_tone, confidence, story,
+    story_no, is_copy, topics`. The two numbers stand for the id and the story, and are quicker to count; actor, outlet,
+    language and kind are categorical.
+    """
+    read = readings.lazy().select("article_id", "story", "topics", is_copy=pl.col("copy_of").is_not_null())
+    numbered = read.with_row_index("article_no").with_columns(story_no=pl.col("story").rank("dense").cast(pl.UInt32))
+    return (
+        mentions.lazy()
+        .select(
+            "article_id",
+            *(pl.col(column).cast(pl.Categorical) for column in ("actor", "outlet", "language", "kind")),
+            "published_at",
+            "tone",
+            "lexicon_tone",
+            "confidence",
+            day=pl.col("published_at").dt.date(),
+        )
+        .join(numbered, on="article_id", how="inner")
+        .select(*_HOT)
+        .collect()
+    )
+
+
+def narrow(readings: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """What the denominators need of the readings: `article_id, day, outlet, language, is_copy`."""
+    return (
+        readings.lazy()
+        .select(
+            "article_id",
+            *(pl.col(column).cast(pl.Categorical) for column in ("outlet", "language")),
+            day=pl.col("published_at").dt.date(),
+            is_copy=pl.col("copy_of").is_not_null(),
+        )
+        .collect()
+    )
+
+
+def found(hot: pl.DataFrame, articles: pl.DataFrame | pl.LazyFrame, query: str) -> pl.DataFrame:
+    """The rows of the hot frame whose article's title matches the query; all of them for an empty query.
+
+    `articles` needs `id, title`. The other queries know nothing of the search: titles are no part of the hot frame.
+    Raises search.SearchError.
+    """
+    if not query:
+        return hot
+    ids = articles.lazy().filter(search.matches(query, "title")).select(article_id="id").collect()
+    return hot.join(ids, on="article_id", how="semi", maintain_order="left")
+
+
+def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
+    """How often each actor is written about: `actor, date, count, total_count, ratio, stories`.
+
+    `count` is mentions, `stories` the distinct stories among them, `total_count` all articles of the same outlets,
+    languages and days, `ratio` their quotient (attention), null where nothing was collected. `date` is the first day of
+    the period (weeks begin on Monday). There is a row for each actor and each period of the window, also where nothing
+    was found; the window ends where the filters say, otherwise with the first and the last article of that press.
+    """
+    press = _narrowed(readings).filter(filters.articles(), pl.col("day").is_not_null())
+    first, last = press.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
+    dates = _periods(filters.from_day or first, filters.to_day or last, every)
+    counted = (
+        hot.lazy()
+        .filter(filters.mentions(), pl.col("day").is_not_null())
+        .select("actor", "story_no", date=_period("day", every))
+        .group_by("actor", "date")
+        .agg(count=pl.len(), stories=pl.col("story_no").n_unique())
+        .with_columns(pl.col("actor").cast(pl.String))
+        .collect()
+    )
+    total = press.group_by(date=_period("day", every)).agg(total_count=pl.len())
+    return (
+        _actors(counted, filters)
+        .join(dates, how="cross")
+        .join(total, on="date", how="left")
+        .join(counted, on=["actor", "date"], how="left")
+        .with_columns(pl.col("count", "total_count", "stories").fill_null(0).cast(pl.Int64))
+        .with_columns(ratio=pl.when(pl.col("total_count") > 0).then(pl.col("count") / pl.col("total_count")))
+        .select("actor", "date", "count", "total_count", "ratio", "stories")
+        .sort("actor", "date")
+    )
+
+
+def tone(hot: pl.DataFrame, filters: Filters, every: Every = "day", measure: Measure = "tone") -> pl.DataFrame:
+    """The mean tone toward each actor: `actor, date, tone, low, high, mentions, stories`.
+
+    `mentions` and `stories` count what was scored. `low` to `high` is the 95 % interval of the mean, with the mentions
+    of one story (an article and its copies) as one cluster; null under two stories. A period without any mention has no
+    row; one whose mentions are all unscored has a null tone.
+    """
+    clusters = (
+        hot.lazy()
+        .filter(filters.mentions(), pl.col("day").is_not_null())
+        .select(pl.col("actor"), "story_no", _period("day", every).alias("date"), value=measure)
+        .group_by("actor", "date", "story_no")
+        .agg(_SIZE, _TOTAL)
+    )
+    return (
+        _with_interval(clusters, ["actor", "date"])
+        .with_columns(pl.col("actor").cast(pl.String))
+        .select("actor", "date", "tone", "low", "high", "mentions", "stories")
+        .sort("actor", "date")
+    )
+
+
+def share_of_voice(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """Each actor's part of the mentions of all actors shown: `actor, mentions, share`, most first.
+
+    Shares add up to 1; they are null where there is no mention at all.
+    """
+    counted = _by_actor(hot, filters, mentions=pl.len())
+    shares = pl.when(pl.col("mentions").sum() > 0).then(pl.col("mentions") / pl.col("mentions").sum())
+    return counted.with_columns(share=shares).sort("mentions", "actor", descending=[True, False])
+
+
+def balance(hot: pl.DataFrame, filters: Filters, measure: Measure = "tone") -> pl.DataFrame:
+    """How many mentions are unkind and kind: `actor, negative, neutral, positive, not_scored, mentions`, by actor.
+
+    The four kinds add up to `mentions`. Neutral is a tone nearer to 0 than NEUTRAL.
+    """
+    value = pl.col(measure)
+    return _by_actor(
+        hot,
+        filters,
+        negative=(value <= -NEUTRAL).sum(),
+        neutral=(value.abs() < NEUTRAL).sum(),
+        positive=(value >= NEUTRAL).sum(),
+        not_scored=value.null_count(),
+        mentions=pl.len(),
+    ).sort("actor")
+
+
+def co_mentions(hot: pl.DataFrame, filters: Filters, actors: Sequence[str]) -> pl.DataFrame:
+    """Which actors stand in the same articles: `actor, other, articles, share`.
+
+    There is a row for each pair, in the order given. `articles` is how many name both; `share` is that over how many name either (Jaccard's index, 0 ... 1), null where
+    none does.
+    """
+    wanted = list(dict.fromkeys(actors))
+    looked_at = (
+        hot.lazy()
+        .filter(replace(filters, actors=tuple(wanted)).mentions())
+        .select(
+            "article_no",
+            number=pl.col("actor").cast(pl.String).replace_strict(wanted, range(len(wanted)), default=None),
+        )
+        .collect()
+        if wanted
+        else pl.DataFrame(schema={"article_no": pl.UInt32, "number": pl.Int64})
+    )
+    single = dict(looked_at.group_by("number").len().iter_rows())
+    several = looked_at.filter(pl.len().over("article_no") > 1)
+    pairs = several.join(several, on="article_no").filter(pl.col("number") < pl.col("number_right"))
+    both = {(one, other): n for one, other, n in pairs.group_by("number", "number_right").len().iter_rows()}
+    rows = [
+        (wanted[one], wanted[other], n := both.get((one, other), 0), single.get(one, 0) + single.get(other, 0) - n)
+        for one in range(len(wanted))
+        for other in range(one + 1, len(wanted))
+    ]
+    columns = {"actor": pl.String, "other": pl.String, "articles": pl.Int64, "either": pl.Int64}
+    return pl.DataFrame(rows, schema=columns, orient="row").select(
+        "actor", "other", "articles", share=pl.when(pl.col("either") > 0).then(pl.col("articles") / pl.col("either"))
+    )
+
+
+def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """One row about all that is looked at.
+
+    `mentions, articles, outlets, tone, low, high, negative_share, stories, not_scored, undated, collected`: the
+    distinct articles, outlets and stories of the mentions; their mean tone with its interval (as in `tone`); the part
+    of the scored ones that is negative; those without a tone; the mentions that no window of days can hold, because
+    their article is undated; all articles of the same press and days.
+    """
+    lookup = hot.lazy().filter(filters.mentions())
+    clusters = lookup.select("story_no", value="tone").group_by("story_no").agg(_SIZE, _TOTAL).with_columns(all=0)
+    undated = replace(filters, from_day=None, to_day=None).mentions() & pl.col("day").is_null()
+    counted = lookup.select(
+        mentions=pl.len(),
+        articles=pl.col("article_no").n_unique(),
+        outlets=pl.col("outlet").n_unique(),
+        negative_share=(pl.col("tone") <= -NEUTRAL).mean(),
+        stories=pl.col("story_no").n_unique(),
+        not_scored=pl.col("tone").null_count(),
+    ).collect()
+    interval = _with_interval(clusters, ["all"]).select("tone", "low", "high")
+    return pl.concat(
+        [
+            counted,
+            interval if interval.height else pl.DataFrame(schema=interval.schema).clear(1),
+            hot.lazy().filter(undated).select(undated=pl.len()).collect(),
+            _narrowed(readings).lazy().filter(filters.articles()).select(collected=pl.len()).collect(),
+        ],
+        how="horizontal",
+    ).select(
+        pl.col("mentions", "articles", "outlets").cast(pl.Int64),
+        "tone",
+        "low",
+        "high",
+        "negative_share",
+        pl.col("stories", "not_scored", "undated", "collected").cast(pl.Int64),
+    )
+
+
+def coverage(readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
+    """What was collected: `outlet, date, articles`, for the outlets and periods that have any."""
+    return (
+        _narrowed(readings)
+        .lazy()
+        .filter(filters.articles(), pl.col("day").is_not_null())
+        .group_by("outlet", date=_period("day", every))
+        .agg(articles=pl.len().cast(pl.Int64))
+        .with_columns(pl.col("outlet").cast(pl.String))
+        .sort("outlet", "date")
+        .collect()
+    )
+
+
+def outages(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | None = None) -> pl.DataFrame:
+    """The days on which an outlet could not be read: `outlet, day, failed, checked`, checks of its feeds that day.
+
+    A day with no failed check has no row, and neither has a day on which nobody looked.
+    """
+    day = pl.col("day")
+    return (
+        fetches.lazy()
+        .with_columns(day=pl.col("started_at").dt.date())
+        .filter(day >= (from_day or date.min), day <= (to_day or date.max))
+        .group_by("outlet", "day")
+        .agg(
+            failed=(~pl.col("state").is_in(schema.GOOD_STATES)).sum().cast(pl.Int64),
+            checked=pl.len().cast(pl.Int64),
+        )
+        .filter(pl.col("failed") > 0)
+        .sort("outlet", "day")
+        .collect()
+    )
+
+
+def drops(runs: pl.DataFrame) -> pl.DataFrame:
+    """Why entries did not become articles, over these runs: `reason, count`, most first."""
+    return (
+        runs.lazy()
+        .select(pl.col("dropped").explode(empty_as_null=False, keep_nulls=False))
+        .unnest("dropped")
+        .group_by("reason")
+        .agg(count=pl.col("count").sum().cast(pl.Int64))
+        .sort("count", "reason", descending=[True, False])
+        .collect()
+    )
+
+
+def default_every(from_day: date, to_day: date) -> Every:
+    """The period that draws a readable line: days up to two months, weeks up to about two years, then months.
+
+    >>> default_every(date(2024, 10, 1), date(2024, 10, 31))
+    'day'
+    """
+    days = (to_day - from_day).days + 1
+    return "day" if days <= 62 else "week" if days <= 800 else "month"
+
+
+_HOT = (
+    "article_id",
+    "article_no",
+    "actor",
+    "published_at",
+    "day",
+    "outlet",
+    "language",
+    "kind",
+    "tone",
+    "lexicon_tone",
+    "confidence",
+    "story",
+    "story_no",
+    "is_copy",
+    "topics",
+)
+
+
+_EVERY = {"day": "1d", "week": "1w", "month": "1mo"}
+
+_SIZE = pl.col("value").count().cast(pl.Int64).alias("size")
+_TOTAL = pl.col("value").sum().alias("total")
+
+
+def _narrowed(readings: pl.DataFrame) -> pl.DataFrame:
+    return readings if "day" in readings.columns else narrow(readings)
+
+
+def _period(column: str, every: Every) -> pl.Expr:
+    return pl.col(column) if every == "day" else pl.col(column).dt.truncate(_EVERY[every])
+
+
+def _periods(first: date | None, last: date | None, every: Every) -> pl.DataFrame:
+    """`date`: the first day of each period from first to last; none where the window has no ends."""
+    if first is None or last is None or last < first:
+        return pl.DataFrame(schema={"date": pl.Date})
+    days = pl.DataFrame({"date": pl.date_range(first, last, "1d", eager=True)})
+    return days.select(_period("date", every)).unique(maintain_order=True)
+
+
+def _actors(counted: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """`actor`: those asked for, or else those that were found."""
+    if filters.actors:
+        return pl.DataFrame({"actor": filters.actors}, schema={"actor": pl.String})
+    return counted.select("actor").unique()
+
+
+def _by_actor(hot: pl.DataFrame, filters: Filters, **counts: pl.Expr) -> pl.DataFrame:
+    """`actor` and the counts, with zeros for an actor that was asked for and not found."""
+    counted = (
+        hot.lazy()
+        .filter(filters.mentions())
+        .group_by("actor")
+        .agg(**{name: count.cast(pl.Int64) for name, count in counts.items()})
+        .with_columns(pl.col("actor").cast(pl.String))
+        .collect()
+    )
+    return _actors(counted, filters).join(counted, on="actor", how="left").with_columns(pl.col(*counts).fill_null(0))
+
+
+def _with_interval(clusters: pl.LazyFrame, by: list[str]) -> pl.DataFrame:
+    """The mean over clusters of `size` values that add up to `total`: by, `tone, low, high, mentions, stories`.
+
+    Variance of a mean with clustered observations: G / (G - 1) * sum of squared cluster residuals / n^2, with Student's
+    t at G - 1 degrees of freedom (Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference", 2015,
+    sections II and VI, for a regression on a constant alone). Low and high are cut at -1 and +1, which no tone passes.
+    """
+    size, total = pl.col("size"), pl.col("total")
+    mean = total.sum() / size.sum()
+    means = (
+        clusters.group_by(by)
+        .agg(
+            tone=pl.when(size.sum() > 0).then(mean),
+            mentions=size.sum(),
+            stories=(size > 0).sum().cast(pl.Int64),
+            squares=((total - size * mean) ** 2).sum(),
+        )
+        .collect()
+    )
+    stories = pl.col("stories")
+    error = (stories / (stories - 1) * pl.col("squares")).sqrt() / pl.col("mentions")
+    margin = pl.when(stories > 1).then(
+        error * pl.col("stories").replace_strict(_quantiles(means["stories"]), default=None)
+    )
+    # Sums run in parallel, in no fixed order: twelve digits are the same every time.
+    return means.with_columns(
+        pl.col("tone").round(12),
+        low=(pl.col("tone") - margin).clip(-1, 1).round(12),
+        high=(pl.col("tone") + margin).clip(-1, 1).round(12),
+    ).drop("squares")
+
+
+def _quantiles(stories: Iterable[int]) -> dict[int, float]:
+    return {n: student(n - 1) for n in set(stories) if n > 1} or {0: math.nan}
+
+
+@lru_cache(maxsize=100_000)
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """Student's t: with this many degrees of freedom, a share `confidence` of the distribution lies within +-t.
+
+    G. W. Hill, "Algorithm 396: Student's t-quantiles", Communications of the ACM 13 (10), 1970; exact for one and two
+    degrees of freedom, otherwise right to about six digits.
+
+    >>> round(student(10), 3)
+    2.228
+    """
+    outside = 1 - confidence
+    if freedom == 1:
+        return 1 / math.tan(outside * math.pi / 2)
+    if freedom == 2:
+        return math.sqrt(2 / (outside * (2 - outside)) - 2)
+    n = float(freedom)
+    a = 1 / (n - 0.5)
+    b = 48 / a**2
+    c = ((20700 * a / b - 98) * a - 16) * a + 96.36
+    d = ((94.5 / (b + c) - 3) / b + 1) * math.sqrt(a * math.pi / 2) * n
+    y = (d * outside) ** (2 / n)
+    if y > 0.05 + a:
+        x = NormalDist().inv_cdf(outside / 2)
+        y = x**2
+        if freedom < 5:
+            c += 0.3 * (n - 4.5) * (x + 0.6)
+        c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
+        y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
+        y = math.expm1(a * y**2)
+    else:
+        near = 1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)
+        y = (near * y - 1) * (n + 1) / (n + 2) + 1 / y
+    return math.sqrt(n * y)
