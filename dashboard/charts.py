@@ -1,0 +1,607 @@
+"""Pictures of small tables, as Vega-Lite specs: no streamlit, no filtering, no question asked of the archive.
+
+A spec is built and validated once for its look and kept; the rows come to it by the names of its data sets, because
+building a chart costs a hundred times what its data cost. What a chart draws has to be laid out first (which stretch of
+a line is unfinished, where a label finds room): those functions stand below their chart, and take and give frames.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, Literal
+
+import altair as alt
+import polars as pl
+
+from dashboard.theme import Palette
+
+Spec = dict[str, Any]
+Every = Literal["day", "week", "month"]
+
+#: Under this many stories a mean is not drawn.
+FEWEST_STORIES = 10
+VOLUME_HEIGHT = 260
+TONE_HEIGHT = 150
+_LABEL_GAP = 17
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An actor as a chart shows it: key, label and the colour it has in this theme, as hex."""
+
+    key: str
+    label: str
+    colour: str
+
+
+# --- Volume -----------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=128)
+def volume(actors: tuple[Drawn, ...], colours: Palette, form: Literal["count", "ratio"], every: Every) -> Spec:
+    """A line an actor, with its name at the end; the unfinished period dashed, days without a look hatched.
+
+    Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `outages` from `stretches`.
+    """
+    x = _time(colours, "at:T")
+    axis = alt.Axis(format="~s" if form == "count" else ".2~%", tickCount=4)
+    y = alt.Y("value:Q", title=None, axis=axis, scale=alt.Scale(nice=False))
+    colour = _colour(actors)
+    hover = alt.selection_point(
+        name="hover", fields=["at"], nearest=True, on="pointerover", clear="pointerout", empty=False
+    )
+    lines = alt.Chart(alt.NamedData("lines"))
+    whole = lines.transform_filter("datum.part === 'whole'").mark_line(strokeWidth=2, interpolate="monotone")
+    unfinished = lines.transform_filter("datum.part !== 'whole'").mark_line(strokeWidth=2, strokeDash=[2, 3])
+    rule = (
+        lines.transform_filter("datum.measured")
+        .transform_pivot("actor", value="value", groupby=["at"])
+        .mark_rule(color=colours.muted)
+        .encode(
+            x=x,
+            opacity=alt.condition(hover, alt.value(0.6), alt.value(0)),
+            tooltip=[
+                alt.Tooltip("at:T", title=every.capitalize(), format="%d %b %Y", formatType="utc"),
+                *(alt.Tooltip(f"{a.key}:Q", title=a.label, format="," if form == "count" else ".2%") for a in actors),
+            ],
+        )
+        .add_params(hover)
+    )
+    points = (
+        lines.transform_filter("datum.measured")
+        .mark_circle(size=46, opacity=1)
+        .encode(x=x, y=y, color=colour, opacity=alt.condition(hover, alt.value(1), alt.value(0)))
+    )
+    chart = alt.layer(
+        _hatching(_time(colours, "start:T"), colours),
+        _corners(x, y),
+        whole.encode(x=x, y=y, color=colour),
+        unfinished.encode(x=x, y=y, color=colour, detail="part:N"),
+        points,
+        rule,
+        _end_labels(x, colour),
+        height=VOLUME_HEIGHT,
+    )
+    return _finished(chart, colours)
+
+
+def lines(volumes: pl.DataFrame, column: str, known: tuple[date, date], every: Every) -> pl.DataFrame:
+    """What `volume` draws: `actor, at, value, part, measured`, from `actor, date` and `column`.
+
+    `known` is the first and the last day looked at in full. A period that reaches outside is unfinished: its `part` is
+    start or end, not whole. Its stretch of line ends at the whole period beside it, whose row comes again for that,
+    with `measured` false. Rows without a value stay out.
+    """
+    rows = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).drop_nulls("value")
+    return _in_parts(rows, known, every).select(_at("date"), pl.exclude("date"))
+
+
+def _in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
+    """The rows with `part` and `measured`, and the joints between the parts."""
+    first, last = known
+    end = pl.col("date").dt.offset_by({"day": "1d", "week": "1w", "month": "1mo"}[every]).dt.offset_by("-1d")
+    part = pl.when(end > last).then(pl.lit("end")).when(pl.col("date") < first).then(pl.lit("start"))
+    parted = rows.with_columns(part=part.otherwise(pl.lit("whole")), measured=True).sort("actor", "date")
+    is_whole = pl.col("part") == "whole"
+    joints = [
+        parted.filter(is_whole & (pl.col("part").shift(step).over("actor") == side)).with_columns(
+            part=pl.lit(side), measured=False
+        )
+        for side, step in (("start", 1), ("end", -1))
+    ]
+    return pl.concat([parted, *joints]).sort("actor", "date", "part")
+
+
+def ends(drawn: pl.DataFrame, actors: Sequence[Drawn]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Where the names at the line ends stand, and how high the picture is: `(ends, frame)`.
+
+    `ends` is `actor, at, value, text`, highest first, no two closer than a line of text; `frame` is `at, value`, the
+    corners of the picture. Both are empty when nothing is drawn.
+    """
+    if drawn.is_empty():
+        return pl.DataFrame(schema=_ENDS), pl.DataFrame(schema=_FRAME)
+    top = max(1e-9, float(drawn["value"].max() or 0)) * 1.08  # type: ignore[arg-type]
+    last = drawn.sort("at").group_by("actor", maintain_order=True).last().sort("value", descending=True)
+    label = {actor.key: actor.label for actor in actors}
+    placed = pl.DataFrame(
+        {
+            "actor": last["actor"],
+            "at": [drawn["at"].max()] * last.height,
+            "value": spread(last["value"].to_list(), _LABEL_GAP / VOLUME_HEIGHT * top, 0.0, top),
+            "text": [label.get(key, key) for key in last["actor"]],
+        },
+        schema=_ENDS,
+    )
+    corners = pl.DataFrame({"at": [drawn["at"].min(), drawn["at"].max()], "value": [0.0, top]}, schema=_FRAME)
+    return placed, corners
+
+
+def spread(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The values, falling, moved apart as little as needed so that no two are closer than `gap`, within low and high.
+
+    >>> spread([10.0, 9.0, 2.0], 2.0, 0.0, 12.0)
+    [10.5, 8.5, 2.0]
+    """
+    groups: list[list[float]] = []  # each: sum of values, count
+    for value in values:
+        groups.append([value, 1.0])
+        while len(groups) > 1 and _foot(groups[-2], gap) - _head(groups[-1], gap) < gap:
+            total, count = groups.pop()
+            groups[-1] = [groups[-1][0] + total, groups[-1][1] + count]
+    placed = [_head(group, gap) - step * gap for group in groups for step in range(int(group[1]))]
+    return _within(placed, gap, low, high)
+
+
+def _head(group: list[float], gap: float) -> float:
+    return group[0] / group[1] + (group[1] - 1) / 2 * gap
+
+
+def _foot(group: list[float], gap: float) -> float:
+    return group[0] / group[1] - (group[1] - 1) / 2 * gap
+
+
+def _within(placed: list[float], gap: float, low: float, high: float) -> list[float]:
+    for index, value in enumerate(placed):
+        placed[index] = min(value, high if index == 0 else placed[index - 1] - gap)
+    for index in range(len(placed) - 1, -1, -1):
+        floor = low if index == len(placed) - 1 else placed[index + 1] + gap
+        placed[index] = max(placed[index], floor)
+    return placed
+
+
+def stretches(outages: pl.DataFrame) -> pl.DataFrame:
+    """Days on which feeds failed, for hatching: `start, end, days, outlets`; neighbouring days are one stretch.
+
+    From `outlet, day, failed, checked` (rows with `failed` 0 are good days and left out).
+    """
+    bad = outages.filter(pl.col("failed") > 0)
+    if bad.is_empty():
+        return pl.DataFrame(schema=_STRETCHES)
+    days = bad.group_by("day").agg(pl.col("outlet").unique().sort()).sort("day")
+    runs = days.with_columns(run=(pl.col("day").diff().dt.total_days().fill_null(1) != 1).cum_sum())
+    return (
+        runs.group_by("run", maintain_order=True)
+        .agg(first=pl.col("day").min(), last=pl.col("day").max(), outlets=pl.col("outlet").flatten().unique().sort())
+        .select(
+            _at("first", "start"),
+            (pl.col("last") + timedelta(days=1)).cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64).alias("end"),
+            days=_span("first", "last"),
+            outlets=pl.when(pl.col("outlets").list.len() > 4)
+            .then(
+                pl.concat_str(
+                    pl.col("outlets").list.head(3).list.join(", "),
+                    pl.format(" and {} more", pl.col("outlets").list.len() - 3),
+                )
+            )
+            .otherwise(pl.col("outlets").list.join(", ")),
+        )
+    )
+
+
+# --- Tone -------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def tone(actor: Drawn, colours: Palette, every: Every) -> Spec:
+    """One actor's mean tone with its 95 % band, before the others' in grey, on the scale that all of them share.
+
+    Data sets: `tones` from `tones`, `frame` from `tone_frame`, `outages` from `stretches`.
+    """
+    x = _time(colours, "at:T", room=85)
+    axis = alt.Axis(format="+.1f", tickCount=4, labelExpr="datum.value == 0 ? '0' : replace(datum.label, '-', '−')")
+    scale = alt.Scale(nice=False)
+    y = alt.Y("tone:Q", title=None, axis=axis, scale=scale)
+    rows = alt.Chart(alt.NamedData("tones"))
+    own = rows.transform_filter(f"datum.actor === {_literal(actor.key)}")
+    others = rows.transform_filter(f"datum.actor !== {_literal(actor.key)}")
+    tooltip = [
+        alt.Tooltip("at:T", title=every.capitalize(), format="%d %b %Y", formatType="utc"),
+        alt.Tooltip("tone:Q", title="Mean tone", format="+.3f"),
+        alt.Tooltip("low:Q", title="95 % from", format="+.3f"),
+        alt.Tooltip("high:Q", title="to", format="+.3f"),
+        alt.Tooltip("stories:Q", title="Stories", format=","),
+        alt.Tooltip("mentions:Q", title="Scored mentions", format=","),
+    ]
+    zero = alt.Chart(alt.NamedData("frame")).mark_rule(color=colours.muted, strokeDash=[2, 2])
+    chart = alt.layer(
+        _hatching(_time(colours, "start:T", room=85), colours),
+        _corners(x, alt.Y("value:Q", title=None, axis=axis, scale=scale)),
+        others.transform_filter("datum.part === 'whole'")
+        .mark_line(color=colours.muted, opacity=0.28, strokeWidth=1)
+        .encode(x=x, y=y, detail="actor:N"),
+        zero.encode(y=alt.datum(0)),
+        own.mark_area(color=actor.colour, opacity=0.2).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q"),
+        own.transform_filter("datum.part === 'whole'").mark_line(color=actor.colour, strokeWidth=2).encode(x=x, y=y),
+        own.transform_filter("datum.part !== 'whole'")
+        .mark_line(color=actor.colour, strokeWidth=2, strokeDash=[2, 3])
+        .encode(x=x, y=y, detail="part:N"),
+        own.transform_filter("datum.alone").mark_circle(color=actor.colour, size=26).encode(x=x, y=y),
+        own.transform_filter("datum.measured")
+        .mark_circle(color=actor.colour, size=160, opacity=0)
+        .encode(x=x, y=y, tooltip=tooltip),
+        height=TONE_HEIGHT,
+    )
+    return _finished(chart, colours)
+
+
+def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
+    """What `tone` draws: `actor, at, tone, low, high, stories, mentions, part, measured, alone`.
+
+    From `actor, date, tone, low, high, mentions, stories`; parts as in `lines`. A point on fewer than ten stories is
+    blank, and so is a period without a row: both break the line. `alone` marks a point with a blank on both sides,
+    which a line would not show.
+    """
+    enough = pl.col("stories") >= FEWEST_STORIES
+    values = [pl.when(enough).then(pl.col(name)).alias(name) for name in ("tone", "low", "high")]
+    rows = _in_parts(_without_gaps(measured, every).with_columns(values), known, every)
+    before, after = (pl.col("tone").shift(step).over("actor").is_null() for step in (1, -1))
+    points = rows.filter("measured").with_columns(alone=pl.col("tone").is_not_null() & before & after)
+    joints = rows.filter(~pl.col("measured")).with_columns(
+        low=pl.lit(None, pl.Float64), high=pl.lit(None, pl.Float64), alone=False
+    )
+    columns = ["tone", "low", "high", "stories", "mentions", "part", "measured", "alone"]
+    drawn = pl.concat([points, joints]).sort("actor", "date", "part")
+    return drawn.with_columns(measured=pl.col("measured") & pl.col("tone").is_not_null()).select(
+        "actor", _at("date"), *columns
+    )
+
+
+def _without_gaps(measured: pl.DataFrame, every: Every) -> pl.DataFrame:
+    """The rows, and empty ones for the periods between an actor's first and last that have none."""
+    if measured.is_empty():
+        return measured
+    step = {"day": "1d", "week": "1w", "month": "1mo"}[every]
+    return measured.sort("actor", "date").upsample("date", every=step, group_by="actor", maintain_order=True)
+
+
+def tone_frame(drawn: pl.DataFrame) -> pl.DataFrame:
+    """The corners that all tone charts share: `at, value`; at least from -0.2 to +0.2, the same above and below 0."""
+    if drawn.is_empty():
+        return pl.DataFrame(schema=_FRAME)
+    reach = max(
+        0.2, *(abs(float(v)) for name in ("tone", "low", "high") for v in drawn[name].drop_nulls().to_list() or [0.0])
+    )
+    reach = min(1.0, reach * 1.05)
+    return pl.DataFrame({"at": [drawn["at"].min(), drawn["at"].max()], "value": [-reach, reach]}, schema=_FRAME)
+
+
+# --- Parts and pairs --------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def share_of_voice(actors: tuple[Drawn, ...], colours: Palette) -> Spec:
+    """A bar an actor, longest first, with its share and its mentions in words. Data set: `shares` from `shares`."""
+    rows = alt.Chart(alt.NamedData("shares"))
+    y = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
+    x = alt.X("share:Q", title=None, axis=None, scale=alt.Scale(nice=False))
+    bars = rows.mark_bar(cornerRadius=3, height=20).encode(
+        x=x,
+        y=y,
+        color=_colour(actors),
+        tooltip=[
+            alt.Tooltip("label:N", title="Actor"),
+            alt.Tooltip("share:Q", title="Share", format=".1%"),
+            alt.Tooltip("mentions:Q", title="Mentions", format=","),
+        ],
+    )
+    words = rows.mark_text(align="left", dx=8, color=colours.ink, fontSize=13).encode(x=x, y=y, text="words:N")
+    room = rows.mark_point(opacity=0).encode(x=alt.X("room:Q", title=None), y=y)
+    return _finished(alt.layer(bars, words, room, height=alt.Step(38)), colours)
+
+
+def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
+    """What `share_of_voice` draws: `actor, label, share, mentions, words, room`, from `actor, mentions, share`."""
+    label = {actor.key: actor.label for actor in actors}
+    return (
+        voices.sort("share", "actor", descending=[True, False], nulls_last=True)
+        .with_columns(
+            label=pl.col("actor").replace_strict(label, default=pl.col("actor"), return_dtype=pl.String),
+            share=pl.col("share").fill_null(0.0),
+        )
+        .with_columns(
+            words=pl.struct("share", "mentions").map_elements(
+                lambda row: f"{row['share']:.0%} · {row['mentions']:,}", return_dtype=pl.String
+            ),
+            # The longest bar leaves a third of the picture to its words.
+            room=pl.col("share").max() * 1.5,
+        )
+        .select("actor", "label", "share", "mentions", "words", "room")
+    )
+
+
+@lru_cache(maxsize=64)
+def balance(colours: Palette) -> Spec:
+    """A bar an actor: negative left of the middle, positive right, neutral across. Data set: `parts` from `parts`."""
+    rows = alt.Chart(alt.NamedData("parts"))
+    y = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
+    axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
+    x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[-1, 1], nice=False), axis=axis)
+    scale = alt.Scale(
+        domain=["negative", "neutral", "positive"], range=[colours.negative, colours.neutral, colours.positive]
+    )
+    bars = rows.mark_bar(height=24).encode(
+        x=x,
+        x2="end:Q",
+        y=y,
+        color=alt.Color("part:N", legend=None, scale=scale),
+        tooltip=[
+            alt.Tooltip("label:N", title="Actor"),
+            alt.Tooltip("part:N", title="Tone"),
+            alt.Tooltip("share:Q", title="Share", format=".1%"),
+            alt.Tooltip("count:Q", title="Mentions", format=","),
+        ],
+    )
+    light = colours.kind == "light"
+    inside = alt.condition(
+        "datum.part === 'neutral'", alt.value(colours.ink), alt.value("#FFFFFF" if light else "#14171C")
+    )
+    words = rows.mark_text(fontSize=12).encode(
+        x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside
+    )
+    middle = rows.mark_rule(color=colours.muted).encode(x=alt.datum(0))
+    return _finished(alt.layer(bars, words, middle, height=alt.Step(38)), colours)
+
+
+def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
+    """What `balance` draws: `actor, label, part, count, share, start, end, middle, words`.
+
+    From `actor, negative, neutral, positive, not_scored, mentions`. Shares are of the scored mentions; an actor with
+    none has no bar. Neutral lies across the middle, so that a bar leans to where the tone leans.
+    """
+    label = {actor.key: actor.label for actor in actors}
+    scored = balances.with_columns(scored=pl.col("negative") + pl.col("neutral") + pl.col("positive"))
+    wide = scored.filter(pl.col("scored") > 0).with_columns(
+        label=pl.col("actor").replace_strict(label, default=pl.col("actor"), return_dtype=pl.String)
+    )
+    long = wide.unpivot(
+        ["negative", "neutral", "positive"],
+        index=["actor", "label", "scored"],
+        variable_name="part",
+        value_name="count",
+    ).with_columns(share=pl.col("count") / pl.col("scored"))
+    negative, neutral = (
+        pl.col("share").filter(pl.col("part") == part).first().over("actor") for part in ("negative", "neutral")
+    )
+    start = (
+        pl.when(pl.col("part") == "negative")
+        .then(-neutral / 2 - negative)
+        .when(pl.col("part") == "neutral")
+        .then(-neutral / 2)
+        .otherwise(neutral / 2)
+    )
+    placed = long.with_columns(start=start).with_columns(end=pl.col("start") + pl.col("share"))
+    words = pl.format("{}%", (pl.col("share") * 100).round(0).cast(pl.Int32))
+    return placed.with_columns(
+        middle=(pl.col("start") + pl.col("end")) / 2,
+        # A narrow part has no room for its number; the tooltip has it.
+        words=pl.when(pl.col("share") >= 0.08).then(words).otherwise(pl.lit("")),
+    ).select("actor", "label", "part", "count", "share", "start", "end", "middle", "words")
+
+
+@lru_cache(maxsize=64)
+def co_mentions(labels: tuple[str, ...], colours: Palette) -> Spec:
+    """The lower triangle of who is named together, the share in each cell. Data set: `pairs` from `pairs`."""
+    rows = alt.Chart(alt.NamedData("pairs"))
+    x = alt.X("left:N", title=None, sort=list(labels), axis=alt.Axis(labelAngle=-38, labelLimit=130, grid=False))
+    y = alt.Y("label:N", title=None, sort=list(labels), axis=alt.Axis(labelLimit=150, labelPadding=8, grid=False))
+    scale = alt.Scale(range=list(colours.sequential), type="sqrt", zero=True)
+    cells = rows.mark_rect(cornerRadius=3, stroke=colours.background, strokeWidth=2).encode(
+        x=x,
+        y=y,
+        color=alt.Color("share:Q", legend=None, scale=scale),
+        tooltip=[
+            alt.Tooltip("label:N", title="Actor"),
+            alt.Tooltip("left:N", title="named with"),
+            alt.Tooltip("articles:Q", title="Articles", format=","),
+            alt.Tooltip("share:Q", title="of articles naming either", format=".1%"),
+        ],
+    )
+    strong, weak = ("#FFFFFF", colours.ink) if colours.kind == "light" else ("#0B1018", colours.ink)
+    words = rows.mark_text(fontSize=12).encode(
+        x=x, y=y, text="words:N", color=alt.condition("datum.strong", alt.value(strong), alt.value(weak))
+    )
+    return _finished(alt.layer(cells, words, height=alt.Step(27)), colours)
+
+
+def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """What `co_mentions` draws: `label, left, articles, share, words, strong`, the lower triangle only.
+
+    From `actor, other, articles, share`, each pair once or in both directions; `order` is (key, label) from the top.
+    """
+    rank = {key: place for place, (key, _) in enumerate(order)}
+    label = dict(order)
+    known = together.filter(pl.col("actor").is_in(list(rank)) & pl.col("other").is_in(list(rank)))
+    ranked = known.with_columns(
+        below=pl.col("actor").replace_strict(rank, return_dtype=pl.Int32),
+        right=pl.col("other").replace_strict(rank, return_dtype=pl.Int32),
+    ).with_columns(
+        upper=pl.min_horizontal("below", "right"),
+        lower=pl.max_horizontal("below", "right"),
+    )
+    once = ranked.filter(pl.col("upper") != pl.col("lower")).unique(["upper", "lower"], keep="first")
+    keys = {place: label[key] for key, place in rank.items()}
+    percent = pl.col("share") * 100
+    return once.sort("lower", "upper").select(
+        label=pl.col("lower").replace_strict(keys, return_dtype=pl.String),
+        left=pl.col("upper").replace_strict(keys, return_dtype=pl.String),
+        articles="articles",
+        share="share",
+        words=pl.when(pl.col("articles") == 0)
+        .then(pl.lit("–"))
+        .when(percent < 0.5)
+        .then(pl.lit("<1%"))
+        .otherwise(pl.format("{}%", percent.round(0).cast(pl.Int32))),
+        # The scale runs with the root of the share, so its middle lies at a quarter of the greatest.
+        strong=pl.col("share") > pl.col("share").max() * 0.25,
+    )
+
+
+# --- Outlets by day ---------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def outages(colours: Palette) -> Spec:
+    """A row an outlet, a cell a day: looked at, partly failed, or failed. Data set: `days` from `checks`."""
+    rows = alt.Chart(alt.NamedData("days"))
+    scale = alt.Scale(
+        domain=["all feeds answered", "some feeds failed", "no feed answered"],
+        range=[colours.sequential[0], "#E3A48D" if colours.kind == "light" else "#8A5340", colours.negative],
+    )
+    cells = rows.mark_rect(cornerRadius=1, stroke=colours.background, strokeWidth=1).encode(
+        x=_time(colours, "start:T"),
+        x2="end:T",
+        y=alt.Y("outlet:N", title=None, axis=_name_axis(colours)),
+        color=alt.Color("state:N", legend=None, scale=scale),
+        tooltip=[
+            alt.Tooltip("outlet:N", title="Outlet"),
+            alt.Tooltip("start:T", title="Day", format="%d %b %Y", formatType="utc"),
+            alt.Tooltip("state:N", title="State"),
+            alt.Tooltip("failed:Q", title="Failed checks", format=","),
+            alt.Tooltip("checked:Q", title="of checks", format=","),
+        ],
+    )
+    return _finished(cells.properties(height=alt.Step(22)), colours)
+
+
+def checks(outages: pl.DataFrame) -> pl.DataFrame:
+    """What `outages` draws: `outlet, start, end, state, failed, checked`, from `outlet, day, failed, checked`."""
+    state = (
+        pl.when(pl.col("failed") == 0)
+        .then(pl.lit("all feeds answered"))
+        .when(pl.col("failed") < pl.col("checked"))
+        .then(pl.lit("some feeds failed"))
+        .otherwise(pl.lit("no feed answered"))
+    )
+    start = _at("day", "start")
+    return outages.sort("outlet", "day").select(
+        "outlet", start, (start + 86_400_000.0).alias("end"), state.alias("state"), "failed", "checked"
+    )
+
+
+# --- What the charts share --------------------------------------------------------------------------------------------
+
+_ENDS = pl.Schema({"actor": pl.String, "at": pl.Float64, "value": pl.Float64, "text": pl.String})
+_FRAME = pl.Schema({"at": pl.Float64, "value": pl.Float64})
+_STRETCHES = pl.Schema({"start": pl.Float64, "end": pl.Float64, "days": pl.String, "outlets": pl.String})
+
+
+def _at(day: str, name: str = "at") -> pl.Expr:
+    """A day as milliseconds since 1970 in a float, which every browser reads as the same moment, whatever its zone."""
+    return pl.col(day).cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64).alias(name)
+
+
+def _span(first: str, last: str) -> pl.Expr:
+    one, other = (pl.col(name).dt.strftime("%d %b %Y") for name in (first, last))
+    return pl.when(pl.col(first) == pl.col(last)).then(one).otherwise(pl.concat_str(one, pl.lit(" – "), other))
+
+
+def _colour(actors: tuple[Drawn, ...]) -> alt.Color:
+    scale = alt.Scale(domain=[actor.key for actor in actors], range=[actor.colour for actor in actors])
+    return alt.Color("actor:N", legend=None, scale=scale)
+
+
+def _time(colours: Palette, field: str, room: int = 110) -> alt.X:
+    """The time axis, in UTC, with a tick for each `room` pixels."""
+    axis = alt.Axis(
+        grid=False,
+        labelFlush=True,
+        labelOverlap=True,
+        tickCount=alt.ExprRef(f"max(2, floor(width / {room}))"),
+        domain=True,
+        domainColor=colours.border,
+    )
+    return alt.X(field, title=None, scale=alt.Scale(type="utc"), axis=axis)
+
+
+def _name_axis(colours: Palette) -> alt.Axis:
+    return alt.Axis(
+        ticks=False, domain=False, grid=False, labelLimit=150, labelPadding=10, labelColor=colours.ink, labelFontSize=13
+    )
+
+
+def _corners(x: alt.X, y: alt.Y) -> alt.Chart:
+    """Points that nobody sees, which stretch the scales to the corners that the layout chose."""
+    chart: alt.Chart = alt.Chart(alt.NamedData("frame")).mark_point(opacity=0).encode(x=x, y=y)
+    return chart
+
+
+def _end_labels(x: alt.X, colour: alt.Color) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("ends"))
+        .mark_text(align="left", dx=8, fontSize=12, fontWeight=600)
+        .encode(x=x, y=alt.Y("value:Q", title=None), text="text:N", color=colour)
+    )
+    return chart
+
+
+def _hatching(x: alt.X, colours: Palette) -> alt.Chart:
+    # Vega knows no hatching; a gradient with hard stops draws the stripes.
+    stripes = 24
+    stops = [
+        alt.GradientStop(color=colour, offset=offset / stripes)
+        for step in range(stripes)
+        for colour, offset in (
+            (
+                (colours.muted, step),
+                (colours.muted, step + 0.22),
+                ("transparent", step + 0.22),
+                ("transparent", step + 1),
+            )
+        )
+    ]
+    fill = alt.LinearGradient(gradient="linear", stops=stops, x1=0, y1=0, x2=0.06, y2=1)
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData("outages"))
+        .mark_rect(fill=fill, opacity=0.5)
+        .encode(
+            x=x,
+            x2="end:T",
+            tooltip=[alt.Tooltip("days:N", title="Feeds failed"), alt.Tooltip("outlets:N", title="Outlets")],
+        )
+    )
+    return chart
+
+
+def _finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, colours: Palette) -> Spec:
+    """The chart as a validated spec, in this theme's colours and the page's font."""
+    dressed = (
+        chart.properties(padding={"left": 0, "right": 4, "top": 6, "bottom": 0})
+        .configure(font="Inter, sans-serif", background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=colours.muted,
+            labelFontSize=12,
+            gridColor=colours.grid,
+            domain=False,
+            ticks=False,
+            labelPadding=6,
+        )
+    )
+    spec: Spec = dressed.to_dict()
+    return spec
+
+
+def _literal(text: str) -> str:
+    """A text inside a Vega expression. Keys are slugs; whatever else stands there cannot leave the quotes."""
+    return "'" + "".join(c if c.isalnum() or c in "-_" else f"\\u{ord(c):04x}" for c in text if ord(c) < 0x10000) + "'"
