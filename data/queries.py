@@ -164,8 +164,8 @@ def balance(hot: pl.DataFrame, filters: Filters, measure: Measure = "tone") -> p
 def co_mentions(hot: pl.DataFrame, filters: Filters, actors: Sequence[str]) -> pl.DataFrame:
     """Which actors stand in the same articles: `actor, other, articles, share`.
 
-    There is a row for each pair, in the order given. `articles` is how many name both; `share` is that over how many name either (Jaccard's index, 0 ... 1), null where
-    none does.
+    There is a row for each pair, in the order given. `articles` is how many name both; `share` is that over how many
+    name either (Jaccard's index, 0 ... 1), null where none does.
     """
     wanted = list(dict.fromkeys(actors))
     looked_at = (

@@ -1,0 +1,727 @@
+"""The store: five Delta tables under one address, a folder or s3://..., partitioned by month.
+
+A batch is stored in the order articles, mentions, readings, fetches, one commit a table. The reading comes after the
+mentions because it is the mark that an article is done: an article without a reading has to be read (again), whatever
+else a crash left of it, and a mention counts only beside its reading, so that no chart sees half a batch. A feed's own
+state goes last: a feed whose articles are not safe yet must be read again.
+
+What was collected is appended and never rewritten; what we make of it can be replaced at any time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from data import schema
+from data.identity import digest
+
+#: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
+LAYOUT = 1
+
+#: Hours that files which no longer belong to a table are kept: no session that reads an old version may be longer.
+RETENTION = 7 * 24
+
+#: Told what is being done, how much of it is done, and how much there is.
+Progress = Callable[[str, int, int | None], None]
+
+
+class ArchiveError(Exception):
+    """The archive cannot be read or written; the message says what happened, where, and what to do."""
+
+
+class ArchiveMissing(ArchiveError):  # noqa: N818 (it says what is the case)
+    """There is no archive at this address yet."""
+
+
+class Locked(Exception):  # noqa: N818 (it is no fault: the other run does the work)
+    """Another run holds the archive's lock."""
+
+
+def open_archive(url: str, create: bool = False) -> Archive:
+    """The archive at a folder or s3://bucket/prefix, as it is now; `create` makes an empty one where there is none.
+
+    Raises ArchiveMissing where there is none, ArchiveError where it cannot be opened.
+    """
+    url = _address(url)
+    _inspect(url, create)
+    if create:
+        _create(url)
+    archive = Archive(url, _load(url))
+    _check_layout(archive)
+    return archive
+
+
+@dataclass
+class Archive:
+    """An archive as it was when it was opened, and as its own writes have left it since.
+
+    What others write in the meantime shows only in a new `pin()`.
+    """
+
+    url: str
+    tables: dict[str, DeltaTable]
+    _superseded: tuple[int, pl.DataFrame] | None = field(default=None, repr=False)
+
+    # -- reading
+
+    def articles(self) -> pl.LazyFrame:
+        """schema.ARTICLES, the latest version of each article."""
+        superseded = self.superseded()
+        scan = self.scan("articles")
+        # An anti-join lets a filter on `month` through to the scan; "the last of each id" would not.
+        return scan if superseded.is_empty() else scan.join(superseded.lazy(), on=["id", "version"], how="anti")
+
+    def readings(self) -> pl.LazyFrame:
+        """schema.READINGS, one row for each article that has been read."""
+        return self.scan("readings")
+
+    def mentions(self) -> pl.LazyFrame:
+        """schema.MENTIONS, one row for each actor in each article."""
+        return self.scan("mentions")
+
+    def fetches(self) -> pl.LazyFrame:
+        """schema.FETCHES, one row for each check of a feed."""
+        return self.scan("fetches")
+
+    def runs(self) -> pl.LazyFrame:
+        """schema.RUNS, one row for each run."""
+        return self.scan("runs")
+
+    def version(self) -> int:
+        """One number for all tables as they are seen here; each commit makes it greater."""
+        return sum(table.version() for table in self.tables.values())
+
+    def pin(self) -> Archive:
+        """The archive as it is now; all that is read from it is of one version."""
+        return Archive(self.url, _load(self.url))
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """All rows of a table, every version of an article among them; a filter on `month` reads those files only."""
+        if not self.tables[table].file_uris():
+            return schema.empty(table).lazy()
+        return pl.scan_delta(self.tables[table], storage_options=_reader_options(self.url)).select(
+            *schema.TABLES[table]
+        )
+
+    def superseded(self) -> pl.DataFrame:
+        """`id, version` of the versions of articles that a later one replaces."""
+        version = self.tables["articles"].version()
+        if self._superseded is None or self._superseded[0] != version:
+            self._superseded = (version, self._find_superseded())
+        return self._superseded[1]
+
+    def months(self) -> list[str]:
+        """The months that hold articles, in order."""
+        return sorted(set(_files(self.tables["articles"]).get_column("month")))
+
+    def outlets(self) -> list[str]:
+        """The outlets that have an article here, in order."""
+        return self.scan("readings").select(pl.col("outlet").unique().sort()).collect().to_series().to_list()
+
+    def known(self, ids: Sequence[str], months: Sequence[str] | None = None) -> pl.DataFrame:
+        """What is stored of these articles in these months (None: all), in their latest version.
+
+        `id, version, month, delivered_hash, text_hash, published_at, published_from, seen_at`; no row for an unknown
+        """
+        wanted = pl.LazyFrame({"id": ids}, schema={"id": pl.String})
+        found = self.scan("articles").select(*_KNOWN)
+        if months is not None:
+            found = found.filter(pl.col("month").is_in(months))
+        return found.join(wanted, on="id", how="semi").collect().sort("version").unique("id", keep="last")
+
+    def unseen(self, articles: pl.DataFrame) -> pl.DataFrame:
+        """Those that are not stored yet: the columns given, and `status` new or changed.
+
+        An article is known by its id, and unchanged where it was delivered as before or has the text that is stored. A
+        changed one gets the next version, and keeps when it was first seen and the earlier day of publication, so that
+        it does not wander through the charts whenever its outlet touches it.
+        """
+        once = articles.unique("id", keep="last", maintain_order=True)
+        stored = self._stored(once).select("id", pl.exclude("id").name.prefix("stored_"))
+        same = (pl.col("delivered_hash") == pl.col("stored_delivered_hash")) | (
+            pl.col("text_hash") == pl.col("stored_text_hash")
+        )
+        changed = pl.col("stored_version").is_not_null()
+        earlier = changed & (
+            pl.col("published_at").is_null() | (pl.col("stored_published_at") <= pl.col("published_at"))
+        ).fill_null(False)
+
+        def kept(column: str, where: pl.Expr) -> pl.Expr:
+            return pl.when(where).then(pl.col(f"stored_{column}")).otherwise(pl.col(column)).alias(column)
+
+        return (
+            once.join(stored, on="id", how="left", maintain_order="left")
+            .filter(~same.fill_null(False))
+            .with_columns(
+                kept("published_at", earlier),
+                kept("published_from", earlier),
+                kept("month", earlier),
+                kept("seen_at", changed),
+                version=(pl.col("stored_version").fill_null(0) + 1).cast(pl.Int32),
+                status=pl.when(changed).then(pl.lit("changed")).otherwise(pl.lit("new")),
+            )
+            .select(*articles.columns, "status")
+        )
+
+    def unread(self) -> pl.DataFrame:
+        """schema.ARTICLES: the articles that a run broken off has stored and not read.
+
+        After a whole run this is empty and costs nothing.
+        Read them and `append` their readings and mentions with no articles.
+        """
+        if self._count("articles") == self._count("readings"):
+            return schema.empty("articles")
+        return self.articles().join(self._unread().lazy(), on="id", how="semi").collect()
+
+    def feed_states(self) -> pl.DataFrame:
+        """schema.FETCHES: the last check of each feed, by feed_url."""
+        last = pl.col("started_at") == pl.col("started_at").max().over("feed_url")
+        return self.scan("fetches").filter(last).collect().unique("feed_url", keep="last").sort("feed_url")
+
+    def size(self) -> dict[str, Any]:
+        """`articles, mentions, first_day, last_day` (dates, None without a dated article)`, bytes, version`."""
+        files = {name: _files(table) for name, table in self.tables.items()}
+        day = pl.col("published_at").dt.date()
+        first_day, last_day = self.readings().select(day.min(), last=day.max()).collect().row(0)
+        return {
+            "articles": files["articles"]["rows"].sum() - self.superseded().height,
+            "mentions": files["mentions"]["rows"].sum(),
+            "first_day": first_day,
+            "last_day": last_day,
+            "bytes": sum(table["bytes"].sum() for table in files.values()),
+            "version": self.version(),
+        }
+
+    # -- writing
+
+    def append(
+        self, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, fetches: pl.DataFrame, batch: str
+    ) -> None:
+        """Store a batch. The same batch again changes nothing; a batch broken off is completed by `unread`.
+
+        Articles that are stored already in this version are passed over. Readings and mentions of articles that were
+        read before are replaced. `copy_of` is worked out here, from the fingerprints. Raises ArchiveError.
+        """
+        stored = self._count("articles")
+        behind = stored != self._count("readings")
+        fresh = self._write("articles", batch, lambda: (self._missing(articles), None), lambda n: n + 1)
+        stored += not fresh.is_empty()
+        # A batch that was broken off leaves the readings behind until somebody reads what it stored.
+        heals = behind and self._unread().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
+        again = readings.join(
+            fresh.filter(pl.col("version") == 1), left_on="article_id", right_on="id", how="anti"
+        ).get_column("article_id")
+        months = self._months_of(again)
+        self._write("mentions", batch, lambda: _replacing("mentions", mentions, "article_id", again, months))
+        self._write(
+            "readings",
+            batch,
+            lambda: self._readings(readings, again, months),
+            lambda n: stored if heals else n + (not fresh.is_empty()),
+        )
+        self._write("fetches", batch, lambda: (fetches, None))
+
+    def append_run(self, run: pl.DataFrame) -> None:
+        """Store the record of a run, once."""
+        self._write("runs", digest(*run["run"])[:16], lambda: (run, None))
+
+    def replace_month(self, month: str, readings: pl.DataFrame, mentions: pl.DataFrame) -> None:
+        """Put these readings and mentions in the place of all that the month has; one commit a table.
+
+        Go through the months in their order: an original may lie in the month before.
+        """
+        whole = f"month = {_literal(month)}"
+        originals = self._sharing(readings, [_month_after(month, -1)])
+        copied = copies(pl.concat([originals, readings])).filter(pl.col("month") == month)
+        self._write("mentions", None, lambda: (mentions, whole))
+        self._write("readings", None, lambda: (copied.select(*schema.READINGS), whole))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the only run that writes. Raises Locked at once where another one does; a killed run leaves no lock."""
+        file = _lock_file(self.url)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise ArchiveError(
+                f"{file}: the lock cannot be made ({error.strerror}). "
+                "Let this user write there, or name another --archive."
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(handle, 100).decode("ascii", "replace").strip()
+            os.close(handle)
+            raise Locked(
+                f"{self.url}: another run ({holder or 'unknown'}) is writing. It will finish by itself."
+            ) from None
+        try:
+            os.ftruncate(handle, 0)
+            os.write(handle, f"process {os.getpid()}".encode())
+            self._refresh()
+            yield
+        finally:
+            os.close(handle)
+
+    def tidy(self, files: int = 8) -> None:
+        """Join the small files of the months that have more than so many; what is read stays the same."""
+        for table in self.tables:
+            self._compact(table, self._scattered(table, files))
+
+    def maintain(self, progress: Progress | None = None) -> None:
+        """Join small files, sort, and remove what no table has needed for RETENTION hours.
+
+        May be killed at any point: the next time completes it.
+        """
+        steps = [*self.tables, "old files"]
+        for done, step in enumerate(steps):
+            if progress:
+                progress(step, done, len(steps))
+            if step in self.tables:
+                self._compact(step, self._scattered(step, 1))
+            else:
+                self._vacuum()
+        if progress:
+            progress("done", len(steps), len(steps))
+
+    # -- how
+
+    def _find_superseded(self) -> pl.DataFrame:
+        several = self.scan("articles").filter(pl.col("version") > 1).select("id", "version").collect()
+        latest = several.group_by("id").agg(pl.col("version").max())
+        earlier = latest.select("id", version=pl.int_ranges(1, pl.col("version"), dtype=pl.Int32))
+        return earlier.explode("version", empty_as_null=False, keep_nulls=False)
+
+    def _stored(self, articles: pl.DataFrame) -> pl.DataFrame:
+        """`known` for these articles: first in the months where they would lie, then, by id alone, in all others."""
+        days = pl.concat([articles["month"], articles["collected_at"].dt.strftime("%Y-%m")]).drop_nulls().unique()
+        near = sorted({_month_after(month, step) for month in days for step in (-1, 0, 1)})
+        found = self.known(articles["id"].to_list(), near)
+        rest = articles.select("id").join(found, on="id", how="anti")
+        if set(self.months()) <= set(near) or rest.is_empty():
+            return found
+        far = self.scan("articles").filter(~pl.col("month").is_in(near)).select("id", "month")
+        moved = far.join(rest.lazy(), on="id", how="semi").collect()
+        if moved.is_empty():
+            return found
+        return pl.concat([found, self.known(moved["id"].to_list(), moved["month"].unique().to_list())])
+
+    def _missing(self, articles: pl.DataFrame) -> pl.DataFrame:
+        if articles.is_empty():
+            return articles
+        months = articles["month"].unique().to_list()
+        stored = self.scan("articles").filter(pl.col("month").is_in(months)).select("id", "version")
+        return articles.lazy().join(stored, on=["id", "version"], how="anti", maintain_order="left").collect()
+
+    def _unread(self) -> pl.DataFrame:
+        """`id` of the articles whose latest version has no reading."""
+        read = self.readings().select("article_id", "version")
+        return (
+            self.articles()
+            .select("id", "version")
+            .join(read, left_on=["id", "version"], right_on=["article_id", "version"], how="anti")
+            .select("id")
+            .collect()
+        )
+
+    def _months_of(self, ids: pl.Series) -> list[str]:
+        """The months in which any version of these articles lies."""
+        if ids.is_empty():
+            return []
+        rows = self.scan("articles").select("id", "month").join(ids.to_frame("id").lazy(), on="id", how="semi")
+        return rows.collect()["month"].unique().to_list()
+
+    def _readings(self, readings: pl.DataFrame, again: pl.Series, months: list[str]) -> tuple[pl.DataFrame, str | None]:
+        """The readings with their `copy_of`, and those stored ones whose original changes by them."""
+        near = {_month_after(month, step) for month in readings["month"].unique() for step in (-1, 0, 1)}
+        before = self._with_ids(again, months)
+        stored = self._sharing(
+            pl.concat([readings, before]), sorted(near | {_month_after(m, 1) for m in months} | set(months))
+        )
+        stored = stored.join(readings, on="article_id", how="anti")
+        settled = copies(pl.concat([stored, readings]))
+        touched = {_month_after(month, step) for month in {*readings["month"], *months} for step in (0, 1)}
+        amended = (
+            settled.filter(pl.col("month").is_in(touched))
+            .join(stored.select("article_id", old="copy_of"), on="article_id")
+            .filter(~pl.col("copy_of").eq_missing(pl.col("old")))
+            .drop("old")
+        )
+        new = settled.join(readings, on="article_id", how="semi")
+        return _replacing(
+            "readings",
+            pl.concat([new, amended]),
+            "article_id",
+            pl.concat([again, amended["article_id"]]),
+            sorted({*months, *amended["month"]}),
+        )
+
+    def _with_ids(self, ids: pl.Series, months: list[str]) -> pl.DataFrame:
+        if ids.is_empty():
+            return schema.empty("readings")
+        found = self.readings().filter(pl.col("month").is_in(months))
+        return found.join(ids.to_frame("article_id").lazy(), on="article_id", how="semi").collect()
+
+    def _sharing(self, readings: pl.DataFrame, months: list[str]) -> pl.DataFrame:
+        """The stored readings of these months that have the fingerprint of one of these."""
+        fingerprints = readings["fingerprint"].drop_nulls().unique()
+        if fingerprints.is_empty():
+            return schema.empty("readings")
+        wanted = fingerprints.to_frame("fingerprint").lazy()
+        found = self.readings().filter(pl.col("month").is_in(months), pl.col("fingerprint").is_not_null())
+        return found.join(wanted, on="fingerprint", how="semi").collect()
+
+    def _count(self, table: str) -> int:
+        """How many batches the table has; where articles and readings differ, a batch lies unread."""
+        return self.tables[table].transaction_version(_BATCHES) or 0
+
+    def _write(
+        self,
+        table: str,
+        batch: str | None,
+        rows: Callable[[], tuple[pl.DataFrame, str | None]],
+        count: Callable[[int], int] | None = None,
+    ) -> pl.DataFrame:
+        """Commit rows, in the place of those of the predicate, unless the batch is there already; the rows written.
+
+        Another writer's commit in between means that all is looked up again.
+        """
+        for attempt in range(_ATTEMPTS):
+            delta = self.tables[table]
+            if batch is not None and delta.transaction_version(batch) is not None:
+                return schema.empty(table)
+            frame, predicate = rows()
+            if frame.is_empty() and predicate is None:
+                return frame
+            marks = [Transaction(batch, 1)] if batch is not None else []
+            marks += [Transaction(_BATCHES, count(self._count(table)))] if count else []
+            try:
+                self._commit(delta, table, frame, predicate, marks)
+            except CommitFailedError as error:
+                if attempt == _ATTEMPTS - 1:
+                    raise ArchiveError(f"{self.url}: others write to {table} all the time. Try again later.") from error
+                time.sleep(random.uniform(0.1, 0.5) * 2**attempt)  # noqa: S311 (spreads writers, guards nothing)
+                self._refresh()
+            except (DeltaError, OSError) as error:
+                raise _fault(self.url, f"{table} cannot be written", error) from error
+            else:
+                return frame
+        raise AssertionError("every attempt returns or raises")
+
+    def _commit(
+        self, delta: DeltaTable, table: str, rows: pl.DataFrame, predicate: str | None, marks: list[Transaction]
+    ) -> None:
+        sorted_rows = rows.select(*schema.TABLES[table]).sort(_ORDER[table]).to_arrow()
+        properties = CommitProperties(app_transactions=marks)
+        if predicate is None:
+            write_deltalake(
+                delta,
+                sorted_rows,
+                mode="append",
+                target_file_size=_FILE_SIZE,
+                writer_properties=_WRITER,
+                commit_properties=properties,
+            )
+        else:
+            write_deltalake(
+                delta,
+                sorted_rows,
+                mode="overwrite",
+                predicate=predicate,
+                target_file_size=_FILE_SIZE,
+                writer_properties=_WRITER,
+                commit_properties=properties,
+            )
+
+    def _refresh(self) -> None:
+        try:
+            for table in self.tables.values():
+                table.update_incremental()
+        except (DeltaError, OSError) as error:
+            raise _fault(self.url, "the tables cannot be read", error) from error
+
+    def _scattered(self, table: str, files: int) -> list[str]:
+        """The months of a table that lie in more than so many files."""
+        counted = _files(self.tables[table]).group_by("month").len()
+        return sorted(counted.filter(pl.col("len") > files)["month"])
+
+    def _compact(self, table: str, months: list[str]) -> None:
+        if not months:
+            return
+        try:
+            if table in ("mentions", "readings"):
+                for some in _slices(months, 24):
+                    self._write(table, None, lambda some=some: self._whole(table, some))  # type: ignore[misc]
+            else:
+                self.tables[table].optimize.compact([("month", "in", months)], writer_properties=_WRITER)
+                self._refresh()
+        except (DeltaError, OSError) as error:
+            raise _fault(self.url, f"{table} cannot be compacted", error) from error
+
+    def _whole(self, table: str, months: list[str]) -> tuple[pl.DataFrame, str]:
+        rows = self.scan(table).filter(pl.col("month").is_in(months)).collect()
+        return rows, f"month IN ({_literals(months)})"
+
+    def _vacuum(self) -> None:
+        try:
+            for table in self.tables.values():
+                table.create_checkpoint()
+                table.vacuum(retention_hours=RETENTION, dry_run=False)
+                table.cleanup_metadata()
+        except (DeltaError, OSError) as error:
+            raise _fault(self.url, "old files cannot be removed", error) from error
+
+
+def copies(readings: pl.DataFrame) -> pl.DataFrame:
+    """The readings with `copy_of`: the id of the article that was first published with the same fingerprint.
+
+    An original is looked for in the article's own month and in the one before; of several published at once the one
+    with the lowest id is it, and an undated article is one only among undated ones. The order of rows is immaterial.
+    """
+    number = pl.col("month").str.slice(0, 4).cast(pl.Int32) * 12 + pl.col("month").str.slice(5, 2).cast(pl.Int32)
+    order = ["published_at", "article_id"]
+    first = (
+        readings.filter(pl.col("fingerprint").is_not_null())
+        .select("fingerprint", *order, number=number)
+        .sort(order, nulls_last=True)
+        .unique(["fingerprint", "number"], keep="first", maintain_order=True)
+    )
+    candidates = pl.concat([first, first.with_columns(pl.col("number") + 1)])
+    originals = (
+        candidates.sort(order, nulls_last=True)
+        .unique(["fingerprint", "number"], keep="first", maintain_order=True)
+        .select("fingerprint", "number", original="article_id")
+    )
+    original = pl.col("original")
+    return (
+        readings.with_columns(number=number)
+        .join(originals, on=["fingerprint", "number"], how="left", maintain_order="left")
+        .with_columns(copy_of=pl.when(original != pl.col("article_id")).then(original))
+        .drop("number", "original")
+    )
+
+
+_KNOWN = ("id", "version", "month", "delivered_hash", "text_hash", "published_at", "published_from", "seen_at")
+
+#: The transaction that counts a table's batches.
+_BATCHES = "newsgauge-batches"
+
+_ATTEMPTS = 6
+
+#: A month of a table is one file up to this size.
+_FILE_SIZE = 256 * 2**20
+
+_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+
+#: How the rows of a commit lie: what is asked for together lies together.
+_ORDER = {
+    "articles": ["published_at", "id"],
+    "readings": ["published_at", "article_id"],
+    "mentions": ["actor", "published_at", "article_id"],
+    "fetches": ["started_at", "feed_url"],
+    "runs": ["started_at", "run"],
+}
+
+#: The columns of which the log keeps least and greatest value; those of whole texts would fill it.
+_STATISTICS = {
+    "articles": "id,version,outlet,language,published_at,collected_at",
+    "readings": "article_id,outlet,language,published_at",
+    "mentions": "article_id,actor,outlet,language,published_at",
+    "fetches": "run,feed_url,started_at",
+    "runs": "run,started_at",
+}
+
+_LOCK = ".lock"
+
+
+def _address(url: str) -> str:
+    return url.rstrip("/") if "://" in url else str(Path(url).expanduser().absolute())
+
+
+def _remote(url: str) -> bool:
+    return "://" in url
+
+
+def _inspect(url: str, create: bool) -> None:
+    """Say what is wrong with an address before any table is touched."""
+    if _remote(url):
+        return
+    folder = Path(url)
+    try:
+        names = set(os.listdir(folder))  # noqa: PTH208 (names are what is asked for)
+    except FileNotFoundError:
+        if not create:
+            raise ArchiveMissing(_MISSING.format(url=url)) from None
+        return
+    except NotADirectoryError:
+        raise ArchiveError(f"{url}: a file is in the place of a folder. Name a folder with --archive.") from None
+    except OSError as error:
+        raise _fault(url, "the folder cannot be read", error) from error
+    if "articles" in names:
+        return
+    foreign = sorted(names - schema.TABLES.keys() - {_LOCK})
+    if foreign:
+        raise ArchiveError(
+            f"{url}: this folder holds other things ({', '.join(foreign[:3])}) and no archive. "
+            "Name an empty or a new folder with --archive."
+        )
+    if not create:
+        raise ArchiveMissing(_MISSING.format(url=url))
+
+
+_MISSING = (
+    "{url}: there is no archive here yet. `newsgauge ingest` or `newsgauge import FILE` makes one, "
+    "`newsgauge demo` shows one; or name another with --archive."
+)
+
+
+def _create(url: str) -> None:
+    # Articles come last: an archive that has them has all tables.
+    for table in reversed(schema.TABLES):
+        try:
+            if not DeltaTable.is_deltatable(f"{url}/{table}", storage_options=_options(url)):
+                DeltaTable.create(
+                    f"{url}/{table}",
+                    schema.empty(table).to_arrow().schema,
+                    mode="ignore",
+                    partition_by=["month"],
+                    configuration={
+                        "newsgauge.layout": str(LAYOUT),
+                        "delta.checkpointInterval": "50",
+                        "delta.setTransactionRetentionDuration": "interval 30 days",
+                        "delta.dataSkippingStatsColumns": _STATISTICS[table],
+                    },
+                    raise_if_key_not_exists=False,
+                    storage_options=_options(url),
+                )
+        except CommitFailedError:
+            continue  # another run makes the same archive at this moment
+        except (DeltaError, OSError) as error:
+            raise _fault(url, "the archive cannot be made", error) from error
+
+
+def _load(url: str) -> dict[str, DeltaTable]:
+    """The tables as they are now."""
+    # Readings first and articles last: whatever is written meanwhile, a reading seen has its mentions and its article.
+    order = ["readings", "mentions", "fetches", "runs", "articles"]
+    tables: dict[str, DeltaTable] = {}
+    for table in order:
+        try:
+            tables[table] = DeltaTable(f"{url}/{table}", storage_options=_options(url))
+        except TableNotFoundError as error:
+            if not _remote(url) and not os.access(url, os.R_OK | os.X_OK):
+                raise _fault(url, f"{table} cannot be read", PermissionError("Permission denied")) from error
+            if tables and table != "articles":
+                raise ArchiveError(f"{url}: the table {table} is missing. Bring it back from a copy.") from error
+            raise ArchiveMissing(_MISSING.format(url=url)) from error
+        except (DeltaError, OSError) as error:
+            raise _fault(url, f"{table} cannot be read", error) from error
+    return {table: tables[table] for table in schema.TABLES}
+
+
+def _check_layout(archive: Archive) -> None:
+    configuration = archive.tables["articles"].metadata().configuration
+    layout = configuration.get("newsgauge.layout") or ""
+    if not layout.isdigit():
+        raise ArchiveError(f"{archive.url}: these tables are not Newsgauge's. Name another folder with --archive.")
+    if int(layout) > LAYOUT:
+        raise ArchiveError(
+            f"{archive.url}: written by a newer Newsgauge (layout {layout}, this one knows {LAYOUT}). Update this one."
+        )
+
+
+def _options(url: str) -> dict[str, str] | None:
+    """Deltalake's storage options; keys, region and endpoint come from AWS_* in the environment."""
+    # Without bounds a wrong address would be tried for minutes.
+    bounds = {"timeout": "30s", "connect_timeout": "5s", "max_retries": "3", "retry_timeout": "30s"}
+    return bounds if _remote(url) else None
+
+
+def _reader_options(url: str) -> dict[str, Any] | None:
+    """Polars' own."""
+    if not _remote(url):
+        return None
+    return {name.lower(): value for name, value in os.environ.items() if name.startswith("AWS_")} | {"max_retries": 3}
+
+
+def _fault(url: str, what: str, error: Exception) -> ArchiveError:
+    """The error with what to do about it."""
+    said = " ".join(str(error).split())
+    if "169.254.169.254" in said:  # where a machine in the cloud would ask for its own credentials
+        return ArchiveError(f"{url}: {what}: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+    for signs, cause in _CAUSES:
+        if any(sign in said for sign in signs):
+            return ArchiveError(f"{url}: {what}: {cause}")
+    return ArchiveError(f"{url}: {what}: {said[:300]}")
+
+
+_CAUSES = (
+    (("NoSuchBucket",), "there is no such bucket. Make it, or correct the address."),
+    (
+        ("AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
+        "access is denied. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do with this bucket.",
+    ),
+    (("scheme is not allowed",), "AWS_ENDPOINT_URL has no TLS. Set AWS_ALLOW_HTTP=true if that is meant."),
+    (("tcp connect error", "dns error", "timed out"), "no answer. Check the network and AWS_ENDPOINT_URL."),
+    (("No space left", "os error 28"), "the disk is full. Make room; all that was stored before is safe."),
+    (("Permission denied", "os error 13", "Read-only file system"), "no permission. Let this user read and write it."),
+    (("Not a directory", "os error 20"), "a file is in the place of a folder. Name a folder with --archive."),
+)
+
+
+def _lock_file(url: str) -> Path:
+    if _remote(url):
+        # Object stores have no lock that ends with its process. Runs on one machine wait for each other here; those on
+        # several machines meet at the commit, where the later one looks again.
+        return Path(__file__).parent / "var" / "locks" / f"{digest(url)[:16]}.lock"
+    return Path(url) / _LOCK
+
+
+def _files(table: DeltaTable) -> pl.DataFrame:
+    """`month, rows, bytes` of each file of a table."""
+    actions = pl.DataFrame(table.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return pl.DataFrame(schema={"month": pl.String, "rows": pl.Int64, "bytes": pl.Int64})
+    return actions.select(month="partition.month", rows="num_records", bytes="size_bytes")
+
+
+def _replacing(
+    table: str, rows: pl.DataFrame, key: str, ids: pl.Series, months: list[str]
+) -> tuple[pl.DataFrame, str | None]:
+    """The rows, and the predicate of those that they replace: all rows with these ids; None where there are no ids."""
+    if ids.is_empty():
+        return rows, None
+    # Delta Lake accepts only rows that the predicate holds for, so that it names the new ones as well.
+    all_ids = pl.concat([ids, rows[key]]).unique().sort()
+    all_months = sorted({*months, *rows["month"]})
+    return rows, f"month IN ({_literals(all_months)}) AND {key} IN ({_literals(all_ids)})"
+
+
+def _literals(values: Iterable[str]) -> str:
+    return ", ".join(_literal(value) for value in values)
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _month_after(month: str, steps: int) -> str:
+    number = int(month[:4]) * 12 + int(month[5:7]) - 1 + steps
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def _slices(values: list[str], size: int) -> Iterator[list[str]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -1,0 +1,248 @@
+"""The store keeps what was collected, once, and lets what we make of it be replaced."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data import schema
+from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, copies, open_archive
+from tests.conftest import NOON, article, mention, moment, reading, row
+
+NO_FETCHES = schema.empty("fetches")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return open_archive(str(tmp_path / "archive"), create=True)
+
+
+def store(archive: Archive, articles: pl.DataFrame, batch: str = "b1", **of_reading: object) -> None:
+    """Append articles, each with a reading and one mention of NATO."""
+    archive.append(articles, *read(articles, **of_reading), NO_FETCHES, batch)
+
+
+def read(articles: pl.DataFrame, **of_reading: object) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows = list(articles.iter_rows(named=True))
+    readings = [
+        reading(**{k: r[k] for k in ("version", "month", "published_at", "outlet")}, article_id=r["id"], **of_reading)
+        for r in rows
+    ]
+    mentions = [mention(article_id=r["id"], month=r["month"], published_at=r["published_at"]) for r in rows]
+    return (
+        pl.concat([schema.empty("readings"), *readings]),
+        pl.concat([schema.empty("mentions"), *mentions]),
+    )
+
+
+def ids(frame: pl.LazyFrame | pl.DataFrame, column: str = "article_id") -> list[str]:
+    return sorted(frame.lazy().collect()[column])
+
+
+def test_what_is_appended_can_be_read_in_every_table(archive: Archive) -> None:
+    fetch = row("fetches", run="r1", month="2024-10", feed_url="https://example.org/f", started_at=NOON, state="ok")
+    one = article(id="a1")
+    archive.append(one, *read(one), fetch, "b1")
+    archive.append_run(row("runs", run="r1", month="2024-10", started_at=NOON, exit=0))
+    assert archive.articles().collect().equals(one)
+    assert archive.readings().collect().equals(read(one)[0])
+    assert archive.mentions().collect().equals(read(one)[1])
+    assert archive.fetches().collect().equals(fetch)
+    assert archive.runs().collect()["run"].to_list() == ["r1"]
+
+
+def test_the_same_batch_again_changes_nothing(archive: Archive) -> None:
+    store(archive, article(id="a1"))
+    version = archive.version()
+    store(archive, article(id="a1"))
+    assert archive.version() == version
+    assert ids(archive.mentions()) == ["a1"]
+
+
+def test_known_articles_are_not_unseen(archive: Archive) -> None:
+    store(archive, article(id="a1", delivered_hash="d", text_hash="t"))
+    again = pl.concat(
+        [
+            article(id="a1", delivered_hash="d", text_hash="other"),
+            article(id="a2", delivered_hash="d", text_hash="t"),
+        ]
+    )
+    assert archive.unseen(again).select("id", "version", "status").rows() == [("a2", 1, "new")]
+    assert archive.unseen(article(id="a1", delivered_hash="other", text_hash="t")).is_empty()
+
+
+def test_a_changed_article_is_a_new_version_that_keeps_its_first_day(archive: Archive) -> None:
+    store(archive, article(id="a1", title="Old", published_at=moment("2024-09-30"), seen_at=moment("2024-09-30")))
+    later = article(id="a1", title="New", published_at=moment("2024-10-02"), seen_at=moment("2024-10-02"))
+    changed = archive.unseen(later)
+    assert changed.select("version", "month", "published_at", "seen_at", "status").rows() == [
+        (2, "2024-09", moment("2024-09-30"), moment("2024-09-30"), "changed")
+    ]
+    store(archive, changed.drop("status"), "b2")
+    assert archive.articles().collect().select("title", "version").rows() == [("New", 2)]
+    assert archive.scan("articles").collect().height == 2
+    assert ids(archive.readings()) == ids(archive.mentions()) == ["a1"]
+    assert archive.size()["articles"] == 1
+
+
+def test_an_undated_article_is_known_in_any_later_month(archive: Archive) -> None:
+    store(archive, article(id="a1", published_at=None, collected_at=moment("2024-01-05"), month="2024-01"))
+    much_later = article(id="a1", published_at=None, collected_at=moment("2024-08-05"), month="2024-08")
+    assert archive.unseen(much_later).is_empty()
+
+
+def test_an_article_that_gets_an_earlier_day_moves_with_its_mentions(archive: Archive) -> None:
+    store(archive, article(id="a1", title="Old", published_at=None, collected_at=NOON, month="2024-10"))
+    dated = archive.unseen(article(id="a1", title="New", published_at=moment("2024-03-01"))).drop("status")
+    store(archive, dated, "b2")
+    assert archive.readings().collect()["month"].to_list() == ["2024-03"]
+    assert archive.mentions().collect()["month"].to_list() == ["2024-03"]
+    assert archive.articles().collect()["month"].to_list() == ["2024-03"]
+
+
+def test_a_batch_broken_off_after_its_articles_is_unread_and_can_be_healed(archive: Archive) -> None:
+    store(archive, article(id="a1"))
+    assert archive.unread().is_empty()
+    archive._write("articles", "b2", lambda: (article(id="a2"), None), lambda n: n + 1)
+    archive._write("mentions", "b2", lambda: (mention(article_id="a2"), None))
+    found = archive.pin().unread()
+    assert found["id"].to_list() == ["a2"]
+    archive.append(schema.empty("articles"), *read(found), NO_FETCHES, "heal")
+    assert archive.unread().is_empty()
+    assert ids(archive.mentions()) == ids(archive.readings()) == ["a1", "a2"]
+
+
+def test_a_batch_in_between_does_not_hide_one_that_was_broken_off(archive: Archive) -> None:
+    archive._write("articles", "b1", lambda: (article(id="a1"), None), lambda n: n + 1)
+    store(archive, article(id="a2"), "b2")
+    assert archive.unread()["id"].to_list() == ["a1"]
+    store(archive, article(id="a1"), "b1")  # the replay of the batch
+    assert archive.unread().is_empty()
+    assert archive._count("articles") == archive._count("readings")
+    assert ids(archive.mentions()) == ["a1", "a2"]
+
+
+def test_a_copy_names_its_original_whichever_comes_first(tmp_path: Path) -> None:
+    rows = [article(id=f"a{n}", title=f"t{n}", published_at=NOON + timedelta(hours=n)) for n in range(3)]
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        archive = open_archive(str(tmp_path / "".join(map(str, order))), create=True)
+        for n in order:
+            store(archive, rows[n], f"b{n}", fingerprint="f", story="f")
+        found = archive.readings().sort("article_id").select("article_id", "copy_of").collect().rows()
+        assert found == [("a0", None), ("a1", "a0"), ("a2", "a0")]
+
+
+def test_a_reprint_after_two_months_is_an_original() -> None:
+    days = ["2024-01-31", "2024-02-01", "2024-04-01"]
+    rows = [reading(article_id=day, published_at=moment(day), fingerprint="f") for day in days]
+    assert copies(pl.concat(rows))["copy_of"].to_list() == [None, "2024-01-31", None]
+
+
+def test_an_undated_article_copies_a_dated_one_and_never_the_other_way() -> None:
+    rows = [
+        reading(article_id="a", published_at=None, month="2024-10", fingerprint="f"),
+        reading(article_id="b", fingerprint="f"),
+        reading(article_id="c", fingerprint=None),
+    ]
+    assert copies(pl.concat(rows))["copy_of"].to_list() == ["b", None, None]
+
+
+def test_an_original_that_changes_its_text_gives_up_its_copies(archive: Archive) -> None:
+    store(archive, article(id="a1", title="Old"), "b1", fingerprint="f")
+    store(archive, article(id="a2", published_at=NOON + timedelta(hours=1)), "b2", fingerprint="f")
+    assert archive.readings().sort("article_id").collect()["copy_of"].to_list() == [None, "a1"]
+    store(archive, archive.unseen(article(id="a1", title="New")).drop("status"), "b3", fingerprint="g")
+    assert archive.readings().sort("article_id").collect()["copy_of"].to_list() == [None, None]
+
+
+def test_a_month_read_again_keeps_its_articles(archive: Archive) -> None:
+    store(archive, pl.concat([article(id="a1"), article(id="a2")]))
+    store(archive, article(id="a3", published_at=moment("2024-11-01")), "b2")
+    october = archive.articles().filter(pl.col("month") == "2024-10").collect()
+    readings, _ = read(october, catalogue_version="c2")
+    archive.replace_month("2024-10", readings, schema.empty("mentions"))
+    assert ids(archive.articles(), "id") == ["a1", "a2", "a3"]
+    assert ids(archive.mentions()) == ["a3"]
+    assert archive.readings().sort("article_id").collect()["catalogue_version"].to_list() == ["c2", "c2", "c1"]
+
+
+def test_a_pinned_archive_does_not_see_what_is_written_later(archive: Archive) -> None:
+    store(archive, article(id="a1"))
+    pinned = archive.pin()
+    store(archive, article(id="a2"), "b2")
+    assert ids(pinned.articles(), "id") == ["a1"]
+    assert pinned.version() < archive.version() == archive.pin().version()
+
+
+def test_joining_small_files_changes_no_row(archive: Archive) -> None:
+    for n in range(4):
+        store(archive, article(id=f"a{n}"), f"b{n}")
+    before = [archive.scan(table).collect() for table in ("articles", "readings", "mentions")]
+    archive.tidy(files=2)
+    assert [len(archive.tables[t].file_uris()) for t in ("articles", "readings", "mentions")] == [1, 1, 1]
+    after = [archive.scan(table).collect() for table in ("articles", "readings", "mentions")]
+    for one, other in zip(before, after, strict=True):
+        key = "id" if "id" in one.columns else "article_id"
+        assert one.sort(key).equals(other.sort(key))
+    assert ids(archive.pin().articles(), "id") == ["a0", "a1", "a2", "a3"]
+
+
+def test_maintaining_tells_its_progress_and_keeps_files_that_a_session_may_read(archive: Archive) -> None:
+    for n in range(3):
+        store(archive, article(id=f"a{n}"), f"b{n}")
+    session = archive.pin()
+    told: list[tuple[str, int, int | None]] = []
+    archive.maintain(lambda *progress: told.append(progress))
+    assert told[-1] == ("done", 6, 6)
+    assert ids(session.mentions()) == ids(archive.mentions()) == ["a0", "a1", "a2"]
+
+
+def test_the_last_check_of_each_feed_is_its_state(archive: Archive) -> None:
+    checks = [
+        row("fetches", run=run, month="2024-10", feed_url=feed, started_at=NOON + timedelta(hours=hour), state=state)
+        for run, feed, hour, state in [("r1", "f1", 0, "ok"), ("r2", "f1", 1, "timeout"), ("r1", "f2", 0, "empty")]
+    ]
+    archive.append(*(schema.empty(t) for t in ("articles", "readings", "mentions")), pl.concat(checks), "b1")
+    assert archive.feed_states().select("feed_url", "state").rows() == [("f1", "timeout"), ("f2", "empty")]
+
+
+def test_the_size_counts_articles_and_mentions_and_their_days(archive: Archive) -> None:
+    assert archive.size() | {"bytes": 0} == {
+        "articles": 0,
+        "mentions": 0,
+        "first_day": None,
+        "last_day": None,
+        "bytes": 0,
+        "version": archive.version(),
+    }
+    store(archive, pl.concat([article(id="a1"), article(id="a2", published_at=moment("2024-11-02"))]))
+    size = archive.size()
+    assert (size["articles"], size["mentions"]) == (2, 2)
+    assert (size["first_day"].isoformat(), size["last_day"].isoformat()) == ("2024-10-01", "2024-11-02")
+    assert size["bytes"] > 0
+
+
+def test_a_second_run_finds_the_lock_held(archive: Archive) -> None:
+    with archive.lock(), pytest.raises(Locked, match=r"another run \(process \d+\)"), archive.pin().lock():
+        pass
+    with archive.lock():
+        pass
+
+
+def test_no_archive_and_an_archive_that_cannot_be_opened_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveMissing, match="newsgauge ingest"):
+        open_archive(str(tmp_path / "nothing"))
+    assert not (tmp_path / "nothing").exists()
+    (tmp_path / "file").write_text("no folder")
+    for url in (tmp_path / "file", tmp_path / "file" / "x"):
+        with pytest.raises(ArchiveError, match="a file is in the place of a folder") as caught:
+            open_archive(str(url), create=True)
+        assert not isinstance(caught.value, ArchiveMissing)
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").write_text("not ours")
+    with pytest.raises(ArchiveError, match=r"holds other things \(holiday.jpg\)"):
+        open_archive(str(tmp_path), create=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["holiday.jpg"]
