@@ -191,9 +191,9 @@ class Archive:
         return self.scan("fetches").filter(last).collect().unique("feed_url", keep="last").sort("feed_url")
 
     def size(self) -> dict[str, Any]:
-        """`articles, mentions, first_day, last_day` (dates, None without a dated article)`, bytes, version`."""
+        """`articles, mentions, first_day, last_day, bytes, version`; a day is 2024-10-01, None where none is known."""
         files = {name: _files(table) for name, table in self.tables.items()}
-        day = pl.col("published_at").dt.date()
+        day = pl.col("published_at").dt.date().cast(pl.String)
         first_day, last_day = self.readings().select(day.min(), last=day.max()).collect().row(0)
         return {
             "articles": files["articles"]["rows"].sum() - self.superseded().height,

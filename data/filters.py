@@ -48,13 +48,7 @@ class Filters:
 
     def mentions(self) -> pl.Expr:
         """True for a row of the hot frame (`queries.enriched`) that is looked at; the search is `queries.found`."""
-        return self.articles() & _all(
-            _one_of("actor", self.actors),
-            _one_of("story", self.stories),
-            _any(pl.col("topics").list.contains(topic) for topic in self.topics),
-            None if self.tone_from is None else pl.col("tone") >= self.tone_from,
-            None if self.tone_to is None else pl.col("tone") <= self.tone_to,
-        )
+        return _all(_one_of("actor", self.actors), self.articles(), self.about(), self.in_tone())
 
     def articles(self) -> pl.Expr:
         """True for a row with `outlet, language, day, is_copy` that lies in the same press and the same days.
@@ -77,6 +71,18 @@ class Filters:
             None if self.from_day is None else pl.col("day") >= self.from_day,
             None if self.to_day is None else pl.col("day") <= self.to_day,
             None if self.copies else ~pl.col("is_copy"),
+        )
+
+    def about(self) -> pl.Expr:
+        """True for a row with `topics, story` that is about one of the topics and belongs to one of the stories."""
+        topics = _any(pl.col("topics").list.contains(topic) for topic in self.topics)
+        return _all(_one_of("story", self.stories), topics)
+
+    def in_tone(self) -> pl.Expr:
+        """True for a row whose `tone` lies between the two asked for; where one is asked for, unscored rows do not."""
+        return _all(
+            None if self.tone_from is None else pl.col("tone") >= self.tone_from,
+            None if self.tone_to is None else pl.col("tone") <= self.tone_to,
         )
 
     def resolved(self, catalogue: Catalogue) -> Filters:

@@ -1,0 +1,315 @@
+"""Tables to take away: csv, jsonl, parquet and xlsx, with a manifest that says what is in the file.
+
+The same question to the same version of the archive gives the same bytes: rows have one order, and no file says when it
+was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import xlsxwriter
+
+from data import queries, schema, search
+from data.archive import Archive
+from data.filters import Filters, to_words
+from data.queries import Every
+
+if TYPE_CHECKING:
+    from data.catalogue import Catalogue
+
+WHAT = ("articles", "mentions", "volume", "tone", "share-of-voice")
+FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+
+#: What a spreadsheet holds (https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3).
+XLSX_ROWS = 1_048_576
+XLSX_CELL = 32_767  # UTF-16 units
+
+#: A cell that begins so is a live formula in a spreadsheet (OWASP, "CSV Injection").
+FORMULA = r"^[=+\-@\t\r\n\x00]"
+
+
+class ExportError(ValueError):
+    """The table cannot become such a file; the message says why and what to do."""
+
+
+def table(what: str, archive: Archive, catalogue: Catalogue, filters: Filters, every: Every = "day") -> pl.DataFrame:
+    """One of WHAT, filtered, with the columns and the order that CONTRACT.md promises. Raises search.SearchError."""
+    asked = filters.resolved(catalogue)
+    if what == "articles":
+        return articles_table(archive, asked)
+    if what == "mentions":
+        return mentions_table(archive, asked)
+    if what == "volume":
+        return volume_table(archive, asked, every)
+    if what == "tone":
+        return tone_table(archive, asked, every)
+    return share_table(archive, asked)
+
+
+def articles_table(archive: Archive, filters: Filters) -> pl.DataFrame:
+    """The articles looked at, with text: `id, url, title, text, ... topics, actors`, by day and id, undated ones last.
+
+    With actors, an article has to mention one of them, in the tones asked for; without, the tones are those of the
+    whole text. `actors` are all that the article mentions, in the order of the alphabet.
+    """
+    mentions = archive.mentions().filter(_months(filters))
+    actors = mentions.group_by(id="article_id").agg(actors=pl.col("actor").unique().sort())
+    chosen = (
+        archive.articles()
+        .filter(_months(filters), search.matches(filters.search, "title"))
+        .join(_read(archive, filters), left_on="id", right_on="article_id", how="left")
+        .with_columns(pl.col("is_copy").fill_null(False), day=pl.col("published_at").dt.date())
+        .filter(filters.articles(), filters.about())
+    )
+    if filters.actors:
+        of_actors = mentions.filter(pl.col("actor").is_in(filters.actors), filters.in_tone())
+        chosen = chosen.join(of_actors, left_on="id", right_on="article_id", how="semi")
+    else:
+        chosen = chosen.filter(filters.in_tone())
+    return (
+        chosen.join(actors, on="id", how="left")
+        .with_columns(pl.col("topics", "actors").fill_null([]))
+        .select(*ARTICLES)
+        .sort("published_at", "id", nulls_last=True)
+        .collect()
+    )
+
+
+def mentions_table(archive: Archive, filters: Filters) -> pl.DataFrame:
+    """The mentions looked at: `article_id, url, ... model_version`, by day, article and actor, undated ones last.
+
+    `names` are the different words that named the actor, `passages` the stretches that do, each with its tone.
+    """
+    articles = archive.articles().filter(_months(filters), search.matches(filters.search, "title"))
+    return (
+        archive.mentions()
+        .filter(_months(filters))
+        .join(_read(archive, filters).drop("tone"), on="article_id")
+        .with_columns(day=pl.col("published_at").dt.date())
+        .filter(filters.mentions())
+        .join(articles.select(article_id="id", url="url", title="title"), on="article_id")
+        .with_columns(names=pl.col("spans").list.eval(pl.element().struct.field("text").unique(maintain_order=True)))
+        .select(*MENTIONS)
+        .sort("published_at", "article_id", "actor", nulls_last=True)
+        .collect()
+    )
+
+
+def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFrame:
+    """Of one actor `date, count, total_count, ratio` (Media Cloud's header); of several, `actor` stands first."""
+    found = queries.volume(_hot(archive, filters), _readings(archive, filters), filters, every)
+    columns = ["date", "count", "total_count", "ratio"]
+    return found.select(columns if len(filters.actors) == 1 else ["actor", *columns])
+
+
+def tone_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFrame:
+    """`actor, date, tone, low, high, mentions, stories`, see queries.tone."""
+    return queries.tone(_hot(archive, filters), filters, every)
+
+
+def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:
+    """`actor, mentions, share`, see queries.share_of_voice."""
+    return queries.share_of_voice(_hot(archive, filters), filters)
+
+
+def content(frame: pl.DataFrame, form: str) -> bytes:
+    """The table as a file of one of FORMATS. Raises ExportError."""
+    if form == "csv":
+        return _safe(_flat(frame)).write_csv().encode()
+    if form == "jsonl":
+        return _with_texts(frame).write_ndjson().encode()
+    if form == "parquet":
+        body = io.BytesIO()
+        frame.write_parquet(body, compression="zstd", statistics=True)
+        return body.getvalue()
+    if form == "xlsx":
+        return _xlsx(_safe(_flat(frame)))
+    raise ExportError(f"{form!r} is no format. Write one of {', '.join(FORMATS)}.")
+
+
+def about(what: str, archive: Archive, filters: Filters, every: Every = "day") -> dict[str, Any]:
+    """What a manifest says of the question: what, its words, and the versions of archive, catalogue and model."""
+    versions = archive.readings().select(pl.col("catalogue_version", "model_version").drop_nulls().unique().implode())
+    catalogues, models = versions.collect().row(0) if archive.months() else ([], [])
+    query: dict[str, Any] = {**to_words(filters)}
+    if what in ("volume", "tone"):
+        query["every"] = [every]
+    return {
+        "what": what,
+        "query": query,
+        "archive_version": archive.version(),
+        "catalogue_version": ", ".join(sorted(catalogues)),
+        "model_version": ", ".join(sorted(models)),
+    }
+
+
+def manifest(frame: pl.DataFrame, form: str, body: bytes, question: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside an exported file: the question, `format, rows, columns, cut_cells, sha256`."""
+    return {
+        **question,
+        "format": form,
+        "rows": frame.height,
+        "columns": frame.columns,
+        "cut_cells": _too_long(_safe(_flat(frame))) if form == "xlsx" else 0,
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }
+
+
+def write(frame: pl.DataFrame, path: Path, form: str, question: Mapping[str, Any]) -> None:
+    """Write the file, and PATH.manifest.json beside it; neither is ever seen half-written. Raises ExportError."""
+    body = content(frame, form)
+    said = json.dumps(manifest(frame, form, body, question), ensure_ascii=False, indent=2) + "\n"
+    _replace(path, body)
+    _replace(path.with_name(path.name + ".manifest.json"), said.encode())
+
+
+ARTICLES = (
+    "id",
+    "url",
+    "title",
+    "text",
+    "outlet",
+    "language",
+    "published_at",
+    "published_from",
+    "seen_at",
+    "collected_at",
+    "authors",
+    "copy_of",
+    "story",
+    "tone",
+    "positive",
+    "negative",
+    "topics",
+    "actors",
+)
+
+MENTIONS = (
+    "article_id",
+    "url",
+    "title",
+    "outlet",
+    "language",
+    "published_at",
+    "actor",
+    "kind",
+    "names",
+    "tone",
+    "lexicon_tone",
+    "confidence",
+    "passages",
+    "catalogue_version",
+    "model_version",
+)
+
+
+def _months(filters: Filters) -> pl.Expr:
+    """True in the partitions that can hold the days looked at."""
+    month = pl.col("month")
+    after = month >= f"{filters.from_day:%Y-%m}" if filters.from_day else pl.lit(True)
+    before = month <= f"{filters.to_day:%Y-%m}" if filters.to_day else pl.lit(True)
+    return after & before
+
+
+def _read(archive: Archive, filters: Filters) -> pl.LazyFrame:
+    """The readings of those months, as far as a row of an export shows them or is chosen by them."""
+    return (
+        archive.readings()
+        .filter(_months(filters))
+        .select("article_id", "copy_of", "story", "tone", "positive", "negative", "topics")
+        .with_columns(is_copy=pl.col("copy_of").is_not_null())
+    )
+
+
+def _readings(archive: Archive, filters: Filters) -> pl.DataFrame:
+    return queries.narrow(archive.readings().filter(_months(filters)))
+
+
+def _hot(archive: Archive, filters: Filters) -> pl.DataFrame:
+    of_months = _months(filters)
+    hot = queries.enriched(archive.mentions().filter(of_months), archive.readings().filter(of_months))
+    return queries.found(hot, archive.articles().filter(of_months), filters.search)
+
+
+def _with_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Moments as ISO 8601 with Z."""
+    return frame.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """A cell for each value: lists joined by '; ', a passage as `text 10-52 +0.34`, moments and days as texts."""
+    flat = _with_texts(frame).with_columns(pl.col(pl.Date).cast(pl.String))
+    for name, column in flat.schema.items():
+        if isinstance(column, pl.List):
+            cell = _passage(pl.element()) if column == pl.List(schema.PASSAGE) else pl.element().cast(pl.String)
+            flat = flat.with_columns(pl.col(name).list.eval(cell).list.join("; "))
+    return flat
+
+
+def _passage(passage: pl.Expr) -> pl.Expr:
+    def part(name: str) -> pl.Expr:
+        return passage.struct.field(name)
+
+    tone = part("tone").round(2)
+    # Adding 0 makes a plain zero of -0.0.
+    signed = pl.when(tone >= 0).then(pl.lit("+")).otherwise(pl.lit("")) + (tone + 0.0).cast(pl.String)
+    where = pl.concat_str(part("field"), pl.lit(" "), part("start"), pl.lit("-"), part("end"))
+    return where + pl.when(tone.is_not_null()).then(pl.lit(" ") + signed).otherwise(pl.lit(""))
+
+
+def _safe(flat: pl.DataFrame) -> pl.DataFrame:
+    """The same with a ' before each text that a spreadsheet would take for a formula; numbers stay numbers."""
+    text = pl.col(pl.String)
+    return flat.with_columns(pl.when(~text.str.contains(FORMULA)).then(text).otherwise(pl.lit("'") + text))
+
+
+def _too_long(flat: pl.DataFrame) -> int:
+    """How many texts are longer than a cell of a spreadsheet may be."""
+    return sum(
+        len(value.encode("utf-16-le")) > 2 * XLSX_CELL
+        for name, column in flat.schema.items()
+        if column == pl.String
+        for value in flat[name].filter(flat[name].str.len_chars() * 2 > XLSX_CELL)
+    )
+
+
+def _xlsx(flat: pl.DataFrame) -> bytes:
+    if flat.height >= XLSX_ROWS:
+        raise ExportError(
+            f"{flat.height:,} rows: a sheet of xlsx holds {XLSX_ROWS:,} with its header. "
+            "Take csv or parquet, or fewer days."
+        )
+    body = io.BytesIO()
+    book = xlsxwriter.Workbook(body, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (a fixed day in place of now)
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for row, values in enumerate([tuple(flat.columns), *flat.iter_rows()]):
+        for column, value in enumerate(values):
+            if isinstance(value, str):
+                sheet.write_string(
+                    row, column, value.encode("utf-16-le")[: 2 * XLSX_CELL].decode("utf-16-le", "ignore")
+                )
+            elif value is not None:
+                sheet.write_number(row, column, value)
+    book.close()
+    return body.getvalue()
+
+
+def _replace(path: Path, body: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(body)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise ExportError(f"{path}: cannot be written ({error.strerror}). Name another file with -o.") from error

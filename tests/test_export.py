@@ -1,0 +1,230 @@
+"""What is taken away: the promised columns, the same bytes each time, and no cell that starts a formula."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data import export, schema
+from data.archive import Archive, open_archive
+from data.filters import Filters
+from tests.conftest import article, mention, moment, reading
+
+FORMATS = pytest.mark.parametrize("form", export.FORMATS)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """Four articles: two on a day in October, one of them a copy, one in November, one undated."""
+    made = open_archive(str(tmp_path_factory.mktemp("export") / "archive"), create=True)
+    november = moment("2024-11-05T08:00")
+    articles = [
+        article(id="a1", url="https://example.org/1", title="NATO meets in Oslo", authors=["Ann", "Bo"]),
+        article(id="a2", url="https://example.org/2", title='=HYPERLINK("http://evil","x")', outlet="post"),
+        article(id="a3", url="https://example.org/3", title="Élections", language="fr", published_at=november),
+        article(id="a4", url="https://example.org/4", title="Undated", published_at=None, published_from=None),
+    ]
+    readings = [
+        reading(article_id="a1", tone=0.5, topics=["politics", "conflict"], fingerprint="f", story="f"),
+        reading(article_id="a2", tone=-0.25, outlet="post", fingerprint="f", story="f"),
+        reading(article_id="a3", tone=None, published_at=november, language="fr"),
+        reading(article_id="a4", tone=0.0, published_at=None),
+    ]
+    twice = [
+        {"field": "title", "start": 0, "end": 4, "text": "NATO", "rule": "strong NATO"},
+        {"field": "text", "start": 0, "end": 4, "text": "Nato", "rule": "strong Nato"},
+        {"field": "text", "start": 9, "end": 13, "text": "NATO", "rule": "strong NATO"},
+    ]
+    passages = [
+        {"field": "title", "start": 0, "end": 18, "tone": None},
+        {"field": "text", "start": 10, "end": 52, "tone": 0.341},
+    ]
+    mentions = [
+        mention(article_id="a1", tone=0.34, spans=twice, passages=passages),
+        mention(article_id="a1", actor="ukraine", tone=-0.5),
+        mention(article_id="a2", tone=-0.25, outlet="post"),
+        mention(article_id="a3", tone=None, published_at=november, language="fr"),
+        mention(article_id="a4", published_at=None),
+    ]
+    made.append(pl.concat(articles), pl.concat(readings), pl.concat(mentions), schema.empty("fetches"), "b1")
+    return made
+
+
+def test_articles_have_the_promised_columns_and_one_order(archive: Archive) -> None:
+    found = export.articles_table(archive, Filters())
+    assert found.columns == [
+        "id",
+        "url",
+        "title",
+        "text",
+        "outlet",
+        "language",
+        "published_at",
+        "published_from",
+        "seen_at",
+        "collected_at",
+        "authors",
+        "copy_of",
+        "story",
+        "tone",
+        "positive",
+        "negative",
+        "topics",
+        "actors",
+    ]
+    assert found.select("id", "copy_of", "actors").rows() == [
+        ("a1", None, ["nato", "ukraine"]),
+        ("a2", "a1", ["nato"]),
+        ("a3", None, ["nato"]),
+        ("a4", None, ["nato"]),
+    ]
+
+
+def test_mentions_have_the_promised_columns_and_each_name_once(archive: Archive) -> None:
+    found = export.mentions_table(archive, Filters(actors=("nato",)))
+    assert found.columns == [
+        "article_id",
+        "url",
+        "title",
+        "outlet",
+        "language",
+        "published_at",
+        "actor",
+        "kind",
+        "names",
+        "tone",
+        "lexicon_tone",
+        "confidence",
+        "passages",
+        "catalogue_version",
+        "model_version",
+    ]
+    assert found["article_id"].to_list() == ["a1", "a2", "a3", "a4"]
+    assert found["names"].to_list()[0] == ["NATO", "Nato"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        (Filters(actors=("ukraine",)), ["a1"]),
+        (Filters(outlets=("post",)), ["a2"]),
+        (Filters(languages=("fr",)), ["a3"]),
+        (Filters(topics=("conflict",)), ["a1"]),
+        (Filters(stories=("f",)), ["a1", "a2"]),
+        (Filters(copies=False), ["a1", "a3", "a4"]),
+        (Filters(from_day=moment("2024-11-05").date()), ["a3"]),
+        (Filters(to_day=moment("2024-10-01").date()), ["a1", "a2"]),
+        (Filters(search="elections"), ["a3"]),
+        (Filters(tone_from=0.0), ["a1", "a4"]),
+        (Filters(tone_to=-0.1, actors=("nato",)), ["a2"]),
+    ],
+)
+def test_each_filter_chooses_articles(archive: Archive, filters: Filters, ids: list[str]) -> None:
+    assert export.articles_table(archive, filters)["id"].to_list() == ids
+
+
+def test_volume_of_one_actor_has_media_clouds_header(archive: Archive) -> None:
+    one = export.volume_table(archive, Filters(actors=("ukraine",)), "month")
+    assert export.content(one, "csv").decode().splitlines() == [
+        "date,count,total_count,ratio",
+        "2024-10-01,1,2,0.5",
+        "2024-11-01,0,1,0.0",
+    ]
+    several = export.volume_table(archive, Filters(), "month")
+    assert several.columns == ["actor", "date", "count", "total_count", "ratio"]
+
+
+def test_tone_and_share_have_their_headers(archive: Archive) -> None:
+    assert export.tone_table(archive, Filters(), "day").columns == (
+        ["actor", "date", "tone", "low", "high", "mentions", "stories"]
+    )
+    assert export.share_table(archive, Filters()).rows() == [("nato", 4, 0.8), ("ukraine", 1, 0.2)]
+
+
+def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
+    mentions = export.mentions_table(archive, Filters(actors=("nato",)))
+    cells = next(csv.DictReader(io.StringIO(export.content(mentions, "csv").decode())))
+    assert cells["names"] == "NATO; Nato"
+    assert cells["passages"] == "title 0-18; text 10-52 +0.34"
+    assert cells["published_at"] == "2024-10-01T12:00:00Z"
+    record = json.loads(export.content(mentions, "jsonl").splitlines()[0])
+    assert record["names"] == ["NATO", "Nato"]
+    assert record["passages"][1] == {"field": "text", "start": 10, "end": 52, "tone": 0.341}
+    assert record["published_at"] == "2024-10-01T12:00:00Z"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0"])
+def test_no_cell_starts_a_formula(start: str) -> None:
+    frame = pl.DataFrame({"title": [start + "1+1"], "authors": [[start + "cmd", "Ann"]], "tone": [-0.5]})
+    rows = list(csv.reader(io.StringIO(export.content(frame, "csv").decode(), newline="")))
+    assert rows[1] == ["'" + start + "1+1", "'" + start + "cmd; Ann", "-0.5"]
+    sheet = zipfile.ZipFile(io.BytesIO(export.content(frame, "xlsx"))).read("xl/worksheets/sheet1.xml").decode()
+    assert not re.search(r"<f[ >]", sheet)
+    assert "<v>-0.5</v>" in sheet
+
+
+@FORMATS
+def test_the_same_question_gives_the_same_bytes(archive: Archive, form: str) -> None:
+    bodies = {export.content(export.articles_table(archive.pin(), Filters()), form) for _ in range(3)}
+    assert len(bodies) == 1
+
+
+@FORMATS
+def test_an_empty_table_keeps_its_columns(form: str) -> None:
+    empty = pl.DataFrame(schema={"date": pl.Date, "names": pl.List(pl.String), "at": schema.MOMENT})
+    body = export.content(empty, form)
+    if form == "csv":
+        assert body == b"date,names,at\n"
+    if form == "parquet":
+        assert pl.read_parquet(body).schema == empty.schema
+
+
+def test_parquet_keeps_lists_and_moments(archive: Archive) -> None:
+    articles = export.articles_table(archive, Filters())
+    assert pl.read_parquet(export.content(articles, "parquet")).equals(articles)
+
+
+@FORMATS
+def test_a_file_has_a_manifest_with_its_hash(archive: Archive, tmp_path: Path, form: str) -> None:
+    filters = Filters(actors=("nato",), from_day=moment("2024-10-01").date())
+    target = tmp_path / f"mentions.{form}"
+    found = export.mentions_table(archive, filters)
+    export.write(found, target, form, export.about("mentions", archive, filters))
+    manifest = json.loads((tmp_path / f"mentions.{form}.manifest.json").read_text())
+    assert manifest == {
+        "what": "mentions",
+        "query": {"actor": ["nato"], "from": ["2024-10-01"]},
+        "archive_version": archive.version(),
+        "catalogue_version": "c1",
+        "model_version": "m1",
+        "format": form,
+        "rows": 3,
+        "columns": found.columns,
+        "cut_cells": 0,
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+    }
+    assert sorted(file.name for file in tmp_path.iterdir()) == [target.name, target.name + ".manifest.json"]
+
+
+def test_a_text_too_long_for_a_cell_is_cut_and_counted(tmp_path: Path) -> None:
+    long = pl.DataFrame({"text": ["x" * 40_000, "😀" * 20_000, "short"]})
+    export.write(long, tmp_path / "long.xlsx", "xlsx", {})
+    assert json.loads((tmp_path / "long.xlsx.manifest.json").read_text())["cut_cells"] == 2
+    strings = zipfile.ZipFile(tmp_path / "long.xlsx").read("xl/sharedStrings.xml").decode()
+    assert sorted(map(len, re.findall(r"<t[^>]*>([^<]*)</t>", strings))) == [4, 5, 16_383, 32_767]
+
+
+def test_more_rows_than_a_sheet_holds_are_refused() -> None:
+    with pytest.raises(export.ExportError, match="Take csv or parquet"):
+        export.content(pl.DataFrame({"n": range(export.XLSX_ROWS)}), "xlsx")
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(export.ExportError, match=r"nowhere/x\.csv: cannot be written"):
+        export.write(pl.DataFrame({"n": [1]}), tmp_path / "nowhere" / "x.csv", "csv", {})
