@@ -1,0 +1,92 @@
+"""What an article is about: several topics, by the words of the catalogue, with their scores."""
+
+import pytest
+
+from data import catalogue as catalogues
+from data.catalogue import Catalogue, Topic
+from ingest.topics import speaking, topics
+
+CATALOGUE = catalogues.load(catalogues.DEFAULT)
+EXAMPLES = [(topic, example) for topic in CATALOGUE.topics for example in topic.examples]
+COUNTER_EXAMPLES = [(topic, example) for topic in CATALOGUE.topics for example in topic.counter_examples]
+
+
+def keys(text: str, catalogue: Catalogue = CATALOGUE) -> list[str]:
+    return [key for key, _ in topics("", text, "en", catalogue)]
+
+
+def only(*watched: Topic) -> Catalogue:
+    """A catalogue with these topics and nothing else."""
+    return Catalogue((), (), watched, CATALOGUE.words, version=repr(watched))
+
+
+def lexicon(key: str, **words: int) -> Topic:
+    return Topic(key, key, None, tuple(words.items()), None, (), ())
+
+
+@pytest.mark.parametrize(("topic", "example"), EXAMPLES, ids=lambda value: getattr(value, "key", None))
+def test_an_example_sentence_has_its_topic(topic, example):
+    assert topic.key in keys(example)
+
+
+@pytest.mark.parametrize(("topic", "example"), COUNTER_EXAMPLES, ids=lambda value: getattr(value, "key", None))
+def test_a_counter_example_has_not(topic, example):
+    assert topic.key not in keys(example)
+
+
+def test_the_seventeen_media_topics_of_the_iptc_are_there_with_their_ids():
+    media_topics = {topic.id: topic.key for topic in CATALOGUE.topics if not topic.query}
+    assert len(media_topics) == 17
+    assert media_topics["medtop:11000000"] == "politics"
+    assert media_topics["medtop:16000000"] == "conflict-war-and-peace"
+    assert media_topics["medtop:17000000"] == "weather"
+
+
+def test_every_topic_comes_with_examples():
+    assert [topic.key for topic in CATALOGUE.topics if not topic.examples or not topic.counter_examples] == []
+
+
+def test_an_article_can_have_several_topics():
+    found = topics(
+        "", "The election was close. Voters chose a mayor. The striker scored in the cup final.", "en", CATALOGUE
+    )
+    assert {key for key, _ in found} >= {"politics", "sport", "elections"}
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    assert all(0 < score <= 1 for _, score in found)
+
+
+def test_lexicon_scores_are_parts_of_what_is_heard():
+    catalogue = only(lexicon("war", troops=3, shells=3), lexicon("sea", ship=3, sailor=3))
+    assert topics("", "Troops fired shells at the ship and its sailor.", "en", catalogue) == [
+        ("sea", 0.5),
+        ("war", 0.5),
+    ]
+
+
+def test_the_title_speaks_louder():
+    catalogue = only(lexicon("war", troops=3, shells=3), lexicon("sea", ship=3, sailor=3))
+    assert topics("Ship and sailor", "Troops fired shells.", "en", catalogue)[0] == ("sea", 0.667)
+
+
+def test_one_word_makes_no_topic_of_a_lexicon():
+    assert topics("", "The ship left.", "en", only(lexicon("sea", ship=3))) == []
+
+
+def test_hyphens_and_line_breaks_part_the_words_of_a_phrase():
+    assert "peace-talks" in keys("The cease-fire held.")
+    assert "peace-talks" in keys("The peace\ntalks went on.")
+
+
+def test_other_languages_have_no_topics():
+    assert topics("", "Der Präsident und die election election senate war war.", "de", CATALOGUE) == []
+    assert topics("", "Election war senate.", None, CATALOGUE) == []
+
+
+def test_the_words_that_spoke_are_told():
+    text = "New sanctions; the sanctions bite. Assets are frozen."
+    assert speaking("", text, "sanctions", CATALOGUE) == ["sanctions"]
+
+
+def test_a_text_without_end_is_read_once():
+    assert "politics" in keys("election " * 60_000)
+    assert keys("e" * 500_000) == []
