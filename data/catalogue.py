@@ -52,8 +52,7 @@ class Name:
     languages: tuple[str, ...] = ()  # only in these, or with a minus ("-it") in all but these; empty: in all
     first: date | None = None  # counts in articles of this day and later
     last: date | None = None  # and until this day
-    near: tuple[str, ...] = ()  # counts only where one of these words stands in the same sentence
-    before: tuple[str, ...] = ()  # counts only where one of these words follows
+    near: tuple[str, ...] = ()  # a weak name also counts where one of these words stands in its sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,8 @@ class Actor:
     names: tuple[Name, ...]
     titles: tuple[Name, ...]  # right before a weak name they make it count: "Vice President" Harris
     context: tuple[str, ...]  # anywhere in the article they make weak names count: Tbilisi for Georgia
+    not_after: tuple[str, ...]  # right before a surname or weak name they reject it; `#` is any number
+    not_before: tuple[str, ...]  # and right after it
     holders: tuple[Holder, ...]  # of an office
     examples: tuple[str, ...]
     counter_examples: tuple[str, ...]
@@ -126,12 +127,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands around names: each a set of words as they are written."""
+    """What stands around names, as it is written there."""
 
-    given_names: frozenset[str]
-    titles: frozenset[str]
-    institutions: frozenset[str]
-    publications: frozenset[str]
+    given_names: frozenset[str]  # before a surname: another person
+    titles: frozenset[str]  # before a surname: nothing against it
+    institutions: frozenset[str]  # after a surname: something that is called after the person
+    publications: frozenset[str]  # newspapers whose titles hold a name
+    place_before: frozenset[str]  # before a capital: the place is meant
+    government_before: frozenset[str]  # before a capital: its government is meant
+    government_after: frozenset[str]  # and after it
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,11 @@ def load(folder: Path) -> Catalogue:
 
 def _version(actors: tuple[Actor, ...], topics: tuple[Topic, ...], words: Words) -> str:
     # Labels, colours and example sentences are left out: a reading does not depend on them.
-    read = [(a.key, a.kind, a.parent, a.names, a.titles, a.context, a.holders) for a in actors]
+    read = [
+        (a.key, a.kind, a.parent, a.names, a.titles, a.context, a.not_after, a.not_before, a.holders) for a in actors
+    ]
     asked = [(t.key, t.words, t.query) for t in topics]
-    around = [sorted(words.given_names), sorted(words.titles), sorted(words.institutions), sorted(words.publications)]
+    around = [(field, sorted(getattr(words, field))) for field in Words.__slots__]
     return digest(repr((read, asked, around)))[:12]
 
 
@@ -191,6 +197,8 @@ def _actor(entry: "_Entry") -> Actor:
         names=tuple(_names(entry)),
         titles=tuple(_name(entry, "titles", value, "weak", "name") for value in entry.list("titles")),
         context=entry.texts("context"),
+        not_after=entry.texts("not_after"),
+        not_before=entry.texts("not_before"),
         holders=tuple(_holder(entry, value) for value in entry.list("holders")),
         examples=entry.texts("examples"),
         counter_examples=entry.texts("counter_examples"),
@@ -230,14 +238,15 @@ def _name(entry: "_Entry", field: str, value: object, strength: Strength, kind: 
     inner = entry.inner(field, value, 'a name, or {name = "…", languages = ["de"], from = 2024-10-01}')
     name = Name(
         text=inner.text("name"),
-        strength=strength,
+        strength=cast(Strength, inner.one_of("strength", ("strong", "weak"), default=strength))
+        if kind != "name"
+        else strength,
         kind=kind,
         exact=inner.flag("exact"),
         languages=inner.texts("languages", r"-?[a-z]{2}", 'languages as in "de", or "-it" for all but Italian'),
         first=inner.day("from"),
         last=inner.day("to"),
         near=inner.texts("near"),
-        before=inner.texts("before"),
     )
     inner.finish()
     if not any(letter.isalpha() for letter in name.text) or name.text != " ".join(name.text.split()):
@@ -325,8 +334,6 @@ def _check_feeds_are_listed_once(outlets: tuple[Outlet, ...]) -> None:
 
 
 def _topics(folder: Path) -> tuple[Topic, ...]:
-    if not (folder / "topics.toml").exists():
-        return ()
     tables = dict(_read(folder / "topics.toml"))
     watched = tables.pop("watched", {})
     if not isinstance(watched, dict):

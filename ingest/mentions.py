@@ -1,0 +1,590 @@
+"""Which actors an article names, where, and in what sense, by the rules of the catalogue.
+
+Names are found by one automaton in one pass (Aho-Corasick); what stands right around them decides what they may be; and
+the article as a whole decides on weak names. All offsets are code points. The time is linear in the text: each look
+around a name is bounded.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Literal
+
+from ahocorasick_rs import AhoCorasick
+
+from data.catalogue import Actor, Catalogue, Name, Words
+
+Field = Literal["title", "text"]
+# What the words right around a name make of it: it counts; it waits for the rest of the article; it is somebody else's
+# name, who then bears the surname for a while; or it is nothing.
+Verdict = Literal["counts", "titled", "near", "waits", "another", "nothing"]
+
+_AROUND = 40  # code points that are looked at on either side of a name
+_SENTENCE = 300  # and where a sentence may begin or end
+_ENDING = 3  # letters that a final * stands for
+
+#: Endings that names take in these languages; Ukrainian and Russian names are written with a * in the catalogue.
+_ENDINGS: dict[str, frozenset[str]] = {
+    "da": frozenset(["s"]),
+    "de": frozenset(["s", "es"]),
+    "nl": frozenset(["s"]),
+    "no": frozenset(["s"]),
+    "pl": frozenset(["a", "owi", "em", "u", "ie", "y", "ą", "ę", "ów", "om", "ami", "ach"]),
+    "sv": frozenset(["s"]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One place where an article names an actor, and the rule that says so."""
+
+    actor: str
+    field: Field
+    start: int
+    end: int
+    text: str
+    kind: str
+    rule: str
+
+
+def find(
+    title: str, text: str, language: str | None, published_at: datetime | None, catalogue: Catalogue
+) -> list[Span]:
+    """All places where title and text name an actor, in reading order.
+
+    Names that are bound to a time count in any article that is undated; names that are bound to a language count in any
+    text whose language is unknown.
+    """
+    matcher = _matcher(catalogue)
+    day = published_at.date() if published_at else None
+    sightings = [
+        *_sightings(matcher, "title", title, language, day),
+        *_sightings(matcher, "text", text, language, day),
+    ]
+    named = [sighting for sighting in sightings if not sighting.meaning.context]
+    witness = _witnesses(sightings)
+    spans = [*_plain(named, witness), *_surnames(named, witness)]
+    spans.extend(_holders(matcher, spans, {"title": title, "text": text}, day))
+    spans.sort(key=lambda span: (span.field != "title", span.start, -span.end, span.actor))
+    # A form can have two meanings of one actor, as "President Trump" of two terms.
+    return list({(span.actor, span.field, span.start, span.end): span for span in spans}.values())
+
+
+# The matcher: the names of a catalogue, ready to be found
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a written form can stand for: a name of an actor, or (no actor) the title of a publication."""
+
+    actor: Actor | None
+    name: Name
+    context: bool = False  # it only bears witness for the actor's weak names
+    surname: bool = False  # one word, before which another person's given name can stand
+    carries: tuple[str, ...] = ()  # the surnames inside a full name
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    automaton: AhoCorasick
+    meanings: tuple[tuple[_Meaning, ...], ...]  # of each form, in the automaton's order
+    own_words: dict[str, frozenset[str]]  # actor -> the words of its full names
+    actors: dict[str, Actor]
+    words: Words
+
+
+@lru_cache(maxsize=8)
+def _matcher(catalogue: Catalogue) -> _Matcher:
+    forms: dict[str, list[_Meaning]] = defaultdict(list)
+    for meaning in _meanings(catalogue):
+        for form in _forms(meaning.name):
+            forms[form].append(meaning)
+    return _Matcher(
+        AhoCorasick(list(forms)),
+        tuple(tuple(meanings) for meanings in forms.values()),
+        {actor.key: frozenset(word for name in actor.names for word in _full(name)) for actor in catalogue.actors},
+        {actor.key: actor for actor in catalogue.actors},
+        catalogue.words,
+    )
+
+
+def _meanings(catalogue: Catalogue) -> Iterator[_Meaning]:
+    for title in sorted(catalogue.words.publications):
+        yield _Meaning(None, Name(title, "never"))
+    for actor in catalogue.actors:
+        surnames = {name.text for name in actor.names if _is_surname(actor, name)}
+        for name in actor.names:
+            carries = tuple(sorted(surnames & set(_full(name))))
+            yield _Meaning(actor, name, surname=name.text in surnames, carries=carries)
+        for word in actor.context:
+            yield _Meaning(actor, Name(word, "strong"), context=True)
+
+
+def _is_surname(actor: Actor, name: Name) -> bool:
+    # Also of a country where its name is weak: "Jim Jordan".
+    may_be = actor.kind == "person" or (actor.kind == "country" and name.strength == "weak")
+    single = " " not in name.text or name.text[0].islower()  # "von der Leyen"
+    return may_be and single and name.kind == "name" and name.strength != "never"
+
+
+def _full(name: Name) -> list[str]:
+    """The words of a full name; none of a single word."""
+    return name.text.split() if name.strength == "strong" and " " in name.text else []
+
+
+def _forms(name: Name) -> set[str]:
+    """How a name is written: with either apostrophe, and in a line of capitals."""
+    stem = name.text.removesuffix("*")
+    forms = {stem, stem.replace("'", "’"), stem.replace("’", "'")}
+    return forms if name.exact else forms | {form.upper() for form in forms}
+
+
+# Sightings: names where they stand
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a form stands, with the word before and the word after it."""
+
+    field: Field
+    content: str
+    language: str | None
+    start: int
+    end: int
+    before: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        return self.content[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A meaning at a spot. `by` is what stands beside it and decided, where something did."""
+
+    meaning: _Meaning
+    spot: _Spot
+    verdict: Verdict
+    by: str = ""
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """Grows in reading order."""
+        return self.spot.field == "text", self.spot.start
+
+
+def _sightings(
+    matcher: _Matcher, field: Field, content: str, language: str | None, day: date | None
+) -> Iterator[_Sighting]:
+    """The longest names in `content`, none inside another, each with the verdict of the words around it.
+
+    Titles of offices and nominals stand in a layer of their own: "NATO chief" names NATO too.
+    """
+    datelines = _datelines(content) if field == "text" else []
+    reached = [0, 0]
+    for start, end, meanings in _occurrences(matcher, content, language):
+        spot = _Spot(field, content, language, start, end, _word_before(content, start), _word_after(content, end))
+        in_dateline = bisect_right(datelines, start) % 2 == 1
+        free = [layer for layer in (0, 1) if start >= reached[layer]]
+        for meaning in meanings:
+            if not _is_valid(meaning.name, language, day):
+                continue
+            if meaning.context:
+                yield _Sighting(meaning, spot, "counts")
+            elif _layer(meaning) in free:
+                reached[_layer(meaning)] = end
+                yield _Sighting(meaning, spot, *_verdict(matcher, meaning, spot, in_dateline))
+
+
+def _occurrences(matcher: _Matcher, content: str, language: str | None) -> list[tuple[int, int, tuple[_Meaning, ...]]]:
+    """Where a form stands as words of their own: leftmost first, of those the longest first."""
+    endings = _ENDINGS.get(language or "", frozenset())
+    found = []
+    for form, start, end in matcher.automaton.find_matches_as_indexes(content, overlapping=True):
+        if not _begins_a_word(content, start):
+            continue
+        meanings = matcher.meanings[form]
+        if not _ends_a_word(content, end):
+            rest = _rest_of_word(content, end)
+            if not rest:
+                continue
+            if rest not in endings:
+                meanings = tuple(m for m in meanings if m.name.text.endswith("*"))
+            end += len(rest)
+        if meanings:
+            found.append((start, end, meanings))
+    found.sort(key=lambda occurrence: (occurrence[0], -occurrence[1]))
+    return found
+
+
+def _begins_a_word(content: str, start: int) -> bool:
+    if start == 0:
+        return True
+    before = content[start - 1]
+    if before == "/":
+        # In an address, not in "Trump/Pence".
+        return "://" not in content[max(0, start - 200) : start].rsplit(None, 1)[-1]
+    return not (before.isalnum() or before in "_@" or unicodedata.combining(before))
+
+
+def _ends_a_word(content: str, end: int) -> bool:
+    if end == len(content):
+        return True
+    after = content[end]
+    if after == "." and content[end - 1] != "." and content[end + 1 : end + 2].islower():
+        return False  # a host: nato.int
+    return not (after.isalnum() or after == "_" or unicodedata.combining(after))
+
+
+def _rest_of_word(content: str, end: int) -> str:
+    """The up to three letters until the end of the word; empty where it is longer or no word."""
+    stop = end
+    while stop < len(content) and stop - end <= _ENDING and content[stop].isalpha():
+        stop += 1
+    return content[end:stop] if stop - end <= _ENDING and _ends_a_word(content, stop) else ""
+
+
+def _is_valid(name: Name, language: str | None, day: date | None) -> bool:
+    if day is not None and ((name.first and day < name.first) or (name.last and day > name.last)):
+        return False
+    if language is None or not name.languages:
+        return True
+    if name.languages[0].startswith("-"):
+        return f"-{language}" not in name.languages
+    return language in name.languages
+
+
+def _layer(meaning: _Meaning) -> int:
+    return int(meaning.actor is not None and (meaning.actor.kind == "office" or meaning.name.kind == "nominal"))
+
+
+_DATELINE = re.compile(
+    r"^(?:[A-Z][A-Z.’' -]{2,30}(?:, [A-Z][\w.]*(?: [A-Z][\w.]*){0,2})?(?: \([^)\n]{2,30}\))? ?(?:-|–|—|--) "
+    r"|[A-Z]\w{2,20}(?: [A-Z]\w{2,20})?(?:, [A-Z][\w. ]{2,20})? \((?:AP|AFP|CNN|Reuters|dpa|UPI)\))",
+    re.MULTILINE,
+)
+
+
+def _datelines(content: str) -> list[int]:
+    """Where the places of writing before the first words begin and end, by turns: "KYIV, Ukraine (AP) - "."""
+    return [bound for match in _DATELINE.finditer(content) for bound in match.span()]
+
+
+# Verdicts: what the words right around a name make of it
+
+
+def _verdict(matcher: _Matcher, meaning: _Meaning, spot: _Spot, in_dateline: bool) -> tuple[Verdict, str]:
+    """What a name is where it stands, and the words beside it that say so."""
+    actor, name = meaning.actor, meaning.name
+    if actor is None or name.strength == "never" or _is_rejected(matcher.words, meaning, actor, spot, in_dateline):
+        return "nothing", ""
+    if meaning.surname:
+        if spot.before in actor.not_after:
+            return "another", spot.before  # a title that is not the actor's: "Ms. Sanders"
+        title = next((title.text for title in actor.titles if _stands_before(title.text, spot)), "")
+        if title:
+            return "titled", title
+        if _is_of_another(matcher, actor, spot):
+            return "another", spot.before
+        if name.strength == "weak" and name.text in matcher.words.given_names and _is_capitalised(spot.after):
+            return "nothing", ""  # a given name here: "Jordan Peterson"
+    if name.strength == "strong":
+        return "counts", ""
+    near = _near(name, spot)
+    return ("near", near) if near else ("waits", "")
+
+
+def _is_rejected(words: Words, meaning: _Meaning, actor: Actor, spot: _Spot, in_dateline: bool) -> bool:
+    name = meaning.name
+    if in_dateline and actor.kind == "country":
+        return True
+    if name.exact and _is_in_capitals(spot):
+        return True
+    if (name.strength == "weak" or meaning.surname) and _is_in_bad_company(words, actor, spot):
+        return True
+    if name.kind == "metonym":
+        return not _is_the_government(words, spot)
+    return actor.kind == "person" and spot.after in words.institutions
+
+
+def _is_in_bad_company(words: Words, actor: Actor, spot: _Spot) -> bool:
+    """Whether a word of the actor's own lists stands right before or after; titles are left to `_verdict`."""
+    if any(_stands_before(phrase, spot) for phrase in actor.not_after if phrase not in words.titles):
+        return True
+    return spot.after in actor.not_before or ("#" in actor.not_before and spot.after[:1].isdigit())
+
+
+def _word_before(content: str, start: int) -> str:
+    """The word that one space parts from the name; empty where there is none, or a comma or a bracket between."""
+    if start < 2 or content[start - 1] != " ":
+        return ""
+    words = content[max(0, start - _AROUND) : start - 1].split()
+    word = words[-1].lstrip("“”\"‘’'([{—–-") if words else ""
+    return word if word and (word[-1].isalnum() or word[-1] == ".") else ""
+
+
+def _word_after(content: str, end: int) -> str:
+    """The word that one space parts from the name, without a possessive and the marks after it."""
+    if content[end : end + 1] != " ":
+        return ""
+    words = content[end + 1 : end + _AROUND].split(None, 1)
+    return words[0].rstrip(",;:.!?)]}”\"’'").removesuffix("’s").removesuffix("'s") if words else ""
+
+
+def _stands_before(phrase: str, spot: _Spot) -> bool:
+    """Whether `phrase` stands right before the name; `#` stands for a number."""
+    if phrase == "#":
+        return spot.before[:1].isdigit()
+    opens = spot.start - len(phrase) - 1
+    return opens >= 0 and spot.content.startswith(phrase + " ", opens) and _begins_a_word(spot.content, opens)
+
+
+def _near(name: Name, spot: _Spot) -> str:
+    """The first of the name's `near` words that stands in its sentence; empty where none does."""
+    if not name.near:
+        return ""
+    before = re.split(r"\n|[.!?][”\"’)]? (?=[A-Z“\"])", spot.content[max(0, spot.start - _SENTENCE) : spot.start])[-1]
+    after = re.split(r"\n|[.!?][”\"’)]?(?: |$)", spot.content[spot.end : spot.end + _SENTENCE], maxsplit=1)[0]
+    return next((word for word in name.near if _contains(before, word) or _contains(after, word)), "")
+
+
+def _contains(sentence: str, word: str) -> bool:
+    at = sentence.find(word)
+    return at >= 0 and _begins_a_word(sentence, at) and _ends_a_word(sentence, at + len(word))
+
+
+def _is_capitalised(word: str) -> bool:
+    return word[:1].isupper()
+
+
+def _is_in_capitals(spot: _Spot) -> bool:
+    """Whether the words beside the name, in its line, are all capitals: there "US" may be "us"."""
+    line_before = spot.content[max(0, spot.start - _AROUND) : spot.start].rpartition("\n")[2]
+    line_after = spot.content[spot.end : spot.end + _AROUND].partition("\n")[0]
+    beside = line_before.split()[-2:] + line_after.split()[:2]
+    spelled = [word for word in beside if sum(map(str.isalpha, word)) > 1 or word.islower()]
+    return bool(spelled) and all(word.isupper() for word in spelled)
+
+
+def _is_the_government(words: Words, spot: _Spot) -> bool:
+    """Whether a capital stands for its government: "Moscow said", not "in Moscow", not "Moscow State University"."""
+    if spot.before in words.place_before or _is_capitalised(spot.after):
+        return False
+    if spot.before in words.government_before or spot.after in words.government_after:
+        return True
+    rest = spot.content[spot.end : spot.end + _AROUND]
+    if rest[:2] in ("'s", "’s"):
+        return not _is_capitalised(rest[3:])
+    return bool(re.match(r"-(?:backed|led|aligned|controlled|installed|friendly|appointed|sponsored)\b", rest))
+
+
+_INITIALS = re.compile(r"(?!U\.[SKN]\.)(?:[A-Z]\.)+")
+
+
+def _is_of_another(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
+    """Whether the word before a surname is a given name, or an initial, that is not the actor's."""
+    before, own, given = spot.before, matcher.own_words[actor.key], matcher.words.given_names
+    if not before or before in own or before.title() in own:
+        return False
+    if before in given or (before.isupper() and before.title() in given) or _INITIALS.fullmatch(before):
+        return True
+    return spot.language in ("en", None) and spot.field == "text" and _is_unknown_name(matcher.words, spot)
+
+
+def _is_unknown_name(words: Words, spot: _Spot) -> bool:
+    """Whether a capitalised word that we do not know follows a word in small letters: "by Cyrus Vance"."""
+    before = spot.before
+    if not _is_capitalised(before) or before[-1] == "." or before.isupper() or before in words.titles:
+        return False
+    earlier = _word_before(spot.content, spot.start - len(before) - 1)
+    return earlier.islower() and earlier[-1] != "."
+
+
+# The article as a whole: who bears witness for a weak name
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    place: tuple[bool, int]
+    text: str
+
+
+def _witnesses(sightings: Iterable[_Sighting]) -> dict[str, _Witness]:
+    """For each actor the first name that counts by itself, else its first context word."""
+    strong: dict[str, _Witness] = {}
+    context: dict[str, _Witness] = {}
+    for sighting in sightings:
+        if sighting.meaning.actor and sighting.verdict in ("counts", "titled", "near"):
+            kept = context if sighting.meaning.context else strong
+            kept.setdefault(sighting.meaning.actor.key, _Witness(sighting.place, sighting.spot.text))
+    return context | strong
+
+
+def _plain(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[Span]:
+    """What counts by itself, and weak names that are no surnames."""
+    for sighting in named:
+        actor, name, verdict = sighting.meaning.actor, sighting.meaning.name, sighting.verdict
+        if actor is None:
+            continue
+        seen = witness.get(actor.key)
+        if verdict == "counts":
+            yield _span(sighting, actor, "")
+        elif verdict == "titled":
+            yield _span(sighting, actor, f'after title "{sighting.by}"')
+        elif sighting.meaning.surname:
+            continue
+        elif verdict == "near":
+            yield _span(sighting, actor, f'near "{sighting.by}"')
+        # A description needs the name before it; a headline may use a weak name that the text explains.
+        elif verdict == "waits" and seen and (name.kind != "nominal" or seen.place < sighting.place):
+            yield _span(sighting, actor, _beside(seen, sighting))
+
+
+def _surnames(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[Span]:
+    """Weak surnames: they belong to whoever was last named in full, or is named in full first thereafter."""
+    bearers = _Bearers(named)
+    for sighting in named:
+        actor, surname = sighting.meaning.actor, sighting.meaning.name.text
+        bearers.pass_by(sighting)
+        if actor is None or not sighting.meaning.surname or sighting.verdict not in ("waits", "near"):
+            continue
+        if bearers.anyone(surname):
+            seen = bearers.of(actor.key, surname)
+        elif sighting.verdict == "near":
+            yield _span(sighting, actor, f'near "{sighting.by}"')
+            continue
+        else:
+            seen = witness.get(actor.key)
+        if seen:
+            yield _span(sighting, actor, _beside(seen, sighting))
+
+
+class _Bearers:
+    """Who bears a surname at a point of the article, as it is read."""
+
+    def __init__(self, named: list[_Sighting]) -> None:
+        self._all: dict[str, dict[str | None, int]] = defaultdict(lambda: defaultdict(int))
+        self._first: dict[str, str | None] = {}
+        self._now: dict[str, str | None] = {}
+        self._texts: dict[tuple[str, str], _Witness] = {}
+        for sighting in named:
+            for surname, bearer in _naming(sighting):
+                self._all[surname][bearer] += 1
+                self._first.setdefault(surname, bearer)
+                if bearer:
+                    self._texts.setdefault((bearer, surname), _Witness(sighting.place, sighting.spot.text))
+
+    def pass_by(self, sighting: _Sighting) -> None:
+        for surname, bearer in _naming(sighting):
+            self._now[surname] = bearer
+
+    def anyone(self, surname: str) -> bool:
+        return surname in self._first
+
+    def of(self, actor: str, surname: str) -> _Witness | None:
+        """The full name by which this actor bears the surname here; None where somebody else does."""
+        bearer = self._now.get(surname, self._first.get(surname))
+        most = max(self._all[surname].values(), default=0) if surname in self._all else 0
+        mine = self._all[surname].get(actor, 0) if surname in self._all else 0
+        return self._texts.get((actor, surname)) if bearer == actor or (mine == most > 0) else None
+
+
+def _naming(sighting: _Sighting) -> Iterator[tuple[str, str | None]]:
+    """The surnames that this sighting gives to somebody: to its actor, or (None) to another person."""
+    meaning = sighting.meaning
+    if meaning.actor is None:
+        return
+    if sighting.verdict == "another":
+        yield meaning.name.text, None
+    elif sighting.verdict == "titled":
+        yield meaning.name.text, meaning.actor.key
+    elif sighting.verdict == "counts":
+        for surname in meaning.carries:
+            yield surname, meaning.actor.key
+
+
+def _span(sighting: _Sighting, actor: Actor, because: str) -> Span:
+    name, spot = sighting.meaning.name, sighting.spot
+    rule = f'{name.strength if name.kind == "name" else name.kind} "{spot.text}" {because}'.rstrip()
+    return Span(actor.key, spot.field, spot.start, spot.end, spot.text, name.kind, rule)
+
+
+def _beside(seen: _Witness, sighting: _Sighting) -> str:
+    return f'{"after" if seen.place < sighting.place else "before"} "{seen.text}"'
+
+
+# Offices: who held it on the day of the article
+
+
+def _holders(matcher: _Matcher, spans: list[Span], contents: dict[str, str], day: date | None) -> Iterator[Span]:
+    """The title of an office describes its holder of that day too: "the NATO chief said"."""
+    if day is None:
+        return
+    for span in spans:
+        for holder in matcher.actors[span.actor].holders:
+            held = (holder.first is None or holder.first <= day) and (holder.last is None or day <= holder.last)
+            own = matcher.own_words[holder.actor]
+            if held and _means_the_holder(contents[span.field], span, own):
+                rule = f'office "{span.text}" held on {day}'
+                yield Span(holder.actor, span.field, span.start, span.end, span.text, "nominal", rule)
+
+
+def _means_the_holder(content: str, span: Span, own: frozenset[str]) -> bool:
+    """Whether a title alone speaks of its holder: not "as NATO chief", "a former NATO chief", "NATO chief Solana"."""
+    before, after = _word_before(content, span.start), _word_after(content, span.end)
+    starts = not content[max(0, span.start - 1) : span.start].strip(" ")
+    definite = before in ("the", "The") or (starts and not before)
+    titled = any(word in own for word in span.text.split())
+    return definite and not titled and (not _is_capitalised(after) or after in own)
+
+
+# The catalogue's own example sentences
+
+_HEADER = re.compile(r"\((?P<language>[a-z]{2})?[, ]*(?P<day>\d{4}-\d\d-\d\d)?\) ")
+
+
+def check(catalogue: Catalogue) -> list[str]:
+    """What fails of the catalogue's example sentences: a message each, none where all is well.
+
+    In an example, brackets stand around each name of the actor that must be found, and nothing else may be, as in
+    `[Rutte] met Stoltenberg`. Before it can stand a language and a day, `(de, 2024-10-01) `, and a headline that ends
+    with ` | `. A counter-example is written likewise, and names the actor nowhere.
+    """
+    return [
+        message
+        for actor in catalogue.actors
+        for sentence in (*actor.examples, *actor.counter_examples)
+        if (message := _check_sentence(catalogue, actor, sentence, sentence in actor.examples))
+    ]
+
+
+def _check_sentence(catalogue: Catalogue, actor: Actor, sentence: str, must_match: bool) -> str | None:
+    header = _HEADER.match(sentence)
+    language = header["language"] if header and header["language"] else "en"
+    day = datetime.fromisoformat(header["day"] + "T12:00+00:00") if header and header["day"] else None
+    title, _, text = sentence[header.end() if header else 0 :].rpartition(" | ")
+    expected = [*_brackets("title", title), *_brackets("text", text)]
+    plain_title, plain_text = (re.sub(r"[\[\]]", "", part) for part in (title, text))
+    spans = [span for span in find(plain_title, plain_text, language, day, catalogue) if span.actor == actor.key]
+    at = f'actors.toml: actor "{actor.key}": "{sentence}"'
+    if must_match and not expected:
+        return f"{at}: an example marks no name. Put brackets around each name that must be found."
+    if [(span.field, span.start, span.end) for span in spans] == expected:
+        return None
+    found = ", ".join(f'"{span.text}" at {span.start} by {span.rule}' for span in spans) or "nothing"
+    wanted = "what stands in brackets" if must_match else "nothing"
+    return f"{at}: should find {wanted}, finds {found}. Change the names of the entry, or the sentence."
+
+
+def _brackets(field: Field, marked: str) -> list[tuple[Field, int, int]]:
+    """Where the bracketed parts stand once the brackets are gone."""
+    return [
+        (field, match.start() - 2 * nth, match.end() - 2 * nth - 2)
+        for nth, match in enumerate(re.finditer(r"\[[^\]]*\]", marked))
+    ]
