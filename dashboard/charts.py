@@ -178,11 +178,13 @@ def stretches(outages: pl.DataFrame) -> pl.DataFrame:
     bad = outages.filter(pl.col("failed") > 0)
     if bad.is_empty():
         return pl.DataFrame(schema=_STRETCHES)
-    days = bad.group_by("day").agg(pl.col("outlet").unique().sort()).sort("day")
+    days = bad.select(pl.col("day").unique().sort())
     runs = days.with_columns(run=(pl.col("day").diff().dt.total_days().fill_null(1) != 1).cum_sum())
+    named = bad.join(runs.select("day", "run"), on="day")
     return (
-        runs.group_by("run", maintain_order=True)
-        .agg(first=pl.col("day").min(), last=pl.col("day").max(), outlets=pl.col("outlet").flatten().unique().sort())
+        named.group_by("run")
+        .agg(first=pl.col("day").min(), last=pl.col("day").max(), outlets=pl.col("outlet").unique().sort())
+        .sort("run")
         .select(
             _at("first", "start"),
             (pl.col("last") + timedelta(days=1)).cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64).alias("end"),

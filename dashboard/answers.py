@@ -1,0 +1,313 @@
+"""The archive's answers, kept in memory: one copy of the hot columns for each version, and each answer once.
+
+Nothing here draws. An answer is kept for its archive version and its question, in caches with an end; a page asks for
+the version once a run, so that all of its charts speak of the same state.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+import polars as pl
+import streamlit as st
+
+from data import catalogue as catalogues
+from data import filters as filtering
+from data import queries, schema, search
+from data.archive import Archive, open_archive
+from data.catalogue import Catalogue
+from data.filters import Filters
+from data.queries import Every, Measure
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the archive and the catalogue are, and whether all of it is the sample press."""
+
+    archive: str
+    catalogue: Path
+    sample: bool
+
+
+def settings() -> Settings:
+    """What the environment says; by default the archive and the catalogue beside the code."""
+    return Settings(
+        archive=os.environ.get("NEWSGAUGE_ARCHIVE") or str(_ROOT / "data" / "var" / "archive"),
+        catalogue=Path(os.environ.get("NEWSGAUGE_CATALOGUE") or catalogues.DEFAULT),
+        sample=os.environ.get("NEWSGAUGE_SAMPLE") == "1",
+    )
+
+
+# The archive is asked for its version at most every ten seconds, whatever the number of readers; the frames of two
+# versions are kept, because a page that began on the old one ends on it.
+
+
+@st.cache_resource(ttl=60, max_entries=2, show_spinner=False)
+def catalogue(folder: Path) -> Catalogue:
+    """The catalogue, read again every minute. Raises CatalogueError."""
+    return catalogues.load(folder)
+
+
+@st.cache_resource(ttl=10, max_entries=4, show_spinner=False)
+def pinned(url: str) -> Archive:
+    """The archive at the version of now. Raises ArchiveError."""
+    return open_archive(url).pin()
+
+
+@dataclass(frozen=True, eq=False)
+class Press:
+    """One version of the archive in memory: narrow columns, no text.
+
+    `mentions` is the hot frame, `readings` the denominators. `articles` is `article_id, title, published_at, day,
+    outlet, language, is_copy, story, topics, tone`, newest first; the tone is the text's. `checks` is `outlet,
+    started_at, state` of each feed in each run, `feeds` the last check of each feed, `runs` all runs, newest first.
+    Days are those of dated articles; actors stand most mentioned first.
+    """
+
+    version: str
+    mentions: pl.DataFrame
+    readings: pl.DataFrame
+    articles: pl.DataFrame
+    checks: pl.DataFrame
+    runs: pl.DataFrame
+    feeds: pl.DataFrame
+    first_day: date | None
+    last_day: date | None
+    last_published_at: datetime | None
+    actors: tuple[str, ...]
+    outlets: tuple[str, ...]
+    languages: tuple[str, ...]
+    topics: tuple[str, ...]
+
+    @property
+    def complete_to(self) -> date | None:
+        """The last day that was over when the last run ended; None where no run is known."""
+        ended = self.runs["finished_at"].max() if self.runs.height else None
+        return ended.date() - timedelta(days=1) if isinstance(ended, datetime) else None
+
+
+def press(archive: Archive, url: str) -> Press:
+    """The archive's press; read once for each version."""
+    return _press(url, str(archive.version()), archive)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the archive …")
+def _press(url: str, version: str, _archive: Archive) -> Press:
+    readings = _archive.readings()
+    mentions = queries.enriched(_archive.mentions(), readings)
+    narrow = queries.narrow(readings)
+    articles = _articles(_archive)
+    days = narrow.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
+    counted = mentions.group_by("actor").len().sort("len", "actor", descending=[True, False])
+    topics = mentions.select(pl.col("topics").explode().drop_nulls().unique().sort()).to_series()
+    return Press(
+        version=version,
+        mentions=mentions,
+        readings=narrow,
+        articles=articles,
+        checks=_archive.fetches().select("outlet", "started_at", "state").collect(),
+        feeds=_archive.feed_states(),
+        runs=_archive.runs().sort("started_at", descending=True).collect(),
+        first_day=days[0],
+        last_day=days[1],
+        last_published_at=articles["published_at"].max(),  # type: ignore[arg-type]
+        actors=tuple(counted["actor"].cast(pl.String)),
+        outlets=tuple(sorted(narrow["outlet"].cast(pl.String).unique().drop_nulls())),
+        languages=tuple(
+            language or filtering.UNDETERMINED
+            for language in narrow["language"].cast(pl.String).value_counts(sort=True)["language"]
+        ),
+        topics=tuple(topics),
+    )
+
+
+def _articles(archive: Archive) -> pl.DataFrame:
+    """An article that has not been read yet is listed, without tone and topics."""
+    read = archive.readings().select("article_id", "story", "topics", "tone", is_copy=pl.col("copy_of").is_not_null())
+    listed = archive.articles().select(
+        "title",
+        "published_at",
+        pl.col("outlet", "language").cast(pl.Categorical),
+        article_id="id",
+        day=pl.col("published_at").dt.date(),
+    )
+    return (
+        listed.join(read, on="article_id", how="left")
+        .with_columns(pl.col("is_copy").fill_null(False))
+        .sort("published_at", "article_id", descending=[True, False], nulls_last=True)
+        .collect()
+    )
+
+
+# Questions. Each is kept for a version of the press and what was asked; the frames behind them are not copied.
+
+_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: one.version}
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+def _kept(question: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+    return cast(
+        Callable[_Asked, _Answer],
+        st.cache_data(max_entries=300, show_spinner=False, hash_funcs=_HASHED)(question),
+    )
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=_HASHED)
+def looked_at(press: Press, query: str) -> pl.DataFrame:
+    """The hot frame of the articles whose title matches. Raises SearchError."""
+    return queries.found(press.mentions, press.articles.select("title", id="article_id"), query)
+
+
+@_kept
+def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
+    """`actor, date, count, total_count, ratio, stories`."""
+    return queries.volume(looked_at(press, filters.search), press.readings, filters, every)
+
+
+@_kept
+def tone(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
+    """`actor, date, tone, low, high, mentions, stories`."""
+    return queries.tone(looked_at(press, filters.search), filters, every, measure)
+
+
+@_kept
+def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
+    """`actor, mentions, share`."""
+    return queries.share_of_voice(looked_at(press, filters.search), filters)
+
+
+@_kept
+def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
+    """`actor, negative, neutral, positive, not_scored, mentions`."""
+    return queries.balance(looked_at(press, filters.search), filters, measure)
+
+
+@_kept
+def co_mentions(press: Press, filters: Filters, actors: tuple[str, ...]) -> pl.DataFrame:
+    """`actor, other, articles, share`."""
+    return queries.co_mentions(looked_at(press, filters.search), filters, actors)
+
+
+@_kept
+def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
+    """One row of `queries.summary`, with the tone of this measure."""
+    hot = looked_at(press, filters.search)
+    if measure != "tone":
+        hot = hot.with_columns(tone=pl.col(measure))
+    return queries.summary(hot, press.readings, filters).row(0, named=True)
+
+
+@_kept
+def outages(press: Press, first: date | None, last: date | None) -> pl.DataFrame:
+    """`outlet, day, failed, checked` of the days on which an outlet could not be read."""
+    return queries.outages(press.checks, first, last)
+
+
+@_kept
+def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
+    """`date, tone, negative_share` of all mentions looked at, for the small lines."""
+    period = pl.col("day").dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[every])
+    return (
+        looked_at(press, filters.search)
+        .lazy()
+        .filter(filters.mentions(), pl.col("day").is_not_null())
+        .group_by(date=period)
+        .agg(tone=pl.col(measure).mean(), negative_share=(pl.col(measure) <= -queries.NEUTRAL).mean())
+        .sort("date")
+        .collect()
+    )
+
+
+@_kept
+def newest(press: Press, filters: Filters, number: int) -> pl.DataFrame:
+    """The newest mentions looked at: `article_id, published_at, actor, title, outlet, tone, topics`."""
+    rows = looked_at(press, filters.search).filter(filters.mentions(), pl.col("published_at").is_not_null())
+    top = rows.top_k(number, by="published_at").sort(
+        "published_at", "article_id", "actor", descending=[True, False, False]
+    )
+    titles = press.articles.select("article_id", "title").filter(
+        pl.col("article_id").is_in(top["article_id"].implode())
+    )
+    return top.join(titles, on="article_id", how="left", maintain_order="left").select(
+        "article_id",
+        "published_at",
+        pl.col("actor").cast(pl.String),
+        "title",
+        pl.col("outlet").cast(pl.String),
+        "tone",
+        "topics",
+    )
+
+
+@_kept
+def checks_by_day(press: Press, days: int) -> pl.DataFrame:
+    """`outlet, day, failed, checked` for each outlet with a failed check in the last `days` days with checks."""
+    day = pl.col("started_at").dt.date()
+    last = press.checks.select(day.max()).item()
+    recent = press.checks.filter(day > last - timedelta(days=days))
+    by_day = recent.group_by("outlet", day=day).agg(
+        failed=(~pl.col("state").is_in(schema.GOOD_STATES)).sum().cast(pl.Int64), checked=pl.len().cast(pl.Int64)
+    )
+    return by_day.filter((pl.col("failed") > 0).any().over("outlet")).sort("outlet", "day")
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHED)
+def listed(press: Press, filters: Filters) -> pl.DataFrame:
+    """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
+
+    `article_id, title, published_at, day, outlet, language, is_copy, story, topics, tone`; with actors, the tone is the
+    mean of those toward them, otherwise that of the text. Raises SearchError.
+    """
+    chosen = press.articles.lazy().filter(filters.articles(), filters.about(), search.matches(filters.search, "title"))
+    if not filters.actors:
+        return chosen.filter(filters.in_tone()).collect()
+    toward = (
+        press.mentions.lazy()
+        .filter(pl.col("actor").is_in(filters.actors), filters.in_tone())
+        .group_by("article_id")
+        .agg(pl.col("tone").mean())
+    )
+    return chosen.drop("tone").join(toward, on="article_id", maintain_order="left").collect()
+
+
+@_kept
+def named(press: Press, articles: tuple[str, ...]) -> pl.DataFrame:
+    """Whom these articles name: `article_id, actors`, in the order of the alphabet."""
+    rows = press.mentions.lazy().filter(pl.col("article_id").is_in(articles))
+    return rows.group_by("article_id").agg(actors=pl.col("actor").cast(pl.String).unique().sort()).collect()
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article with all that is known of it: rows of the tables of schema.py."""
+
+    article: dict[str, Any]
+    reading: dict[str, Any] | None
+    mentions: list[dict[str, Any]]
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={**_HASHED, Archive: lambda one: one.url})
+def article(press: Press, archive: Archive, article_id: str) -> Article | None:
+    """The article of this id; None where the archive has none."""
+    dated = press.articles.filter(pl.col("article_id") == article_id)["published_at"].to_list()
+    if not dated:
+        return None
+    # Naming the month spares the scan of all others; an undated article lies in the month in which it was collected.
+    month = pl.lit(True) if dated[0] is None else pl.col("month") == f"{dated[0]:%Y-%m}"
+    of_article = pl.col("article_id") == article_id
+    rows = archive.articles().filter(month, pl.col("id") == article_id).collect()
+    readings = archive.readings().filter(month, of_article).collect()
+    mentions = archive.mentions().filter(month, of_article).sort("actor").collect()
+    if rows.is_empty():
+        return None
+    return Article(
+        article=rows.row(0, named=True),
+        reading=readings.row(0, named=True) if readings.height else None,
+        mentions=mentions.to_dicts(),
+    )

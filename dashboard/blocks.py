@@ -1,0 +1,170 @@
+"""What pages are built of: cards, figures, notices, empty states, a chart with its rows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import streamlit as st
+
+from dashboard.charts import Spec
+from dashboard.theme import escape
+
+
+@contextmanager
+def card(key: str, title: str, how: str, note: str = "") -> Iterator[None]:
+    """A bordered card with its title, how its content is computed, and a note at the right.
+
+    Title and how are our own words; the note may hold words from outside.
+    """
+    with st.container(border=True, key=f"card-{key}", height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.header(title, help=how, width="content")
+            if note:
+                st.html(f'<p class="ng-note">{escape(note)}</p>', width="content")
+        yield
+
+
+def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
+    """A chart whose data sets are these frames."""
+    st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", key=key, alt=alt)
+
+
+def table(key: str, rows: pl.DataFrame, label: str = "Table") -> None:
+    """A button that opens the rows behind a chart; they are sent only when it is opened."""
+    popover = st.popover(label, type="tertiary", key=f"table-{key}", on_change="rerun")
+    if popover.open:
+        with popover:
+            st.dataframe(rows, hide_index=True, height=320, alt=label)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in a card: what it is, its change and what it is of, how it is computed, and its course as a line."""
+
+    label: str
+    value: str
+    small: str
+    change: str
+    of: str
+    how: str
+    course: Sequence[float | None] = ()
+
+
+def figures(cards: Sequence[Figure]) -> None:
+    """A row of cards, each with one number."""
+    st.html('<div class="ng-cards">' + "".join(_figure(one) for one in cards) + "</div>")
+
+
+def _figure(one: Figure) -> str:
+    small = f" <small>{escape(one.small)}</small>" if one.small else ""
+    change = f'<div class="change"><b>{escape(one.change)}</b> than in the days before</div>' if one.change else ""
+    return (
+        f'<div class="ng-card"><div class="label">{escape(one.label)}</div>'
+        f'<div class="value">{escape(one.value)}{small}</div>{change}<div class="of">{escape(one.of)}</div>'
+        f"<details><summary>How is this computed?</summary>{escape(one.how)}</details>{_course(one.course)}</div>"
+    )
+
+
+def _course(values: Sequence[float | None]) -> str:
+    """A line through the values as SVG; a missing value is a gap."""
+    known = [value for value in values if value is not None]
+    if len(known) < 3:
+        return '<svg viewBox="0 0 100 30" aria-hidden="true"></svg>'
+    low, high = min(known), max(known)
+    reach = (high - low) or 1.0
+    path, pen = [], "M"
+    for place, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{place / (len(values) - 1) * 100:.2f} {27 - (value - low) / reach * 22:.2f}")
+        pen = "L"
+    return (
+        '<svg viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true"><path d="'
+        + "".join(path)
+        + '" fill="none" stroke="var(--ng-muted)" stroke-width="1.3" vector-effect="non-scaling-stroke"/></svg>'
+    )
+
+
+def notice(messages: Sequence[str]) -> None:
+    """What could not be followed; may hold words from outside."""
+    if messages:
+        lines = "<br>".join(escape(message) for message in messages)
+        st.html(f'<div class="ng-notice" role="status">{lines}</div>')
+
+
+def empty(headline: str, what_to_do: str) -> None:
+    """In the place of a chart or table: there is nothing, why, and what to do."""
+    st.html(f'<div class="ng-empty"><b>{escape(headline)}</b>{escape(what_to_do)}</div>')
+
+
+def note(text: str) -> None:
+    """A muted line under a chart; may hold words from outside."""
+    st.html(f'<p class="ng-note">{escape(text)}</p>')
+
+
+def count(number: float) -> str:
+    """A count for a card.
+
+    >>> count(1234), count(171634)
+    ('1,234', '171.6k')
+    """
+    if number < 10_000:
+        return f"{number:,.0f}"
+    return f"{number / 1e3:,.1f}k" if number < 999_950 else f"{number / 1e6:,.2f}M"
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """A tone with its sign, and a true minus.
+
+    >>> signed(-0.051, 3), signed(None), signed(-0.0001)
+    ('−0.051', '–', '0.00')
+    """
+    if value is None:
+        return "–"
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
+def percent(part: float | None) -> str:
+    """A share in words; what rounds to nothing and is not says so.
+
+    >>> percent(0.123), percent(0.0004), percent(0.0)
+    ('12 %', '<1 %', '0 %')
+    """
+    if part is None:
+        return "–"
+    return "<1 %" if 0 < part < 0.005 else f"{part:.0%}".replace("%", " %")
+
+
+def days(first: date | None, last: date | None) -> str:
+    """Two days as a reader writes them."""
+    if first is None or last is None:
+        return "no days"
+    return day(first) if first == last else f"{day(first)} – {day(last)}"
+
+
+def day(when: date) -> str:
+    """A day, such as 24 Nov 2026."""
+    return f"{when:%d %b %Y}".lstrip("0")
+
+
+def moment(at: datetime | None) -> str:
+    """A moment with its zone."""
+    return "never" if at is None else f"{day(at)} {at:%H:%M} UTC"
+
+
+def ago(age: timedelta) -> str:
+    """How long ago, in the largest unit that fits.
+
+    >>> ago(timedelta(minutes=5)), ago(timedelta(hours=30)), ago(timedelta(seconds=-1))
+    ('5 minutes ago', '30 hours ago', 'just now')
+    """
+    minutes = int(age.total_seconds() // 60)
+    for unit, size, up_to in (("minute", 1, 120), ("hour", 60, 2880), ("day", 1440, 10**12)):
+        if 0 < minutes < up_to:
+            number = minutes // size
+            return f"{number} {unit}{'s' if number != 1 else ''} ago"
+    return "just now"

@@ -1,0 +1,353 @@
+"""The controls over a page, and the URL that says the same.
+
+A View is what the reader has chosen, in the words of the URL. It is read from the URL once, when the page is opened;
+after that the widgets lead, and the URL is written after them. (Streamlit's own binding writes an option's label into
+the URL, not its key, so that a link would break with the next spelling.)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Literal, cast
+
+import streamlit as st
+
+from dashboard.answers import Press
+from dashboard.theme import inert
+from data import filters as filtering
+from data.catalogue import Catalogue
+from data.filters import Filters
+
+Words = dict[str, list[str]]
+
+PERIODS = {"7d": 7, "30d": 30, "90d": 90, "6m": 183, "1y": 365}
+DATES = "dates"
+DEFAULT_PERIOD = "90d"
+VOLUMES = {"count": "mentions", "ratio": "attention"}
+MEASURES = {"tone": "toward the actor", "lexicon_tone": "by lexicon"}
+MOST_ACTORS = 6
+_PILLS = 12
+
+
+@dataclass(frozen=True)
+class View:
+    """What a reader looks at. The days of `filters` count only where `period` is 'dates'."""
+
+    filters: Filters = field(default_factory=Filters)
+    period: str = DEFAULT_PERIOD
+    volume: Literal["count", "ratio"] = "count"
+    measure: Literal["tone", "lexicon_tone"] = "tone"
+
+
+def from_words(words: Words) -> tuple[View, list[str]]:
+    """The view that a URL's words mean, and a message for each word's value that means nothing. Never raises."""
+    filters, problems = filtering.from_words(words)
+    dated = bool(filters.from_day or filters.to_day)
+    period = _choice(words, "period", (*PERIODS, "all", DATES), DATES if dated else DEFAULT_PERIOD, problems)
+    if period == DATES and not dated:
+        period = DEFAULT_PERIOD
+    view = View(
+        filters=filters if period == DATES else replace(filters, from_day=None, to_day=None),
+        period=period,
+        volume=cast(Any, _choice(words, "volume", tuple(VOLUMES), "count", problems)),
+        measure=cast(Any, _choice(words, "measure", tuple(MEASURES), "tone", problems)),
+    )
+    return view, problems
+
+
+def to_words(view: View) -> Words:
+    """The words of a view; `from_words` of them is the view again. What stands at its default has no word."""
+    words = filtering.to_words(view.filters)
+    if view.period not in (DEFAULT_PERIOD, DATES):
+        words["period"] = [view.period]
+    if view.volume != "count":
+        words["volume"] = [view.volume]
+    if view.measure != "tone":
+        words["measure"] = [view.measure]
+    return words
+
+
+def known(view: View, catalogue: Catalogue, outlets: Iterable[str]) -> tuple[View, list[str]]:
+    """The view without the keys that catalogue and archive do not know, and a message for each of them."""
+    problems = filtering.check(view.filters, catalogue, outlets)
+    if not problems:
+        return view, []
+    narrowed: dict[str, Any] = {}
+    for name in ("actors", "outlets", "panels", "languages", "topics"):
+        kept = tuple(
+            value
+            for value in getattr(view.filters, name)
+            if not filtering.check(_only(name, value), catalogue, outlets)
+        )
+        narrowed[name] = kept
+    return replace(view, filters=replace(view.filters, **narrowed)), problems
+
+
+def _only(field: str, value: str) -> Filters:
+    fields: dict[str, Any] = {field: (value,)}
+    return Filters(**fields)
+
+
+def window(view: View, first_day: date | None, last_day: date | None) -> tuple[date | None, date | None]:
+    """The first and the last day that are looked at, both inclusive. Periods are counted back from the last day read.
+
+    >>> window(View(period="7d"), date(2024, 1, 1), date(2024, 10, 31))
+    (datetime.date(2024, 10, 25), datetime.date(2024, 10, 31))
+    """
+    if view.period == DATES:
+        return view.filters.from_day or first_day, view.filters.to_day or last_day
+    if view.period == "all" or last_day is None:
+        return first_day, last_day
+    return last_day - timedelta(days=PERIODS[view.period] - 1), last_day
+
+
+def dated(view: View, first: date | None, last: date | None) -> Filters:
+    """The view's filters with these days. A whole archive has no days: undated articles belong to it."""
+    if view.period == "all":
+        return replace(view.filters, from_day=None, to_day=None)
+    return replace(view.filters, from_day=first, to_day=last)
+
+
+def _choice(words: Words, word: str, allowed: tuple[str, ...], default: str, problems: list[str]) -> str:
+    given = [value for value in words.get(word, []) if value]
+    if not given:
+        return default
+    if given[-1] in allowed:
+        return given[-1]
+    problems.append(f"{word}={given[-1][:100]} means nothing here. Choose one of {', '.join(allowed)}.")
+    return default
+
+
+# Widgets and session
+
+_FIELDS = {
+    "actor": "actors",
+    "outlet": "outlets",
+    "panel": "panels",
+    "language": "languages",
+    "topic": "topics",
+}
+
+
+def open_link(catalogue: Catalogue, press: Press) -> None:
+    """Set the widgets to what the URL says: once for each time that the dashboard is opened."""
+    if "opened" in st.session_state:
+        return
+    view, problems = from_words({word: st.query_params.get_all(word) for word in st.query_params})
+    view, unknown = known(view, catalogue, press.outlets)
+    if len(view.filters.actors) > MOST_ACTORS:
+        left_out = ", ".join(view.filters.actors[MOST_ACTORS:])
+        unknown.append(f"Up to {MOST_ACTORS} actors are drawn at once; left out: {left_out}.")
+        view = replace(view, filters=replace(view.filters, actors=view.filters.actors[:MOST_ACTORS]))
+    st.session_state["opened"] = True
+    _set(view)
+    st.session_state["notices"] = ([*problems, *unknown], to_words(view))
+
+
+def _set(view: View) -> None:
+    filters = view.filters
+    state = st.session_state
+    for key, name in _FIELDS.items():
+        state[key] = list(getattr(filters, name))
+    state["from"], state["to"] = filters.from_day, filters.to_day
+    state["tone-from"], state["tone-to"] = filters.tone_from, filters.tone_to
+    state["search"], state["copies"] = filters.search, filters.copies
+    state["stories"] = filters.stories
+    state["period"], state["volume"], state["measure"] = view.period, view.volume, view.measure
+    state["six"] = list(filters.actors)
+
+
+def keep_notices() -> None:
+    """The page has chosen something itself: what the link was told about it still holds."""
+    messages, _ = st.session_state["notices"]
+    st.session_state["notices"] = (messages, to_words(chosen()))
+
+
+def notices(view: View) -> list[str]:
+    """What in the link could not be followed; shown until the reader chooses something else."""
+    messages, seen_with = st.session_state.get("notices", ([], {}))
+    return messages if to_words(view) == seen_with else []
+
+
+def chosen() -> View:
+    """What the widgets say."""
+    state = st.session_state
+    period = state.get("period") or DEFAULT_PERIOD
+    dated = period == DATES
+    filters = Filters(
+        **{name: tuple(state.get(key) or ()) for key, name in _FIELDS.items()},
+        stories=tuple(state.get("stories") or ()),
+        from_day=state.get("from") if dated else None,
+        to_day=state.get("to") if dated else None,
+        search=(state.get("search") or "").strip(),
+        tone_from=state.get("tone-from"),
+        tone_to=state.get("tone-to"),
+        copies=bool(state.get("copies", True)),
+    )
+    return View(filters, period, state.get("volume") or "count", state.get("measure") or "tone")
+
+
+def write_link(view: View, **more: str) -> None:
+    """Make the URL say what the page shows."""
+    words: dict[str, Any] = {**to_words(view), **more}
+    shown = {word: st.query_params.get_all(word) for word in st.query_params}
+    if shown != {word: value if isinstance(value, list) else [value] for word, value in words.items()}:
+        st.query_params.from_dict(words)
+
+
+def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
+    """The controls; those that only charts know (volume, measure) where `charts`."""
+    labels = {actor.key: actor.label for actor in catalogue.actors}
+    with st.container(key="controls", gap="small"):
+        _actors(press, labels)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            _period(press)
+            if charts:
+                st.segmented_control(
+                    "Volume as",
+                    list(VOLUMES),
+                    format_func=VOLUMES.__getitem__,
+                    key="volume",
+                    required=True,
+                    persist_state="session",
+                    help="Mentions: articles that name the actor. Attention: the same, divided by all articles that "
+                    "the same outlets published in that time.",
+                )
+            st.text_input(
+                "Title contains", key="search", placeholder="Search titles", persist_state="session", width=220
+            )
+            _more(catalogue, press, charts)
+    return chosen()
+
+
+def _actors(press: Press, labels: dict[str, str]) -> None:
+    picked = [key for key in st.session_state.get("actor") or [] if key in labels]
+    offered = [key for key in press.actors if key in labels][:_PILLS]
+    offered += [key for key in picked if key not in offered]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.pills(
+            f"Actors (up to {MOST_ACTORS})",
+            offered,
+            selection_mode="multi",
+            format_func=lambda key: inert(labels[key]),
+            key="actor",
+            on_change=_keep_to_six,
+            persist_state="session",
+        )
+        mentioned = [key for key in press.actors if key in labels and key not in offered]
+        rest = mentioned + sorted(set(labels) - set(mentioned) - set(offered))
+        st.selectbox(
+            "Another actor",
+            rest,
+            index=None,
+            format_func=labels.__getitem__,
+            key="another",
+            placeholder="Another actor …",
+            label_visibility="collapsed",
+            on_change=_add_actor,
+            width=190,
+        )
+
+
+def _keep_to_six() -> None:
+    picked = st.session_state["actor"]
+    if len(picked) > MOST_ACTORS:
+        st.session_state["actor"] = st.session_state["six"]
+        st.toast(f"Up to {MOST_ACTORS} actors at once: take one away first.")
+    else:
+        st.session_state["six"] = picked
+
+
+def _add_actor() -> None:
+    added = st.session_state["another"]
+    if added:
+        st.session_state["actor"] = [*st.session_state["actor"], added]
+        _keep_to_six()
+    st.session_state["another"] = None
+
+
+def _period(press: Press) -> None:
+    st.segmented_control(
+        "Period",
+        [*PERIODS, "all", DATES],
+        key="period",
+        required=True,
+        persist_state="session",
+        help="Counted back from the last day in the archive. Days are UTC.",
+        on_change=_start_dates,
+        args=(press.first_day, press.last_day),
+    )
+    if st.session_state.get("period") == DATES:
+        limits: dict[str, Any] = {
+            "min_value": filtering.FIRST_DAY,
+            "max_value": filtering.LAST_DAY,
+            "format": "YYYY-MM-DD",
+        }
+        st.date_input("From", value=None, key="from", persist_state="session", width=130, **limits)
+        st.date_input("To", value=None, key="to", persist_state="session", width=130, **limits)
+
+
+def _start_dates(first_day: date | None, last_day: date | None) -> None:
+    """Dates begin as the days that were looked at by default, so that the page does not jump."""
+    state = st.session_state
+    if state["period"] == DATES and not (state.get("from") or state.get("to")):
+        state["from"], state["to"] = window(View(), first_day, last_day)
+
+
+def _more(catalogue: Catalogue, press: Press, charts: bool) -> None:
+    view = chosen()
+    count = sum(
+        bool(value)
+        for value in (
+            view.filters.outlets,
+            view.filters.panels,
+            view.filters.languages,
+            view.filters.topics,
+            not view.filters.copies,
+            view.filters.tone_from is not None or view.filters.tone_to is not None,
+            charts and view.measure != "tone",
+        )
+    )
+    names = {outlet.key: outlet.name for outlet in catalogue.outlets}
+    topics = {topic.key: topic.label for topic in catalogue.topics}
+    panels = sorted({panel for outlet in catalogue.outlets for panel in outlet.panels})
+    with st.popover(f"More filters ({count})" if count else "More filters", key="more"):
+        if charts:
+            st.segmented_control(
+                "Tone",
+                list(MEASURES),
+                format_func=MEASURES.__getitem__,
+                key="measure",
+                required=True,
+                persist_state="session",
+                help="Toward the actor: the sentences that name it. By lexicon: the words of those sentences alone.",
+            )
+        _several("Outlets", "outlet", press.outlets, names)
+        _several("Panels", "panel", panels, {})
+        _several("Languages", "language", press.languages, {filtering.UNDETERMINED: "not told"})
+        _several("Topics", "topic", press.topics, topics)
+        with st.container(horizontal=True):
+            limits: dict[str, Any] = {"min_value": -1.0, "max_value": 1.0, "step": 0.05, "format": "%.2f", "width": 140}
+            st.number_input("Tone from", value=None, key="tone-from", persist_state="session", **limits)
+            st.number_input("Tone to", value=None, key="tone-to", persist_state="session", **limits)
+        st.toggle(
+            "Count copies",
+            key="copies",
+            persist_state="session",
+            help="A copy reprints the text of an article that another outlet published before.",
+        )
+        if st.session_state.get("stories"):
+            st.button("All stories again", on_click=lambda: st.session_state.update(stories=()))
+
+
+def _several(label: str, key: str, options: Iterable[str], labels: dict[str, str]) -> None:
+    listed = list(options)
+    listed += [value for value in st.session_state.get(key) or [] if value not in listed]
+    st.multiselect(
+        label,
+        listed,
+        format_func=lambda value: labels.get(value, value),
+        key=key,
+        placeholder="all",
+        persist_state="session",
+    )

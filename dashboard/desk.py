@@ -1,0 +1,64 @@
+"""What every page is given: the archive in memory, the catalogue, the colours."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from dashboard import controls, theme
+from dashboard.answers import Press, Settings
+from dashboard.charts import Drawn
+from dashboard.controls import View
+from dashboard.theme import Palette
+from data.archive import Archive
+from data.catalogue import Catalogue
+from data.filters import Filters
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One run of a page sees one version of the archive and of the catalogue."""
+
+    settings: Settings
+    archive: Archive
+    press: Press
+    catalogue: Catalogue
+    colours: Palette
+
+    def label(self, actor: str) -> str:
+        """An actor as readers know it; its key where the catalogue has lost it."""
+        return self.labels().get(actor, actor)
+
+    def labels(self) -> dict[str, str]:
+        """The label of each actor of the catalogue."""
+        return {actor.key: actor.label for actor in self.catalogue.actors}
+
+    def outlet(self, key: str) -> str:
+        """An outlet's name; its key where the catalogue does not list it."""
+        return self.outlets().get(key, key)
+
+    def outlets(self) -> dict[str, str]:
+        """The name of each outlet of the catalogue."""
+        return {outlet.key: outlet.name for outlet in self.catalogue.outlets}
+
+    def drawn(self, keys: tuple[str, ...]) -> tuple[Drawn, ...]:
+        """These actors with their labels and colours."""
+        colour = {actor.key: actor.colour for actor in self.catalogue.actors}
+        places = theme.places((key, colour.get(key, 0)) for key in keys)
+        return tuple(Drawn(key, self.label(key), self.colours.actors[places[key]]) for key in keys)
+
+    def filters(self, view: View) -> tuple[Filters, date | None, date | None]:
+        """What the queries are asked with: days in place of the period, outlets in place of panels."""
+        first, last = controls.window(view, self.press.first_day, self.press.last_day)
+        return controls.dated(view, first, last).resolved(self.catalogue), first, last
+
+
+def most_mentioned(desk: Desk, number: int) -> tuple[str, ...]:
+    """The catalogue's actors that the archive names most."""
+    labels = desk.labels()
+    return tuple(key for key in desk.press.actors if key in labels)[:number]
+
+
+def page_link(page: str, words: controls.Words, label: str) -> None:
+    """A link to another page that keeps what the reader has chosen."""
+    st.page_link(st.session_state["pages"][page], label=label, query_params=words)

@@ -1,0 +1,287 @@
+"""Why: the articles behind the numbers, one of them read closely, all of them taken away."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import answers, blocks, controls
+from dashboard.controls import View, Words
+from dashboard.desk import Desk
+from dashboard.marked import Passage, marked
+from dashboard.theme import escape, inert
+from data import export
+from data.archive import Archive
+from data.filters import Filters
+from data.search import SearchError
+
+TITLE = "Articles"
+_SHOWN = 500
+_MIMES = {
+    "csv": "text/csv",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def show(desk: Desk, header: Callable[[Words], None]) -> None:
+    """The page: what is looked at, one article where one is chosen, the list."""
+    opened = st.query_params.get("article")
+    place = st.container()
+    st.title("Articles")
+    view = controls.bar(desk.catalogue, desk.press, charts=False)
+    with place:
+        header(controls.to_words(view))
+    blocks.notice(controls.notices(view))
+    filters, first, last = desk.filters(view)
+    opened = _picked(desk, filters) or opened
+    controls.write_link(view, **({"article": opened} if opened else {}))
+    if opened:
+        _reader(desk, view, opened)
+    try:
+        rows = answers.listed(desk.press, filters)
+    except SearchError as error:
+        blocks.empty("This search cannot be read", str(error))
+        return
+    with blocks.card("articles", "Found", _HOW):
+        if rows.is_empty():
+            blocks.empty(
+                f"No article, {blocks.days(first, last)}",
+                "Choose a longer period, more actors, or fewer filters. Days on which feeds failed stand under Health.",
+            )
+            return
+        st.html(_counted(desk, filters, rows, blocks.days(first, last)))
+        _download(desk, filters, rows.height)
+        _list(desk, filters, rows)
+
+
+_HOW = (
+    "With actors chosen: the articles that name at least one of them, and their mean tone toward these. Without: all "
+    "articles, and the tone of the text. The download holds all of them, not only those shown."
+)
+
+
+def _counted(desk: Desk, filters: Filters, rows: pl.DataFrame, days: str) -> str:
+    whom = " or ".join(desk.label(actor) for actor in filters.actors)
+    naming = f" that name {whom}" if whom else ""
+    shown = f" · the newest {_SHOWN} are shown, the download has all" if rows.height > _SHOWN else ""
+    copies = int(rows["is_copy"].sum())
+    of_them = f" · {copies:,} of them copies" if copies else ""
+    return (
+        f'<p class="ng-note"><b style="color:var(--ng-ink)"><span class="ng-count">{rows.height:,}</span> '
+        f"article{'s' if rows.height != 1 else ''}</b>{escape(naming)}, {escape(days)}{of_them}{shown}</p>"
+    )
+
+
+# The list
+
+
+def _list_key(filters: Filters) -> str:
+    # Another selection of articles is another table: a row's number means nothing there.
+    return f"articles-{hash(filters)}-{st.session_state.get('closed', 0)}"
+
+
+def _picked(desk: Desk, filters: Filters) -> str | None:
+    """The article whose row was chosen in the table that is drawn further down."""
+    state = st.session_state.get(_list_key(filters))
+    rows = state["selection"]["rows"] if state else []
+    ids = st.session_state.get("listed", ())
+    return ids[rows[0]] if rows and rows[0] < len(ids) else None
+
+
+def _list(desk: Desk, filters: Filters, rows: pl.DataFrame) -> None:
+    top = rows.head(_SHOWN)
+    ids = tuple(top["article_id"])
+    st.session_state["listed"] = ids
+    labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
+    table = top.join(answers.named(desk.press, ids), on="article_id", how="left", maintain_order="left").select(
+        published="published_at",
+        outlet=pl.col("outlet").cast(pl.String).replace(desk.outlets()),
+        title="title",
+        actors=pl.col("actors").list.eval(pl.element().replace(labels)),
+        tone="tone",
+        topics=pl.col("topics").list.head(2).list.eval(pl.element().replace(topics)),
+        language=pl.col("language").cast(pl.String),
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(620, 38 + 35 * table.height),
+        key=_list_key(filters),
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Articles found",
+        column_config={
+            "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=150),
+            "outlet": st.column_config.TextColumn("Outlet", width=140),
+            "title": st.column_config.TextColumn("Title", width="large"),
+            "actors": st.column_config.ListColumn("Names", width=220),
+            "tone": st.column_config.NumberColumn(
+                "Tone", format="%+.2f", width=70, help="Toward the chosen actors; of the text where none is chosen"
+            ),
+            "topics": st.column_config.ListColumn("Topics", width=180),
+            "language": st.column_config.TextColumn("Language", width=80),
+        },
+    )
+
+
+# Taking them away
+
+
+@st.fragment
+def _download(desk: Desk, filters: Filters, number: int) -> None:
+    """A file is made when it is asked for, of all articles counted; the manifest says what is in it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        form = st.segmented_control(
+            "Download as", list(export.FORMATS), default="csv", key="format", required=True, persist_state="session"
+        )
+        form = form or "csv"
+        file = f"newsgauge-articles.{form}"
+        st.download_button(
+            f"Download {number:,} article{'s' if number != 1 else ''}",
+            partial(_body, desk.archive, filters, form),
+            file_name=file,
+            mime=_MIMES[form],
+            on_click="ignore",
+            key="download",
+            type="primary",
+        )
+        st.download_button(
+            "Manifest",
+            partial(_manifest, desk.archive, filters, form),
+            file_name=f"{file}.manifest.json",
+            mime="application/json",
+            on_click="ignore",
+            key="manifest",
+            help="Query, counts, versions of archive, catalogue and model, and the checksum of the file.",
+        )
+
+
+def _body(archive: Archive, filters: Filters, form: str) -> bytes:
+    return export.content(export.articles_table(archive, filters), form)
+
+
+def _manifest(archive: Archive, filters: Filters, form: str) -> str:
+    rows = export.articles_table(archive, filters)
+    question = export.about("articles", archive, filters)
+    said = export.manifest(rows, form, export.content(rows, form), question)
+    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+# One article
+
+
+def _close() -> None:
+    st.session_state["closed"] = st.session_state.get("closed", 0) + 1
+    del st.query_params["article"]
+
+
+def _reader(desk: Desk, view: View, article_id: str) -> None:
+    found = answers.article(desk.press, desk.archive, article_id)
+    if found is None:
+        blocks.notice([f'The link asks for article "{article_id[:64]}", which this archive does not have.'])
+        return
+    with st.container(border=True, key="card-reader"):
+        left, right = st.columns([5, 3], gap="large")
+        with right:
+            with st.container(horizontal=True, horizontal_alignment="right"):
+                st.button("Close article", key="close", on_click=_close)
+            st.html(_facts(desk, found))
+            st.code(found.article["url"], language=None, wrap_lines=True)
+        with left:
+            _text(desk, view, found)
+
+
+def _text(desk: Desk, view: View, found: answers.Article) -> None:
+    actors: list[str] = [mention["actor"] for mention in found.mentions]
+    chosen = [actor for actor in actors if actor in view.filters.actors] or actors
+    labels = desk.labels()
+    if len(actors) > 1:
+        wanted = st.pills(
+            "Marked for",
+            actors,
+            selection_mode="multi",
+            default=chosen,
+            format_func=lambda actor: inert(labels.get(actor, actor)),
+            key=f"marked-{found.article['id']}",
+        )
+    else:
+        wanted = actors
+    shown = [mention for mention in found.mentions if mention["actor"] in wanted]
+    article = found.article
+    st.html(
+        f'<article class="ng-article"><h2>{_marked(desk, article, "title", shown)}</h2>'
+        f'<div class="byline">{escape(_byline(desk, article))}</div>{_marked(desk, article, "text", shown)}</article>'
+    )
+
+
+def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict[str, Any]]) -> str:
+    passages = [
+        Passage(passage["start"], passage["end"], desk.label(mention["actor"]), passage["tone"])
+        for mention in mentions
+        for passage in mention["passages"] or []
+        if passage["field"] == field
+    ]
+    names = [
+        (span["start"], span["end"])
+        for mention in mentions
+        for span in mention["spans"] or []
+        if span["field"] == field
+    ]
+    text = marked(article[field] or "", passages, names)
+    return text.removeprefix("<p>").removesuffix("</p>") if field == "title" else text
+
+
+def _byline(desk: Desk, article: dict[str, Any]) -> str:
+    when = blocks.moment(article["published_at"]) if article["published_at"] else "undated"
+    origin = {"page": "text of the page", "feed": "text of the feed", "file": "text of a file"}
+    parts = [desk.outlet(article["outlet"]), when, ", ".join(article["authors"] or [])]
+    parts += [article["language"] or "language not told", origin.get(article["text_from"] or "", "")]
+    return " · ".join(part for part in parts if part)
+
+
+def _facts(desk: Desk, found: answers.Article) -> str:
+    rows = "".join(_actor_facts(desk, mention) for mention in found.mentions)
+    named = rows or '<div class="row ng-muted">It names none of the actors of the catalogue.</div>'
+    return f'<div class="ng-facts">{named}{_reading_facts(desk, found)}</div>'
+
+
+def _actor_facts(desk: Desk, mention: dict[str, Any]) -> str:
+    """Whom the article names, how kindly, how sure that is, and the rules that matched."""
+    tone = blocks.signed(mention["tone"]) if mention["tone"] is not None else "not scored"
+    more = [f"named as {mention['kind']}"]
+    if mention["confidence"] is not None:
+        more.append(f"confidence {mention['confidence']:.0%}")
+    if mention["lexicon_tone"] is not None and mention["lexicon_tone"] != mention["tone"]:
+        more.append(f"by lexicon {blocks.signed(mention['lexicon_tone'])}")
+    rules: dict[str, int] = {}
+    for span in mention["spans"] or []:
+        told = f"“{span['text']}” by {span['rule']}"
+        rules[told] = rules.get(told, 0) + 1
+    listed = "<br>".join(escape(rule) + (f" × {times}" if times > 1 else "") for rule, times in rules.items())
+    return (
+        f'<div class="row"><div class="head"><b>{escape(desk.label(mention["actor"]))}</b> {escape(tone)}'
+        f'<span class="ng-muted">{escape(", ".join(more))}</span></div><div class="ng-muted">{listed}</div></div>'
+    )
+
+
+def _reading_facts(desk: Desk, found: answers.Article) -> str:
+    reading = found.reading
+    if reading is None:
+        return '<div class="row ng-muted">Stored, not read yet: the next run does it.</div>'
+    topics = {topic.key: topic.label for topic in desk.catalogue.topics}
+    told = [topics.get(topic, topic) for topic in reading["topics"] or []]
+    tone = "Tone of the text: not scored in this language"
+    if reading["tone"] is not None:
+        tone = (
+            f"Tone of the text {blocks.signed(reading['tone'])}, {reading['positive']:.1f} % positive and "
+            f"{reading['negative']:.1f} % negative words"
+        )
+    copy = f"A copy of article {reading['copy_of']}." if reading["copy_of"] else ""
+    lines = [f"Topics: {', '.join(told) or 'none found'}", tone, copy]
+    lines.append(f"Catalogue {reading['catalogue_version']}, model {reading['model_version']}")
+    return '<div class="row ng-muted">' + "<br>".join(escape(line) for line in lines if line) + "</div>"

@@ -1,0 +1,233 @@
+"""Can I trust it: the last runs, each feed's state, what was dropped and why, days without a look."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import answers, blocks, charts, controls
+from dashboard.controls import Words
+from dashboard.desk import Desk
+from data import queries, schema
+
+TITLE = "Health"
+_RUNS = 50
+_DAYS = 60
+
+#: What a reader should know of each state of a feed.
+STATES = {
+    "ok": "new articles or none, all well",
+    "not modified": "the server said that nothing changed",
+    "same body": "the same document as before",
+    "empty": "the feed lists no article",
+    "stale": "its newest article is old",
+    "html": "a web page came in place of a feed",
+    "forbidden": "the server refused us",
+    "rate limited": "we asked too often",
+    "not found": "the address is gone",
+    "server error": "the server failed",
+    "timeout": "no answer in time",
+    "unreachable": "no connection",
+    "too large": "more than the limit",
+    "refused address": "a private address, which we never fetch",
+    "malformed": "the document could not be read",
+    "robots": "robots.txt forbids it",
+    "undated": "no article has a date",
+}
+
+
+def show(desk: Desk, header: Callable[[Words], None]) -> None:
+    """The page."""
+    view = controls.chosen()
+    controls.write_link(view)
+    header(controls.to_words(view))
+    st.title("Health of the archive")
+    press = desk.press
+    if press.runs.is_empty():
+        blocks.empty("Nothing has run yet", "Start with ./newsgauge ingest or ./newsgauge import FILE.")
+    else:
+        _last_run(press.runs.row(0, named=True))
+        _runs(press.runs)
+    left, right = st.columns([2, 3])
+    with left:
+        _drops(press.runs)
+    with right:
+        _outages(desk)
+    _feeds(desk)
+
+
+def _last_run(run: dict[str, Any]) -> None:
+    dropped = sum(one["count"] for one in run["dropped"] or [])
+    seconds = (run["finished_at"] - run["started_at"]).total_seconds() if run["finished_at"] else None
+    failed = run["feeds_failed"] or 0
+    blocks.figures(
+        [
+            blocks.Figure(
+                "Last run",
+                blocks.moment(run["started_at"]),
+                "",
+                "",
+                f"{run['command']}, {'complete' if run['exit'] == 0 else 'exit ' + str(run['exit'])}"
+                + (f", {seconds:,.0f} s" if seconds is not None else ", not finished"),
+                "The newest run of ingest, import or rescore. Exit 0: all good; 1: some feeds or files failed and the "
+                "rest is safe.",
+            ),
+            blocks.Figure(
+                "Feeds read",
+                f"{(run['feeds'] or 0) - failed:,}",
+                f"of {run['feeds'] or 0:,}",
+                "",
+                f"{failed:,} failed" if failed else "none failed",
+                "A feed that fails never stops the others; it is asked again in the next run.",
+            ),
+            blocks.Figure(
+                "Entries",
+                f"{run['entries'] or 0:,}",
+                "",
+                "",
+                f"= {run['new'] or 0:,} new + {run['changed'] or 0:,} changed + {dropped:,} dropped",
+                "Every entry of a feed or file is new, changed, or dropped for a reason: nothing disappears.",
+            ),
+            blocks.Figure(
+                "Mentions found",
+                f"{run['mentions'] or 0:,}",
+                "",
+                "",
+                f"catalogue {run['catalogue_version']}, model {run['model_version']}",
+                "Chosen names of the catalogue found in the new and changed articles of this run.",
+            ),
+        ]
+    )
+
+
+def _runs(runs: pl.DataFrame) -> None:
+    dropped = pl.col("dropped").list.eval(pl.element().struct.field("count")).list.sum()
+    rows = runs.head(_RUNS).select(
+        "started_at",
+        "command",
+        ((pl.col("finished_at") - pl.col("started_at")).dt.total_milliseconds() / 1000).alias("seconds"),
+        "feeds",
+        "feeds_failed",
+        "entries",
+        "new",
+        "changed",
+        dropped.alias("dropped"),
+        "mentions",
+        "exit",
+        "message",
+    )
+    how = "Entries = new + changed + dropped, in each row."
+    with blocks.card("runs", "Runs", how, f"newest {rows.height} of {runs.height:,}"):
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height=min(320, 38 + 35 * rows.height),
+            key="runs",
+            alt="Runs",
+            column_config={
+                "started_at": st.column_config.DatetimeColumn("Started (UTC)", format="DD MMM YYYY HH:mm"),
+                "command": "Command",
+                "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+                "feeds": "Feeds",
+                "feeds_failed": "Failed",
+                "entries": "Entries",
+                "new": "New",
+                "changed": "Changed",
+                "dropped": "Dropped",
+                "mentions": "Mentions",
+                "exit": "Exit",
+                "message": st.column_config.TextColumn("Message", width="large"),
+            },
+        )
+
+
+def _drops(runs: pl.DataFrame) -> None:
+    drops = queries.drops(runs)
+    reasons = {
+        "known": "already in the archive, unchanged",
+        "repeated": "twice in one feed or file",
+        "no address": "nothing to know it by",
+        "no text": "neither title nor text",
+        "malformed": "could not be read",
+        "too many": "past the limit of one document",
+    }
+    how = "Why entries did not become articles, over all runs. Known ones are the usual case: feeds repeat themselves."
+    with blocks.card("drops", "Dropped, and why", how, f"over {runs.height:,} run{'s' if runs.height != 1 else ''}"):
+        if drops.is_empty():
+            blocks.empty("Nothing was dropped", "Every entry became an article.")
+            return
+        st.dataframe(
+            drops.with_columns(meaning=pl.col("reason").replace_strict(reasons, default="", return_dtype=pl.String)),
+            hide_index=True,
+            key="drops",
+            alt="Dropped entries by reason",
+            column_config={
+                "reason": "Reason",
+                "count": st.column_config.NumberColumn("Entries", format="localized"),
+                "meaning": st.column_config.TextColumn("Meaning", width="medium"),
+            },
+        )
+
+
+def _outages(desk: Desk) -> None:
+    how = "A row for each outlet of which a feed failed, a cell for each day that it was checked. White: nobody looked."
+    checks = desk.press.checks
+    with blocks.card("outages", "Days on which feeds failed", how, f"last {_DAYS} days with checks"):
+        if checks.is_empty():
+            blocks.empty("No feed has been checked", "The articles came from files. Outages are known for feeds only.")
+            return
+        by_day = answers.checks_by_day(desk.press, _DAYS)
+        if by_day.is_empty():
+            blocks.empty("No feed failed", "All feeds answered each time that they were asked.")
+            return
+        named = by_day.with_columns(outlet=pl.col("outlet").replace(desk.outlets()))
+        blocks.draw(
+            charts.outages(desk.colours), "Failed feeds by outlet and day", "chart-outages", days=charts.checks(named)
+        )
+        blocks.table("outages", named)
+
+
+def _feeds(desk: Desk) -> None:
+    feeds = desk.press.feeds
+    bad = ~pl.col("state").is_in(schema.GOOD_STATES)
+    how = "The last check of each feed. A failing feed is asked again, ever less often, and never given up."
+    failing = feeds.filter(bad).height
+    note = f"{failing:,} of {feeds.height:,} in trouble" if failing else f"all {feeds.height:,} well"
+    with blocks.card("feeds", "Feeds", how, note if feeds.height else ""):
+        if feeds.is_empty():
+            blocks.empty("No feed has been read", "./newsgauge ingest reads the feeds of the catalogue.")
+            return
+        rows = feeds.sort(bad, "failures", "outlet", descending=[True, True, False]).select(
+            "state",
+            meaning=pl.col("state").replace_strict(STATES, default="", return_dtype=pl.String),
+            outlet=pl.col("outlet").replace(desk.outlets()),
+            failures="failures",
+            checked="started_at",
+            next="next_at",
+            http="http_status",
+            entries="entries",
+            new="new",
+            feed="feed_url",
+            message="message",
+        )
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height=min(560, 38 + 35 * rows.height),
+            key="feeds",
+            alt="Feeds and their state",
+            column_config={
+                "state": st.column_config.TextColumn("State", width=110),
+                "meaning": st.column_config.TextColumn("Meaning", width=210),
+                "outlet": st.column_config.TextColumn("Outlet", width=150),
+                "failures": st.column_config.NumberColumn("Failures in a row", width=90),
+                "checked": st.column_config.DatetimeColumn("Checked (UTC)", format="DD MMM HH:mm"),
+                "next": st.column_config.DatetimeColumn("Next (UTC)", format="DD MMM HH:mm"),
+                "http": st.column_config.NumberColumn("HTTP", format="%d", width=60),
+                "entries": st.column_config.NumberColumn("Entries", width=70),
+                "new": st.column_config.NumberColumn("New", width=60),
+                "feed": st.column_config.TextColumn("Address", width="medium"),
+                "message": st.column_config.TextColumn("Message", width="large"),
+            },
+        )

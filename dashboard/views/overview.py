@@ -1,0 +1,456 @@
+"""What moved: volume and tone of the chosen actors, who is named with whom, the newest articles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import answers, blocks, charts, controls
+from dashboard.charts import Drawn
+from dashboard.controls import View, Words
+from dashboard.desk import Desk, most_mentioned, page_link
+from dashboard.theme import escape
+from data import queries
+from data.filters import Filters
+from data.queries import Every
+from data.search import SearchError
+
+TITLE = "Overview"
+_SHOWN_AT_FIRST = 4
+_TOGETHER = 12
+_NEWEST = 12
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What this run of the page looks at: resolved filters, days, period, and the actors as drawn."""
+
+    desk: Desk
+    view: View
+    filters: Filters
+    first: date | None
+    last: date | None
+    every: Every
+    actors: tuple[Drawn, ...]
+
+    @property
+    def known(self) -> tuple[date, date]:
+        """The days looked at in full: the last one may go on until midnight."""
+        first, last = self.first or date.min, self.last or date.max
+        end = self.desk.press.complete_to or last
+        return first, min(last, end)
+
+
+def show(desk: Desk, header: Callable[[Words], None]) -> None:
+    """The page, from its controls to its newest articles."""
+    if "actor-chosen" not in st.session_state:
+        # Written into the link at once, so that it still means these actors when others are in the news.
+        st.session_state["actor-chosen"] = True
+        st.session_state["actor"] = st.session_state["actor"] or list(most_mentioned(desk, _SHOWN_AT_FIRST))
+        st.session_state["six"] = st.session_state["actor"]
+        controls.keep_notices()
+    place = st.container()
+    st.title("Attention and tone")
+    view = controls.bar(desk.catalogue, desk.press, charts=True)
+    controls.write_link(view)
+    with place:
+        header(controls.to_words(view))
+    blocks.notice(controls.notices(view))
+    scene = _scene(desk, view)
+    try:
+        answers.looked_at(desk.press, scene.filters.search)
+    except SearchError as error:
+        blocks.empty("This search cannot be read", str(error))
+        return
+    _figures(scene)
+    if answers.summary(desk.press, scene.filters, view.measure)["mentions"]:
+        _volume(scene)
+        _tone(scene)
+        _parts(scene)
+        _newest(scene)
+    else:
+        _nothing(scene)
+
+
+def _scene(desk: Desk, view: View) -> Scene:
+    filters, first, last = desk.filters(view)
+    actors = filters.actors or most_mentioned(desk, _SHOWN_AT_FIRST)
+    every = queries.default_every(first, last) if first and last else "month"
+    return Scene(desk, view, replace(filters, actors=actors), first, last, every, desk.drawn(actors))
+
+
+def _nothing(scene: Scene) -> None:
+    failed = answers.outages(scene.desk.press, scene.first, scene.last)
+    if failed.height:
+        outlets = failed["outlet"].n_unique()
+        blocks.empty(
+            "No article found, and not everything could be looked at",
+            f"In these days feeds of {outlets} outlet{'s' if outlets > 1 else ''} failed (see Health). "
+            "Choose a longer period, more actors, or fewer filters.",
+        )
+        return
+    narrowing = [
+        name
+        for name, narrows in (
+            ("outlets or panels", scene.filters.outlets),
+            ("languages", scene.filters.languages),
+            ("topics", scene.filters.topics),
+            ("a tone", scene.filters.tone_from is not None or scene.filters.tone_to is not None),
+            ("a search in titles", scene.filters.search),
+            ("originals only", not scene.filters.copies),
+        )
+        if narrows
+    ]
+    hint = f"You look at {', '.join(narrowing)}: widen that, or " if narrowing else "Widen the view: "
+    blocks.empty(
+        f"No article names these actors, {blocks.days(scene.first, scene.last)}",
+        f"{hint}choose a longer period (the archive holds "
+        f"{blocks.days(scene.desk.press.first_day, scene.desk.press.last_day)}) or other actors.",
+    )
+
+
+# Figures
+
+
+def _figures(scene: Scene) -> None:
+    press, measure = scene.desk.press, scene.view.measure
+    now = answers.summary(press, scene.filters, measure)
+    before = _before(scene)
+    course = answers.course(press, scene.filters, scene.every, measure)
+    volume = answers.volume(press, scene.filters, scene.every)
+    by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
+    scored = now["mentions"] - now["not_scored"]
+    half = None if now["low"] is None else (now["high"] - now["low"]) / 2
+    undated = f" · {now['undated']:,} undated on no chart" if now["undated"] else ""
+    blocks.figures(
+        [
+            blocks.Figure(
+                "Mentions",
+                blocks.count(now["mentions"]),
+                f"in {now['articles']:,} articles" if now["articles"] != now["mentions"] else "",
+                _growth(now["mentions"], before["mentions"]),
+                f"{blocks.percent(now['articles'] / now['collected'] if now['collected'] else None)} of "
+                f"{now['collected']:,} articles collected",
+                "One mention is one chosen actor in one article, counted once however often it is named there.",
+                by_date["count"].to_list(),
+            ),
+            blocks.Figure(
+                "Mean tone",
+                blocks.signed(now["tone"], 3),
+                f"± {half:.3f}" if half is not None else "",
+                _shift(now["tone"], before["tone"], 3),
+                f"{scored:,} scored mentions in {now['stories']:,} stories"
+                + (f" · {now['not_scored']:,} not scored" if now["not_scored"] else ""),
+                "The mean of the tone toward each actor, -1 to +1, with its 95 % interval; an article and its copies "
+                "count as one story in the interval. Mentions in a language that is not scored are left out.",
+                course["tone"].to_list(),
+            ),
+            blocks.Figure(
+                "Negative share",
+                blocks.percent(now["negative_share"]),
+                "",
+                _points(now["negative_share"], before["negative_share"]),
+                f"of {scored:,} scored mentions, tone ≤ −0.05",
+                "The part of the scored mentions whose tone toward the actor is -0.05 or lower.",
+                course["negative_share"].to_list(),
+            ),
+            blocks.Figure(
+                "Articles collected",
+                blocks.count(now["collected"]),
+                f"{now['outlets']} outlet{'s' if now['outlets'] != 1 else ''} name them",
+                _growth(now["collected"], before["collected"]),
+                f"{blocks.days(scene.first, scene.last)}{undated}",
+                "All articles of the outlets and languages looked at, whomever they name: what attention is measured "
+                "against.",
+                by_date["total_count"].to_list(),
+            ),
+        ]
+    )
+
+
+def _before(scene: Scene) -> dict[str, Any]:
+    """The same figures for the days just before; all None where the archive does not reach that far back."""
+    unknown = dict.fromkeys(("mentions", "tone", "negative_share", "collected"))
+    first, last, begin = scene.first, scene.last, scene.desk.press.first_day
+    if scene.view.period == "all" or first is None or last is None or begin is None:
+        return unknown
+    earlier = first - (last - first + timedelta(days=1))
+    if earlier < begin:
+        return unknown
+    days = replace(scene.filters, from_day=earlier, to_day=first - timedelta(days=1))
+    return answers.summary(scene.desk.press, days, scene.view.measure)
+
+
+def _growth(now: float, before: float | None) -> str:
+    return f"{(now - before) / before:+.0%}".replace("-", "−").replace("%", " %") if before else ""
+
+
+def _shift(now: float | None, before: float | None, digits: int) -> str:
+    return "" if now is None or before is None else f"{now - before:+.{digits}f}".replace("-", "−")
+
+
+def _points(now: float | None, before: float | None) -> str:
+    return "" if now is None or before is None else f"{(now - before) * 100:+.1f} points".replace("-", "−")
+
+
+# Charts
+
+
+def _volume(scene: Scene) -> None:
+    desk, form = scene.desk, scene.view.volume
+    volume = answers.volume(desk.press, scene.filters, scene.every)
+    title = f"{'Mentions' if form == 'count' else 'Attention'} per {scene.every}"
+    how = (
+        "Articles that name the actor, each counted once. "
+        if form == "count"
+        else "Articles that name the actor, divided by all articles that the same outlets published in that time. "
+    ) + "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
+    note = "" if form == "count" else "share of all articles of the same outlets"
+    with blocks.card("volume", title, how, note):
+        lines = charts.lines(volume, form, scene.known, scene.every)
+        ends, frame = charts.ends(lines, scene.actors)
+        stretches = _stretches(scene)
+        blocks.draw(
+            charts.volume(scene.actors, desk.colours, form, scene.every),
+            f"{title} of {_names(scene.actors)}",
+            "chart-volume",
+            lines=lines,
+            ends=ends,
+            frame=frame,
+            outages=stretches,
+        )
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            blocks.note(_outage_words(scene, stretches))
+            blocks.table("volume", _with_labels(desk, volume))
+
+
+def _stretches(scene: Scene) -> pl.DataFrame:
+    outages = answers.outages(scene.desk.press, scene.first, scene.last)
+    if scene.filters.outlets:
+        outages = outages.filter(pl.col("outlet").is_in(scene.filters.outlets))
+    named = outages.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets()))
+    return charts.stretches(named)
+
+
+def _outage_words(scene: Scene, stretches: pl.DataFrame) -> str:
+    if scene.desk.press.checks.is_empty():
+        return "No feed has been checked: the articles came from files, so missing days cannot be told from quiet ones."
+    if stretches.is_empty():
+        return "All feeds answered on every day that they were checked."
+    told = [f"{row['outlets']}, {row['days']}" for row in stretches.tail(3).iter_rows(named=True)]
+    more = f" and {stretches.height - 3} earlier times" if stretches.height > 3 else ""
+    return f"Striped days are incomplete, feeds failed: {'; '.join(reversed(told))}{more}."
+
+
+def _tone(scene: Scene) -> None:
+    desk = scene.desk
+    every = _tone_every(scene)
+    measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
+    drawn = charts.tones(measured, scene.known, every)
+    how = (
+        "The mean tone of the sentences that name the actor, -1 to +1. The band is the 95 % interval of the mean, in "
+        "which an article and its copies count as one. All charts have one scale; the other actors are drawn in grey. "
+        f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
+    )
+    with blocks.card("tone", f"Mean tone per {every}", how, "above 0 favourable · below 0 unfavourable"):
+        frame = charts.tone_frame(drawn)
+        stretches = _stretches(scene)
+        for row in _rows(scene.actors):
+            for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
+                if actor is not None:
+                    with column:
+                        _tone_of(scene, actor, every, drawn, frame, stretches)
+        blocks.table("tone", _with_labels(desk, measured))
+
+
+def _tone_of(
+    scene: Scene, actor: Drawn, every: Every, drawn: pl.DataFrame, frame: pl.DataFrame, stretches: pl.DataFrame
+) -> None:
+    points = drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole")
+    st.html(_tone_head(actor, points, every))
+    if points.is_empty():
+        blocks.empty(
+            "Too few to draw",
+            f"No {every} has {charts.FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
+        )
+        return
+    blocks.draw(
+        charts.tone(actor, scene.desk.colours, every),
+        f"Mean tone toward {actor.label}",
+        f"chart-tone-{actor.key}",
+        tones=drawn,
+        frame=frame,
+        outages=stretches,
+    )
+
+
+def _tone_head(actor: Drawn, points: pl.DataFrame, every: Every) -> str:
+    dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{escape(actor.label)}</b>'
+    if points.is_empty():
+        return f'<div class="ng-tone-head">{dot}</div>'
+    last = points.sort("at").row(-1, named=True)
+    half = (last["high"] - last["low"]) / 2 if last["low"] is not None else None
+    told = blocks.signed(last["tone"]) + (f" ± {half:.2f}" if half is not None else "")
+    return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">last full {every}</span></div>'
+
+
+def _tone_every(scene: Scene) -> Every:
+    """The finest period, no finer than the volume's, in which the typical point of an actor has enough stories."""
+    volume = answers.volume(scene.desk.press, scene.filters, scene.every)
+    days = {"day": 1, "week": 7, "month": 30}
+    per_day = volume["stories"].sum() / max(1, volume.height) / days[scene.every]
+    for every in ("day", "week", "month"):
+        if days[every] >= days[scene.every] and per_day * days[every] >= 1.5 * charts.FEWEST_STORIES:
+            return every
+    return "month" if scene.first and scene.last and (scene.last - scene.first).days > 62 else "week"
+
+
+def _rows(actors: tuple[Drawn, ...]) -> list[list[Drawn | None]]:
+    """Up to four beside each other; five and six in two rows of three."""
+    wide = len(actors) if len(actors) <= 4 else 3
+    padded: list[Drawn | None] = [*actors, *[None] * (-len(actors) % wide)]
+    return [padded[start : start + wide] for start in range(0, len(padded), wide)]
+
+
+def _parts(scene: Scene) -> None:
+    left, right = st.columns(2, gap="small")
+    with left:
+        _together(scene)
+    with right:
+        _share(scene)
+        _balance(scene)
+
+
+def _share(scene: Scene) -> None:
+    voices = answers.share_of_voice(scene.desk.press, scene.filters)
+    shares = charts.shares(voices, scene.actors)
+    how = "Each actor's part of the mentions of the actors shown. The parts add up to 100 %."
+    with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions"):
+        blocks.draw(
+            charts.share_of_voice(scene.actors, scene.desk.colours),
+            f"Share of voice of {_names(scene.actors)}",
+            "chart-share",
+            shares=shares,
+        )
+
+
+def _balance(scene: Scene) -> None:
+    balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
+    parts = charts.parts(balances, scene.actors)
+    how = (
+        "The scored mentions of each actor: negative (tone -0.05 or lower), neutral, positive (+0.05 or higher). "
+        "Neutral lies across the middle, so a bar leans to where the tone leans."
+    )
+    with blocks.card("balance", "Balance of tone", how):
+        st.html(
+            '<div class="ng-key"><span class="negative">negative</span><span class="neutral">neutral</span>'
+            '<span class="positive">positive</span></div>'
+        )
+        if parts.is_empty():
+            blocks.empty("No mention here is scored", "Tone is read in English only. Choose other languages or actors.")
+        else:
+            blocks.draw(
+                charts.balance(scene.desk.colours),
+                f"Balance of tone of {_names(scene.actors)}",
+                "chart-balance",
+                parts=parts,
+            )
+        blocks.note(_not_scored(scene, balances))
+
+
+def _not_scored(scene: Scene, balances: pl.DataFrame) -> str:
+    missing = balances.filter(pl.col("not_scored") > 0).sort("not_scored", descending=True)
+    if missing.is_empty():
+        return f"All {balances['mentions'].sum():,} mentions are scored."
+    told = [
+        f"{scene.desk.label(row['actor'])} {row['not_scored']:,} of {row['mentions']:,}"
+        for row in missing.iter_rows(named=True)
+    ]
+    return f"Not scored, in a language whose tone is not read: {', '.join(told)}."
+
+
+def _together(scene: Scene) -> None:
+    desk = scene.desk
+    others = [key for key in most_mentioned(desk, 2 * _TOGETHER) if key not in scene.filters.actors]
+    keys = (*scene.filters.actors, *others)[:_TOGETHER]
+    pairs = charts.pairs(answers.co_mentions(desk.press, scene.filters, keys), [(key, desk.label(key)) for key in keys])
+    how = (
+        "Articles that name both, as a part of the articles that name either (Jaccard's index). The actors chosen "
+        "come first, then the most mentioned ones."
+    )
+    with blocks.card("together", "Named together", how, "of articles that name either"):
+        if not pairs["articles"].sum():
+            blocks.empty("No article names two of them", "Choose a longer period or more actors.")
+            return
+        with st.container(key="wide-together"):
+            labels = tuple(desk.label(key) for key in keys)
+            blocks.draw(
+                charts.co_mentions(labels, desk.colours),
+                "Who is named together, in percent",
+                "chart-together",
+                pairs=pairs,
+            )
+        with st.container(key="narrow-together"):
+            st.html(_ranked(pairs))
+        blocks.table("together", pairs.select("label", "left", "articles", "share"))
+
+
+def _ranked(pairs: pl.DataFrame) -> str:
+    top = pairs.filter(pl.col("articles") > 0).sort("share", descending=True).head(10)
+    most = max(top["share"].to_list(), default=1.0)
+    items = [
+        f"<li><span>{escape(row['label'])} and {escape(row['left'])}</span>"
+        f'<span class="count">{escape(row["words"])} · {row["articles"]:,}</span>'
+        f'<span class="bar" style="width:{row["share"] / most:.0%}"></span></li>'
+        for row in top.iter_rows(named=True)
+    ]
+    return f'<ol class="ng-ranked">{"".join(items)}</ol>'
+
+
+# Articles
+
+
+def _newest(scene: Scene) -> None:
+    desk = scene.desk
+    rows = answers.newest(desk.press, scene.filters, _NEWEST)
+    how = "The newest mentions of the chosen actors. Choose a row to read the article and see what matched in it."
+    with blocks.card("newest", "Newest articles", how):
+        picked = st.dataframe(
+            rows.select(
+                published="published_at",
+                actor=pl.col("actor").replace(desk.labels()),
+                title="title",
+                outlet=pl.col("outlet").replace(desk.outlets()),
+                tone="tone",
+            ),
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key="newest-rows",
+            alt="Newest articles",
+            column_config={
+                "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=150),
+                "actor": st.column_config.TextColumn("Actor", width=140),
+                "title": st.column_config.TextColumn("Title", width="large"),
+                "outlet": st.column_config.TextColumn("Outlet", width=160),
+                "tone": st.column_config.NumberColumn("Tone", format="%+.2f", width=80, help="Toward the actor"),
+            },
+        )
+        page_link("articles", controls.to_words(scene.view), "All articles, search and download →")
+    if picked.selection.rows:
+        article = rows["article_id"][picked.selection.rows[0]]
+        st.switch_page(
+            st.session_state["pages"]["articles"], query_params={**controls.to_words(scene.view), "article": article}
+        )
+
+
+def _with_labels(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(actor=pl.col("actor").replace(desk.labels()))
+
+
+def _names(actors: tuple[Drawn, ...]) -> str:
+    labels = [actor.label for actor in actors]
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
