@@ -8,7 +8,7 @@ around a name is bounded.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -325,7 +325,7 @@ def _word_before(content: str, start: int) -> str:
     if start < 2 or content[start - 1] != " ":
         return ""
     words = content[max(0, start - _AROUND) : start - 1].split()
-    word = words[-1].lstrip("“”\"‘’'([{—–-") if words else ""
+    word = re.split("[—–]", words[-1])[-1].lstrip("“”\"‘’'([{-") if words else ""
     return word if word and (word[-1].isalnum() or word[-1] == ".") else ""
 
 
@@ -392,18 +392,25 @@ def _is_of_another(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
     before, own, given = spot.before, matcher.own_words[actor.key], matcher.words.given_names
     if not before or before in own or before.title() in own:
         return False
-    if before in given or (before.isupper() and before.title() in given) or _INITIALS.fullmatch(before):
+    if before in given or (before.isupper() and before.title() in given):
         return True
+    if _INITIALS.fullmatch(before):
+        return _earlier(spot) not in own  # "Vladimir V. Putin"
     return spot.language in ("en", None) and spot.field == "text" and _is_unknown_name(matcher.words, spot)
 
 
 def _is_unknown_name(words: Words, spot: _Spot) -> bool:
     """Whether a capitalised word that we do not know follows a word in small letters: "by Cyrus Vance"."""
     before = spot.before
-    if not _is_capitalised(before) or before[-1] == "." or before.isupper() or before in words.titles:
+    if not _is_capitalised(before) or before.isupper() or before.endswith((".", "'s", "’s")) or before in words.titles:
         return False
-    earlier = _word_before(spot.content, spot.start - len(before) - 1)
+    earlier = _earlier(spot)
     return earlier.islower() and earlier[-1] != "."
+
+
+def _earlier(spot: _Spot) -> str:
+    """The word before the word before the name."""
+    return _word_before(spot.content, spot.start - len(spot.before) - 1)
 
 
 # The article as a whole: who bears witness for a weak name
@@ -466,33 +473,32 @@ def _surnames(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[
 
 
 class _Bearers:
-    """Who bears a surname at a point of the article, as it is read."""
+    """Who bears a surname: whoever the article names in full most often, among equals the last so far."""
 
     def __init__(self, named: list[_Sighting]) -> None:
-        self._all: dict[str, dict[str | None, int]] = defaultdict(lambda: defaultdict(int))
-        self._first: dict[str, str | None] = {}
+        self._times: dict[str, Counter[str | None]] = defaultdict(Counter)
         self._now: dict[str, str | None] = {}
-        self._texts: dict[tuple[str, str], _Witness] = {}
+        self._first: dict[tuple[str | None, str], _Witness] = {}
         for sighting in named:
             for surname, bearer in _naming(sighting):
-                self._all[surname][bearer] += 1
-                self._first.setdefault(surname, bearer)
-                if bearer:
-                    self._texts.setdefault((bearer, surname), _Witness(sighting.place, sighting.spot.text))
+                self._times[surname][bearer] += 1
+                self._now.setdefault(surname, bearer)
+                self._first.setdefault((bearer, surname), _Witness(sighting.place, sighting.spot.text))
 
     def pass_by(self, sighting: _Sighting) -> None:
         for surname, bearer in _naming(sighting):
             self._now[surname] = bearer
 
     def anyone(self, surname: str) -> bool:
-        return surname in self._first
+        return surname in self._now
 
     def of(self, actor: str, surname: str) -> _Witness | None:
         """The full name by which this actor bears the surname here; None where somebody else does."""
-        bearer = self._now.get(surname, self._first.get(surname))
-        most = max(self._all[surname].values(), default=0) if surname in self._all else 0
-        mine = self._all[surname].get(actor, 0) if surname in self._all else 0
-        return self._texts.get((actor, surname)) if bearer == actor or (mine == most > 0) else None
+        times = self._times[surname]
+        most = max(times.values())
+        candidates = [bearer for bearer, count in times.items() if count == most]
+        bearer = candidates[0] if len(candidates) == 1 else self._now[surname]
+        return self._first[bearer, surname] if bearer == actor else None
 
 
 def _naming(sighting: _Sighting) -> Iterator[tuple[str, str | None]]:
@@ -538,8 +544,8 @@ def _holders(matcher: _Matcher, spans: list[Span], contents: dict[str, str], day
 def _means_the_holder(content: str, span: Span, own: frozenset[str]) -> bool:
     """Whether a title alone speaks of its holder: not "as NATO chief", "a former NATO chief", "NATO chief Solana"."""
     before, after = _word_before(content, span.start), _word_after(content, span.end)
-    starts = not content[max(0, span.start - 1) : span.start].strip(" ")
-    definite = before in ("the", "The") or (starts and not before)
+    starts = span.start == 0 or content[span.start - 1] == "\n"
+    definite = starts or before in ("the", "The")
     titled = any(word in own for word in span.text.split())
     return definite and not titled and (not _is_capitalised(after) or after in own)
 
