@@ -168,25 +168,18 @@ def co_mentions(hot: pl.DataFrame, filters: Filters, actors: Sequence[str]) -> p
     name either (Jaccard's index, 0 ... 1), null where none does.
     """
     wanted = list(dict.fromkeys(actors))
-    looked_at = (
-        hot.lazy()
-        .filter(replace(filters, actors=tuple(wanted)).mentions())
-        .select(
-            "article_no",
-            number=pl.col("actor").cast(pl.String).replace_strict(wanted, range(len(wanted)), default=None),
-        )
-        .collect()
-        if wanted
-        else pl.DataFrame(schema={"article_no": pl.UInt32, "number": pl.Int64})
-    )
-    single = dict(looked_at.group_by("number").len().iter_rows())
-    several = looked_at.filter(pl.len().over("article_no") > 1)
-    pairs = several.join(several, on="article_no").filter(pl.col("number") < pl.col("number_right"))
-    both = {(one, other): n for one, other, n in pairs.group_by("number", "number_right").len().iter_rows()}
+    looked_at = hot.lazy().filter(replace(filters, actors=tuple(wanted)).mentions()).select("article_no", "actor")
+    pairs = looked_at.join(looked_at, on="article_no").group_by("actor", "actor_right").agg(articles=pl.len())
+    together = {(one, other): n for one, other, n in pairs.collect().iter_rows()}
     rows = [
-        (wanted[one], wanted[other], n := both.get((one, other), 0), single.get(one, 0) + single.get(other, 0) - n)
-        for one in range(len(wanted))
-        for other in range(one + 1, len(wanted))
+        (
+            one,
+            other,
+            n := together.get((one, other), 0),
+            sum(together.get((each, each), 0) for each in (one, other)) - n,
+        )
+        for position, one in enumerate(wanted)
+        for other in wanted[position + 1 :]
     ]
     columns = {"actor": pl.String, "other": pl.String, "articles": pl.Int64, "either": pl.Int64}
     return pl.DataFrame(rows, schema=columns, orient="row").select(
@@ -359,14 +352,16 @@ def _with_interval(clusters: pl.LazyFrame, by: list[str]) -> pl.DataFrame:
     sections II and VI, for a regression on a constant alone). Low and high are cut at -1 and +1, which no tone passes.
     """
     size, total = pl.col("size"), pl.col("total")
-    mean = total.sum() / size.sum()
     means = (
-        clusters.group_by(by)
-        .agg(
-            tone=pl.when(size.sum() > 0).then(mean),
-            mentions=size.sum(),
-            stories=(size > 0).sum().cast(pl.Int64),
-            squares=((total - size * mean) ** 2).sum(),
+        clusters.select(*by, size, total, tt=total * total, ts=total * size, ss=size * size, scored=(size > 0))
+        .group_by(by)
+        .agg(pl.col("size", "total", "tt", "ts", "ss").sum(), stories=pl.col("scored").sum().cast(pl.Int64))
+        .with_columns(tone=pl.when(size > 0).then(total / size))
+        # The sum of (total - size * tone)^2, multiplied out. Sums run in parallel, in no fixed order: what is rounded
+        # off here and below would differ from time to time.
+        .with_columns(
+            squares=(pl.col("tt") - 2 * pl.col("tone") * pl.col("ts") + pl.col("tone") ** 2 * pl.col("ss")).round(9),
+            mentions=size,
         )
         .collect()
     )
@@ -375,12 +370,11 @@ def _with_interval(clusters: pl.LazyFrame, by: list[str]) -> pl.DataFrame:
     margin = pl.when(stories > 1).then(
         error * pl.col("stories").replace_strict(_quantiles(means["stories"]), default=None)
     )
-    # Sums run in parallel, in no fixed order: twelve digits are the same every time.
     return means.with_columns(
         pl.col("tone").round(12),
         low=(pl.col("tone") - margin).clip(-1, 1).round(12),
         high=(pl.col("tone") + margin).clip(-1, 1).round(12),
-    ).drop("squares")
+    ).drop("size", "total", "tt", "ts", "ss", "squares")
 
 
 def _quantiles(stories: Iterable[int]) -> dict[int, float]:

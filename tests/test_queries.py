@@ -1,0 +1,294 @@
+"""The numbers behind the charts: worked by hand, and laws that hold for any archive."""
+
+import math
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import queries, schema
+from data.filters import Filters
+from tests.conftest import NOON, mention, moment, reading, row
+
+ALL = Filters()
+
+
+def rows(*frames: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(frames)
+
+
+# Three days: Tuesday 1, Wednesday 2 and Tuesday 8 October 2024; a2 copies a1; a5 is undated; a6 names nobody.
+READINGS = rows(
+    reading(article_id="a1", published_at=moment("2024-10-01T08:00"), story="s1"),
+    reading(article_id="a2", published_at=moment("2024-10-01T23:59"), story="s1", copy_of="a1", outlet="post"),
+    reading(article_id="a3", published_at=moment("2024-10-02")),
+    reading(article_id="a4", published_at=moment("2024-10-08"), language="de", topics=["sport"]),
+    reading(article_id="a5", published_at=None),
+    reading(article_id="a6", published_at=moment("2024-10-02")),
+)
+MENTIONS = rows(
+    mention(article_id="a1", published_at=moment("2024-10-01T08:00"), tone=0.5),
+    mention(article_id="a2", published_at=moment("2024-10-01T23:59"), tone=0.5, outlet="post"),
+    mention(article_id="a3", published_at=moment("2024-10-02"), tone=-0.1),
+    mention(article_id="a3", published_at=moment("2024-10-02"), actor="ukraine", tone=0.04),
+    mention(article_id="a4", published_at=moment("2024-10-08"), language="de", tone=None),
+    mention(article_id="a5", published_at=None, tone=0.3),
+)
+HOT = queries.enriched(MENTIONS, READINGS)
+
+
+def test_the_hot_frame_has_a_row_for_each_mention_of_a_read_article() -> None:
+    unread = mention(article_id="not-read-yet")
+    hot = queries.enriched(rows(MENTIONS, unread).lazy(), READINGS.lazy())
+    assert hot.height == MENTIONS.height
+    assert hot.filter(pl.col("article_id") == "a2").select("day", "story", "is_copy").rows() == [
+        (date(2024, 10, 1), "s1", True)
+    ]
+
+
+def test_volume_has_a_row_for_every_day_of_the_window() -> None:
+    filters = Filters(actors=("ukraine",), from_day=date(2024, 9, 30), to_day=date(2024, 10, 3))
+    found = queries.volume(HOT, READINGS, filters, "day")
+    assert found.columns == ["actor", "date", "count", "total_count", "ratio", "stories"]
+    assert found.rows() == [
+        ("ukraine", date(2024, 9, 30), 0, 0, None, 0),
+        ("ukraine", date(2024, 10, 1), 0, 2, 0.0, 0),
+        ("ukraine", date(2024, 10, 2), 1, 2, 0.5, 1),
+        ("ukraine", date(2024, 10, 3), 0, 0, None, 0),
+    ]
+
+
+def test_volume_counts_copies_and_their_story_once() -> None:
+    found = queries.volume(HOT, READINGS, Filters(actors=("nato",)), "week")
+    assert found.rows() == [
+        ("nato", date(2024, 9, 30), 3, 4, 0.75, 2),
+        ("nato", date(2024, 10, 7), 1, 1, 1.0, 1),
+    ]
+
+
+def test_volume_without_copies_has_neither_side_of_the_ratio_from_them() -> None:
+    found = queries.volume(HOT, READINGS, Filters(actors=("nato",), copies=False), "month")
+    assert found.rows() == [("nato", date(2024, 10, 1), 3, 4, 0.75, 3)]
+
+
+def test_volume_of_an_empty_archive_is_an_empty_table() -> None:
+    found = queries.volume(HOT.clear(), READINGS.clear(), Filters(actors=("nato",)), "day")
+    assert found.is_empty()
+    assert found.columns == ["actor", "date", "count", "total_count", "ratio", "stories"]
+
+
+def test_volume_takes_narrowed_readings_as_well() -> None:
+    narrowed = queries.narrow(READINGS)
+    assert queries.volume(HOT, narrowed, ALL, "week").equals(queries.volume(HOT, READINGS, ALL, "week"))
+
+
+def test_the_interval_of_tone_takes_a_story_as_one_observation() -> None:
+    # Stories s1 (.5, .5) and a3 (-.1): the mean is .3, cluster residuals are .4 and -.4, so that the variance is
+    # 2 / 1 * (.16 + .16) / 3^2 = .07111 and the margin 12.706 * .26667 = 3.388, cut at -1 and +1.
+    found = queries.tone(HOT, Filters(actors=("nato",)), "week")
+    assert found.columns == ["actor", "date", "tone", "low", "high", "mentions", "stories"]
+    first, second = found.rows()
+    assert first == ("nato", date(2024, 9, 30), pytest.approx(0.3), -1.0, 1.0, 3, 2)
+    assert second == ("nato", date(2024, 10, 7), None, None, None, 0, 0)
+
+
+def test_the_interval_of_tone_agrees_with_a_worked_one() -> None:
+    # Five stories of one mention each: .1 .2 .3 .4 .5. Mean .3, standard deviation .158114, standard error .0707107,
+    # t(4) = 2.776445: the margin is .196324.
+    ids = [f"a{n}" for n in range(1, 6)]
+    hot = queries.enriched(
+        rows(*(mention(article_id=one, tone=n / 10) for n, one in enumerate(ids, start=1))),
+        rows(*(reading(article_id=one) for one in ids)),
+    )
+    (found,) = queries.tone(hot, ALL, "month").select("tone", "low", "high", "stories").rows()
+    assert found == pytest.approx((0.3, 0.103676, 0.496324, 5), abs=1e-6)
+
+
+def test_one_story_has_a_tone_and_no_interval() -> None:
+    found = queries.tone(HOT, Filters(actors=("nato",), to_day=date(2024, 10, 1)), "day")
+    assert found.rows() == [("nato", date(2024, 10, 1), 0.5, None, None, 2, 1)]
+
+
+def test_the_lexicons_tone_can_be_asked_for() -> None:
+    hot = queries.enriched(mention(article_id="a1", tone=0.5, lexicon_tone=-0.5), READINGS)
+    assert queries.tone(hot, ALL, "day", "lexicon_tone")["tone"].to_list() == [-0.5]
+    assert queries.balance(hot, ALL, "lexicon_tone")["negative"].to_list() == [1]
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (5, 2.5706), (10, 2.2281), (30, 2.0423), (120, 1.9799)],
+)
+def test_students_t_is_that_of_the_tables(freedom: int, quantile: float) -> None:
+    assert queries.student(freedom) == pytest.approx(quantile, abs=1e-3)
+
+
+@given(st.integers(1, 10_000))
+def test_students_t_falls_toward_the_normal_quantile(freedom: int) -> None:
+    assert queries.student(freedom) > queries.student(freedom + 1) > 1.959963
+
+
+def test_share_of_voice_is_each_actors_part() -> None:
+    assert queries.share_of_voice(HOT, ALL).rows() == [
+        ("nato", 5, pytest.approx(5 / 6)),
+        ("ukraine", 1, pytest.approx(1 / 6)),
+    ]
+    only_unknown = queries.share_of_voice(HOT, Filters(actors=("nobody",)))
+    assert only_unknown.rows() == [("nobody", 0, None)]
+
+
+def test_balance_counts_every_mention_once() -> None:
+    found = queries.balance(HOT, ALL)
+    assert found.columns == ["actor", "negative", "neutral", "positive", "not_scored", "mentions"]
+    assert found.rows() == [("nato", 1, 0, 3, 1, 5), ("ukraine", 0, 1, 0, 0, 1)]
+
+
+def test_co_mentions_are_both_over_either() -> None:
+    found = queries.co_mentions(HOT, ALL, ["nato", "ukraine", "nobody"])
+    assert found.rows() == [
+        ("nato", "ukraine", 1, 0.2),
+        ("nato", "nobody", 0, 0.0),
+        ("ukraine", "nobody", 0, 0.0),
+    ]
+    assert queries.co_mentions(HOT, ALL, ["nobody", "no-one"]).rows() == [("nobody", "no-one", 0, None)]
+    assert queries.co_mentions(HOT, ALL, []).columns == ["actor", "other", "articles", "share"]
+
+
+def test_the_summary_says_what_could_not_be_counted() -> None:
+    # Scored stories: s1 (.5, .5), a3 (-.1, .04) and a5 (.3). Cluster residuals from the mean of .248 are .504, -.556 and
+    # .052, so that the margin is 4.30265 * sqrt(3 / 2 * .565856) / 5 = .79281, cut at +1.
+    assert queries.summary(HOT, READINGS, ALL).row(0, named=True) == {
+        "mentions": 6,
+        "articles": 5,
+        "outlets": 2,
+        "tone": pytest.approx(0.248),
+        "low": pytest.approx(0.248 - 0.79281, abs=1e-4),
+        "high": 1.0,
+        "negative_share": 0.2,
+        "stories": 4,
+        "not_scored": 1,
+        "undated": 1,
+        "collected": 6,
+    }
+
+
+def test_a_window_of_days_leaves_the_undated_out_and_says_so() -> None:
+    found = queries.summary(HOT, READINGS, Filters(from_day=date(2024, 10, 2))).row(0, named=True)
+    assert (found["mentions"], found["undated"], found["collected"]) == (3, 1, 3)
+
+
+def test_the_summary_of_nothing_has_no_tone() -> None:
+    found = queries.summary(HOT, READINGS, Filters(actors=("nobody",))).row(0, named=True)
+    assert (found["mentions"], found["tone"], found["negative_share"]) == (0, None, None)
+
+
+def test_coverage_counts_what_was_collected() -> None:
+    assert queries.coverage(READINGS, ALL, "month").rows() == [
+        ("example-times", date(2024, 10, 1), 4),
+        ("post", date(2024, 10, 1), 1),
+    ]
+
+
+def test_an_outage_is_a_day_with_failed_checks() -> None:
+    checks = [("bbc", "2024-10-01", "timeout"), ("bbc", "2024-10-01", "ok"), ("bbc", "2024-10-02", "not modified")]
+    fetches = rows(*(row("fetches", outlet=o, started_at=moment(day), state=state) for o, day, state in checks))
+    assert queries.outages(fetches, date(2024, 9, 1), date(2024, 10, 31)).rows() == [("bbc", date(2024, 10, 1), 1, 2)]
+    assert queries.outages(fetches, date(2024, 10, 2)).is_empty()
+
+
+def test_drops_add_up_over_runs() -> None:
+    one = [{"reason": "known", "count": 3}, {"reason": "no text", "count": 1}]
+    runs = rows(row("runs", dropped=one), row("runs", dropped=[{"reason": "known", "count": 2}]), row("runs"))
+    assert queries.drops(runs).rows() == [("known", 5), ("no text", 1)]
+    assert queries.drops(schema.empty("runs")).columns == ["reason", "count"]
+
+
+@pytest.mark.parametrize(
+    ("days", "every"), [(1, "day"), (62, "day"), (63, "week"), (800, "week"), (801, "month"), (3000, "month")]
+)
+def test_the_default_period_draws_a_readable_line(days: int, every: str) -> None:
+    first = date(2015, 1, 1)
+    assert queries.default_every(first, date.fromordinal(first.toordinal() + days - 1)) == every
+
+
+def test_a_search_narrows_the_hot_frame() -> None:
+    titles = pl.DataFrame({"id": ["a1", "a3"], "title": ["NATO in Oslo", "Ukraine in Oslo"]})
+    assert queries.found(HOT, titles, "oslo nato")["article_id"].to_list() == ["a1"]
+    assert queries.found(HOT, titles, "").equals(HOT)
+
+
+# Laws, for small random archives.
+
+ARTICLES = [f"a{n}" for n in range(6)]
+ACTORS = ["nato", "ukraine", "russia"]
+
+
+@st.composite
+def archives(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Mentions and readings: at most one mention of an actor in an article, some undated, some unscored."""
+    days = st.one_of(st.none(), st.dates(date(2024, 1, 1), date(2024, 3, 1)))
+    made_readings, made_mentions = [], []
+    for one in ARTICLES:
+        day = draw(days)
+        at = None if day is None else moment(day.isoformat())
+        common = {"article_id": one, "published_at": at, "outlet": draw(st.sampled_from(["bbc", "yle"]))}
+        made_readings.append(reading(**common, story=draw(st.sampled_from(["s1", "s2", one]))))
+        for actor in draw(st.lists(st.sampled_from(ACTORS), unique=True)):
+            tone = draw(st.one_of(st.none(), st.floats(-1, 1)))
+            made_mentions.append(mention(**common, actor=actor, tone=tone))
+    return rows(schema.empty("mentions"), *made_mentions), rows(*made_readings)
+
+
+filters_of_some = st.builds(
+    Filters,
+    actors=st.lists(st.sampled_from(ACTORS), unique=True).map(tuple),
+    outlets=st.sampled_from([(), ("bbc",), ("yle", "bbc")]),
+    from_day=st.sampled_from([None, date(2024, 1, 15)]),
+    to_day=st.sampled_from([None, date(2024, 2, 15)]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(archives(), filters_of_some, st.sampled_from(["day", "week", "month"]))
+def test_laws_of_the_queries(made: tuple[pl.DataFrame, pl.DataFrame], filters: Filters, every: queries.Every) -> None:
+    mentions, readings = made
+    hot = queries.enriched(mentions, readings)
+    looked_at = hot.filter(filters.mentions())
+    dated = looked_at.filter(pl.col("day").is_not_null())
+    volume = queries.volume(hot, readings, filters, every)
+    tone = queries.tone(hot, filters, every)
+    shares = queries.share_of_voice(hot, filters)
+    balance = queries.balance(hot, filters)
+
+    # Counts are row counts, ratios lie between 0 and 1, and a story is counted at least once and at most each time.
+    assert volume["count"].sum() == dated.height
+    assert all(0 <= ratio <= 1 for ratio in volume["ratio"].drop_nulls())
+    assert (volume["stories"] <= volume["count"]).all()
+    assert ((volume["stories"] > 0) == (volume["count"] > 0)).all()
+    # Shares add up to 1.
+    assert looked_at.is_empty() or math.isclose(shares["share"].sum(), 1)
+    # The four kinds of tone add up to the mentions.
+    kinds = balance.select(pl.sum_horizontal("negative", "neutral", "positive", "not_scored"))
+    assert kinds.to_series().to_list() == balance["mentions"].to_list()
+    # The mean lies within its interval, and the interval within the scale.
+    known = tone.drop_nulls()
+    assert ((known["low"] <= known["tone"]) & (known["tone"] <= known["high"])).all()
+    assert (tone["mentions"].sum(), tone.drop_nulls("tone").height) == (
+        dated["tone"].count(),
+        tone.filter(pl.col("mentions") > 0).height,
+    )
+    # A share of co-mentions is between 0 and 1, and the same both ways.
+    one_way = queries.co_mentions(hot, filters, ACTORS)
+    other_way = queries.co_mentions(hot, filters, ACTORS[::-1]).rename({"actor": "other", "other": "actor"})
+    assert one_way.sort("actor", "other").equals(other_way.select(one_way.columns).sort("actor", "other"))
+    # The order of the rows is no matter.
+    turned = queries.enriched(mentions.reverse(), readings.reverse())
+    assert queries.volume(turned, readings.reverse(), filters, every).equals(volume)
+    assert queries.tone(turned, filters, every).equals(tone)
+    assert queries.share_of_voice(turned, filters).equals(shares)
+
+
+def test_noon_is_on_its_day() -> None:
+    assert queries.enriched(mention(article_id="a1"), READINGS)["day"].to_list() == [NOON.date()]
