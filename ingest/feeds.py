@@ -1,0 +1,534 @@
+"""Feed documents: RSS 0.9 to 2.0, RDF, Atom and JSON Feed become entries. Any bytes end in a Feed or a FeedError.
+
+One reader for all XML feeds, by the local names of elements: outlets mix the vocabularies anyway. lxml does the
+parsing. Feed libraries read dates and links their own way, and ours must neither invent the one nor trust the other.
+"""
+
+import base64
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from ingest import moments
+from ingest.charset import decode
+from ingest.markup import plain, text_of, tidy
+
+MOST_ENTRIES = 5_000
+MOST_BYTES = 20_000_000
+MOST_AUTHORS = 20
+
+Fault = Literal["html", "empty", "malformed", "too large"]
+
+
+class FeedError(Exception):
+    """Why a document gives no entries; `kind` is one of `schema.STATES`, the text says what to do."""
+
+    def __init__(self, kind: Fault, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as a feed lists it. Texts are plain; what the feed does not say is None or empty."""
+
+    url: str | None  # absolute, http(s); None where the entry names no address
+    title: str
+    summary: str | None
+    content: str | None
+    published_at: datetime | None  # the outlet's claim in UTC, also where it lies in the future
+    guid: str | None
+    authors: tuple[str, ...] = ()
+    language: str | None = None  # ISO 639-1, where the feed says it
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a document lists; `dropped` counts entries left out by their reason, a key of `schema.DROPPED`."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    ttl_minutes: int | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    sitemaps: tuple[str, ...] = ()  # further documents that an index of sitemaps names, newest first
+
+
+def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
+    """The entries of a feed document that was found at `url`, in its order.
+
+    Raises FeedError, and nothing else, on any bytes. An entry that says nothing at all is dropped, and so is one whose
+    only address is no http(s) one (`javascript:`).
+    """
+    text = text_of_document(document, content_type)
+    return _json_feed(text, url) if text.startswith(("{", "[")) else _xml_feed(text, url)
+
+
+def text_of_document(document: bytes, content_type: str | None) -> str:
+    """The characters of a document that is neither empty nor too large nor an HTML page."""
+    if len(document) > MOST_BYTES:
+        raise FeedError("too large", f"It has more than {MOST_BYTES // 1_000_000} MB. Look for a smaller feed.")
+    text = decode(document, content_type).lstrip("\ufeff \t\r\n")
+    if not text:
+        raise FeedError("empty", "The document is empty. Open the address in a browser; the outlet may have moved it.")
+    if _first_tag(text) in ("html", "head", "body", "!doctype html"):
+        raise FeedError("html", "This is a web page, not a feed. Look for the feed's own address on that page.")
+    return text
+
+
+def _first_tag(text: str) -> str:
+    """The name of a document's first element in lower case, or `!doctype NAME` where a DOCTYPE names it before."""
+    place = 0
+    while (opened := text.find("<", place)) >= 0:
+        comment = text.startswith("<!--", opened)
+        if comment or text.startswith("<?", opened):
+            closed = text.find("-->" if comment else "?>", opened)
+            if closed < 0:
+                return ""
+            place = closed + 2
+            continue
+        return " ".join(
+            _TAG_NAME.findall(text[opened + 1 : opened + 40])[: 2 if text[opened + 1 :][:1] == "!" else 1]
+        ).lower()
+    return ""
+
+
+_TAG_NAME = re.compile(r"!?[\w:.-]+")
+
+
+# XML
+
+
+def _xml_feed(text: str, url: str) -> Feed:
+    root = parse_xml(text, url)
+    if local_name(root) in ("urlset", "sitemapindex"):
+        raise FeedError("malformed", 'This is a sitemap. Give the feed kind = "news-sitemap" in outlets.toml.')
+    if local_name(root) == "html":
+        raise FeedError("html", "This is a web page, not a feed. Look for the feed's own address on that page.")
+    items = _items(root)
+    channel = _channel(root)
+    if not items and channel is None:
+        raise FeedError("malformed", "This is no RSS, Atom or JSON feed. Open the address in a browser.")
+    about = fields_of(channel) if channel is not None else {}
+    language = language_code(_first(about, "language", "dc:language") or _inherited_language(channel))
+    entries, dropped = collected(_xml_entry(item, url, language) for item in islice(items, MOST_ENTRIES))
+    if not entries and _bad_xml(text):
+        raise FeedError(
+            "malformed", "The document breaks off, and no entry of it can be read. It is tried again later."
+        )
+    if len(items) > MOST_ENTRIES:
+        dropped["too many"] += len(items) - MOST_ENTRIES
+    title = _text(about["title"][0]) if about.get("title") else ""
+    return Feed(title[:1000], entries, _ttl(about), dict(dropped))
+
+
+def parse_xml(text: str, url: str) -> etree._Element:
+    """The root of a document, repaired where it is not well-formed. Raises FeedError."""
+    text = _DECLARATION.sub("", _NOT_XML.sub("", text))
+    # Both anywhere: a comment can hide where the prolog ends, and an article that quotes both in CDATA is rare.
+    if "<!DOCTYPE" in text and "<!ENTITY" in text:
+        raise FeedError(
+            "malformed", "It declares entities, which can be a bomb or a leak. Ask the outlet for a plain feed."
+        )
+    root = None
+    if "<!DOCTYPE" not in text[:20_000]:
+        root = _parsed(text, url, recover=False)
+    if root is None:
+        # Whatever a script printed before the feed goes; so do HTML's entities, which XML does not know.
+        start = _ROOT.search(text[:20_000])
+        root = _parsed(_repaired(text[start.start() :] if start else text), url, recover=True)
+    if root is None or not isinstance(root.tag, str):
+        raise FeedError("malformed", "This is no RSS, Atom or JSON feed. Open the address in a browser.")
+    return root
+
+
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|rdf|feed|channel|urlset|sitemapindex)\b", re.IGNORECASE)
+
+
+def _parsed(text: str, url: str, recover: bool) -> etree._Element | None:
+    parser = etree.XMLParser(
+        encoding="utf-8", recover=recover, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
+    )
+    try:
+        root = etree.fromstring(text.encode(), parser, base_url=url if _is_web(url) else None)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return root
+
+
+def _bad_xml(text: str) -> bool:
+    return _parsed(_DECLARATION.sub("", _NOT_XML.sub("", text)), "", recover=False) is None
+
+
+def _repaired(text: str) -> str:
+    """The document with its entities in numbers and its bare & escaped; CDATA is left as it is."""
+    pieces: list[str] = []
+    start = 0
+    while (opened := text.find("<![CDATA[", start)) >= 0 and (closed := text.find("]]>", opened)) >= 0:
+        pieces += [_AMPERSAND.sub(_entity, text[start:opened]), text[opened : closed + 3]]
+        start = closed + 3
+    pieces.append(_AMPERSAND.sub(_entity, text[start:]))
+    return "".join(pieces)
+
+
+_AMPERSAND = re.compile(r"&(?:#(?:\d{1,7}|[xX][\da-fA-F]{1,6});|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
+
+
+def _entity(found: re.Match[str]) -> str:
+    reference = found[0]
+    if reference in ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;"):
+        return reference
+    character = html.unescape(reference) if len(reference) > 1 else reference
+    if character == reference:
+        return "&amp;" + reference[1:]
+    return _NOT_XML.sub("", html.escape(character))
+
+
+def _items(root: etree._Element) -> list[etree._Element]:
+    """The entries of a feed in document order, wherever they stand (RSS 1.0 has them beside the channel)."""
+    items = list(root.iter("{*}item", "{*}entry"))
+    if not items:
+        items = [element for element in root.iter(etree.Element) if local_name(element) in ("item", "entry")]
+    return [item for item in items if local_name(item.getparent()) not in ("item", "entry")]
+
+
+def _channel(root: etree._Element) -> etree._Element | None:
+    if local_name(root) in ("feed", "channel"):
+        return root
+    channel = next(root.iter("{*}channel", "{*}Channel"), None)
+    return root if channel is None and local_name(root) in ("rss", "rdf") else channel
+
+
+_SPACES = {
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/elements/1.0/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://search.yahoo.com/mrss": "media",
+    "http://search.yahoo.com/mrss/": "media",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://example.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://www.google.com/schemas/sitemap-news/0.9": "news",
+}
+# Vocabularies whose words are the feed's own.
+_CORE = re.compile(
+    r"|http://www\.w3\.org/2005/Atom/?|http://purl\.org/atom/.*|http://purl\.org/rss/1\.0/?|http://purl\.org/net/rss1\.1#"
+    r"|http://(?:my|channel)\.netscape\.com/.*|http://(?:backend|blogs?)\.userland\.com/.*|.*/rss-?(?:2\.0|0\.9\d?|2)?/?"
+    r"|http://www\.sitemaps\.org/schemas/sitemap/0\.\d+|http://www\.google\.com/schemas/sitemap/0\.\d+",
+    re.IGNORECASE,
+)
+
+
+def local_name(element: etree._Element | None) -> str:
+    """An element's name without its vocabulary, in lower case; empty for a comment."""
+    if element is None or not isinstance(element.tag, str):
+        return ""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def _name(element: etree._Element) -> str:
+    """An element's name: bare in the feed's own vocabulary, `dc:date` in a known other one, else with its prefix."""
+    space, _, local = element.tag.rpartition("}")
+    space = space[1:]
+    known = _SPACES.get(space)
+    if known:
+        return f"{known}:{local.lower()}"
+    if _CORE.fullmatch(space):
+        return str(local.lower())  # a prefix that nobody declared is still in the name: dc:date
+    return f"{element.prefix}:{local.lower()}" if element.prefix else str(local.lower())
+
+
+def fields_of(element: etree._Element) -> dict[str, list[etree._Element]]:
+    """An element's children by their names, in order."""
+    fields: dict[str, list[etree._Element]] = {}
+    for child in element.iterchildren(etree.Element):
+        fields.setdefault(_name(child), []).append(child)
+    return fields
+
+
+_Fields = Mapping[str, list[etree._Element]]
+
+
+def _xml_entry(item: etree._Element, url: str, language: str | None) -> Entry | str:
+    fields = fields_of(item)
+    guid = _raw(fields, "guid", "id") or _about(item)
+    links = list(_links(item, fields, guid))
+    address = first_address(absolute(_base(item, url), link) for link in links)
+    if links and address is None and any(_has_scheme(link) for link in links):
+        return "no address"
+    return made(
+        Entry(
+            url=address,
+            title=_one_line(text_of_first(fields, "title", "dc:title", "media:title", "itunes:title") or ""),
+            summary=text_of_first(
+                fields, "description", "summary", "dc:description", "itunes:summary", "media:description"
+            ),
+            content=text_of_first(fields, "content:encoded", "content", "xhtml:body", "body", "fullitem"),
+            published_at=_published(fields),
+            guid=guid,
+            authors=_authors(fields),
+            language=language_code(item.get(_LANG) or _first(fields, "dc:language", "language")) or language,
+        )
+    )
+
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+
+def _about(item: etree._Element) -> str | None:
+    about: str | None = item.get(_ABOUT) or item.get("about")
+    return about
+
+
+def _links(item: etree._Element, fields: _Fields, guid: str | None) -> Iterator[str]:
+    """What may be the entry's address, the best first: the one behind a counter, its link, its permanent guid."""
+    for element in fields.get("feedburner:origlink", []):
+        yield characters_of(element)
+    links = fields.get("link", []) + fields.get("atom:link", [])
+    for link in sorted(links, key=lambda link: "html" not in (link.get("type") or "html")):
+        if (link.get("rel") or "alternate").lower() in (
+            "alternate",
+            "http://www.iana.org/assignments/relation/alternate",
+        ):
+            yield link.get("href") or link.get(_RESOURCE) or characters_of(link)
+    for element in fields.get("guid", []):
+        if (element.get("isPermaLink") or "true").lower() != "false" and not re.search(r"\s", characters_of(element)):
+            yield characters_of(element)
+    if guid and _is_web(guid):
+        yield guid
+    for name in ("url", "enclosure"):
+        for element in fields.get(name, []):
+            yield element.get("url") or characters_of(element)
+    about = _about(item)
+    if about and _is_web(about):
+        yield about
+
+
+_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
+
+
+def _base(item: etree._Element, url: str) -> str:
+    """What a relative address of this entry is relative to (XML Base)."""
+    link = next((child for child in item.iterchildren("{*}link")), item)
+    return absolute(url, link.base or "") or url
+
+
+def first_address(links: Iterable[str | None]) -> str | None:
+    """The first http(s) address among these."""
+    return next((link for link in links if link and _is_web(link)), None)
+
+
+def absolute(base: str, link: str) -> str | None:
+    """`link` as seen from `base`, white space taken out as browsers do; None where that is no address."""
+    try:
+        return urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())) if link.strip() else None
+    except ValueError:
+        return None
+
+
+def _is_web(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _has_scheme(link: str) -> bool:
+    return bool(re.match(r"\s*[a-zA-Z][\w+.-]*:", link))
+
+
+def characters_of(element: etree._Element) -> str:
+    """All text in an element."""
+    return "".join(element.itertext(etree.Element)).strip()
+
+
+def _raw(fields: _Fields, *names: str) -> str | None:
+    return next((text for name in names for element in fields.get(name, []) if (text := characters_of(element))), None)
+
+
+def _first(fields: _Fields, *names: str) -> str:
+    return _raw(fields, *names) or ""
+
+
+def text_of_first(fields: _Fields, *names: str) -> str | None:
+    """The plain text of the first of these fields that has any."""
+    return next((text for name in names for element in fields.get(name, []) if (text := _text(element))), None)
+
+
+def _text(element: etree._Element) -> str:
+    """The plain text of a field: of markup where it is escaped HTML or XHTML, as it stands where it says it is text."""
+    kind = (element.get("type") or "html").lower()
+    if len(element):
+        return tidy(text_of(element))
+    text = element.text or ""
+    if (element.get("mode") or "").lower() == "base64" or kind == "application/octet-stream":
+        text = _from_base64(text)
+    if kind in ("text", "plain", "text/plain") and _name(element) != "description":
+        return tidy(text)
+    return plain(text)
+
+
+def _from_base64(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8", "replace")
+    except ValueError:
+        return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+_DATES = (
+    *("pubdate", "published", "issued", "dcterms:issued", "dc:date", "date", "dcterms:created", "created"),
+    *("dcterms:date", "updated", "modified", "dcterms:modified", "lastbuilddate", "a10:updated", "atom:published"),
+    *("atom:updated", "news:publication_date"),
+)
+
+
+def _published(fields: _Fields) -> datetime | None:
+    """The first date that can be read: of publication, or else of the last change."""
+    dates = (moments.parse(characters_of(element)) for name in _DATES for element in fields.get(name, []))
+    return next((date for date in dates if date), None)
+
+
+def _authors(fields: _Fields) -> tuple[str, ...]:
+    names: list[str] = []
+    for field_name in ("dc:creator", "author", "itunes:author", "atom:author", "media:credit"):
+        for element in fields.get(field_name, []):
+            name = _raw(fields_of(element), "name", "atom:name") or ("" if len(element) else element.text or "")
+            names.append(_person(plain(name)))
+        if any(names):
+            break
+    return tuple(dict.fromkeys(name for name in names if name))[:MOST_AUTHORS]
+
+
+def _person(author: str) -> str:
+    """The name in RSS's `post@example.org (Jane Roe)`, and no bare e-mail address."""
+    author = _one_line(author)[:200]
+    found = re.fullmatch(r"\S+@\S+ \((.+)\)|(.+?) <?\(?\S+@\S+\)?>?", author)
+    name = (found[1] or found[2]) if found else author
+    return "" if re.fullmatch(r"\S+@\S+", name) else name.strip()
+
+
+def language_code(code: str | None) -> str | None:
+    """`en` of en-US; None for what is no code of two letters."""
+    found = re.match(r"\s*([a-zA-Z]{2})(?:[-_]|\s*$)", code or "")
+    return found[1].lower() if found else None
+
+
+def _inherited_language(channel: etree._Element | None) -> str | None:
+    while channel is not None:
+        if channel.get(_LANG):
+            return str(channel.get(_LANG))
+        channel = channel.getparent()
+    return None
+
+
+def _ttl(about: _Fields) -> int | None:
+    """Minutes between two looks that the feed asks for: RSS's ttl, or the syndication module's period."""
+    ttl = _first(about, "ttl")
+    if re.fullmatch(r"\d{1,6}", ttl):
+        return int(ttl) or None
+    period = _PERIODS.get(_first(about, "sy:updateperiod").lower())
+    frequency = _first(about, "sy:updatefrequency")
+    times = int(frequency) if re.fullmatch(r"\d{1,4}", frequency) else 1
+    return period // max(times, 1) if period else None
+
+
+_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+
+
+# JSON
+
+
+def _json_feed(text: str, url: str) -> Feed:
+    """A JSON Feed (jsonfeed.org/version/1.1), or anything that has its list of items."""
+    try:
+        document = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise FeedError(
+            "malformed", "The JSON of this feed breaks off or is wrong. It is tried again later."
+        ) from error
+    items = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(items, list):
+        raise FeedError("malformed", "This JSON has no list of items, so it is no feed. Check the address.")
+    language = language_code(_string(document, "language"))
+    entries, dropped = collected(_json_entry(item, url, language) for item in items[:MOST_ENTRIES])
+    if len(items) > MOST_ENTRIES:
+        dropped["too many"] += len(items) - MOST_ENTRIES
+    return Feed(_one_line(_string(document, "title"))[:1000], entries, None, dict(dropped))
+
+
+def _json_entry(item: object, url: str, language: str | None) -> Entry | str:
+    if not isinstance(item, dict):
+        return "malformed"
+    guid = _string(item, "id") or None
+    links = [link for link in (_string(item, "url"), _string(item, "external_url")) if link]
+    if guid and _is_web(guid):
+        links.append(guid)
+    address = first_address(absolute(url, link) for link in links)
+    if links and address is None:
+        return "no address"
+    return made(
+        Entry(
+            url=address,
+            title=_one_line(plain(_string(item, "title"))),
+            summary=plain(_string(item, "summary")) or None,
+            content=plain(_string(item, "content_html")) or tidy(_string(item, "content_text")) or None,
+            published_at=moments.parse(_string(item, "date_published"))
+            or moments.parse(_string(item, "date_modified")),
+            guid=guid,
+            authors=_json_authors(item),
+            language=language_code(_string(item, "language")) or language,
+        )
+    )
+
+
+def _string(item: Mapping[str, Any], key: str) -> str:
+    value = item.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return _NOT_XML.sub("", str(value)).strip()
+
+
+def _json_authors(item: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = item.get("authors")
+    authors = listed if isinstance(listed, list) else [item.get("author")]
+    names = (_one_line(plain(_string(author, "name"))) for author in authors[:MOST_AUTHORS] if isinstance(author, dict))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+# Entries
+
+
+def made(entry: Entry) -> Entry | str:
+    """The entry, or why it is dropped: there is nothing by which it could be known again."""
+    return entry if entry.url or entry.guid or entry.title or entry.summary or entry.content else "no address"
+
+
+def collected(outcomes: Iterable[Entry | str]) -> tuple[tuple[Entry, ...], Counter[str]]:
+    """The entries in order, and how many were dropped for which reason."""
+    entries: list[Entry] = []
+    dropped: Counter[str] = Counter()
+    for outcome in outcomes:
+        if isinstance(outcome, str):
+            dropped[outcome] += 1
+        else:
+            entries.append(outcome)
+    return tuple(entries), dropped

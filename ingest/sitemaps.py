@@ -1,0 +1,92 @@
+"""Google News sitemaps, packed or not, and indexes of them, as the same Feed that feed documents give.
+
+Format: https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
+"""
+
+from datetime import UTC, datetime
+from itertools import islice
+
+from lxml import etree
+
+from ingest import moments
+from ingest.feeds import (
+    MOST_BYTES,
+    MOST_ENTRIES,
+    Entry,
+    Feed,
+    FeedError,
+    absolute,
+    characters_of,
+    collected,
+    fields_of,
+    first_address,
+    language_code,
+    local_name,
+    made,
+    parse_xml,
+    text_of_document,
+    text_of_first,
+)
+from ingest.unpack import Broken, TooLarge, unpack_gzip
+
+
+def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
+    """The articles that a sitemap lists, or, of an index, the `sitemaps` that it names, the newest first.
+
+    Raises FeedError, and nothing else, on any bytes. An entry without a `news:title` has an empty title.
+    """
+    root = parse_xml(text_of_document(_unpacked(document), content_type), url)
+    kind = local_name(root)
+    if kind == "sitemapindex":
+        return Feed("", (), sitemaps=_named(root, url))
+    if kind != "urlset":
+        raise FeedError("malformed", 'This is no sitemap. If it is a feed, give it kind = "feed" in outlets.toml.')
+    items = list(islice(root.iterchildren("{*}url"), MOST_ENTRIES + 1))
+    entries, dropped = collected(_entry(item, url) for item in items[:MOST_ENTRIES])
+    if len(items) > MOST_ENTRIES:
+        dropped["too many"] += sum(1 for _ in root.iterchildren("{*}url")) - MOST_ENTRIES
+    return Feed("", entries, dropped=dict(dropped))
+
+
+def _unpacked(document: bytes) -> bytes:
+    if not document.startswith(b"\x1f\x8b"):
+        return document
+    try:
+        return unpack_gzip(document, MOST_BYTES)
+    except TooLarge as error:
+        raise FeedError("too large", f"{error}. Look for a smaller sitemap of this outlet.") from error
+    except Broken as error:
+        raise FeedError("malformed", f"{error}. It is tried again later.") from error
+
+
+def _named(index: etree._Element, url: str) -> tuple[str, ...]:
+    """Addresses of an index in the order of their dates; those without one come last, in the order of the index."""
+    found: list[tuple[datetime, str]] = []
+    for item in islice(index.iterchildren("{*}sitemap"), MOST_ENTRIES):
+        fields = fields_of(item)
+        address = first_address(absolute(url, characters_of(element)) for element in fields.get("loc", []))
+        changed = [moments.parse(characters_of(element)) for element in fields.get("lastmod", [])]
+        if address:
+            found.append((next((at for at in changed if at), datetime.min.replace(tzinfo=UTC)), address))
+    return tuple(address for _, address in sorted(found, key=lambda pair: pair[0], reverse=True))
+
+
+def _entry(item: etree._Element, url: str) -> Entry | str:
+    fields = fields_of(item)
+    news = fields_of(fields["news:news"][0]) if "news:news" in fields else {}
+    publication = fields_of(news["news:publication"][0]) if "news:publication" in news else {}
+    claims = (moments.parse(characters_of(element)) for element in news.get("news:publication_date", []))
+    address = first_address(absolute(url, characters_of(element)) for element in fields.get("loc", []))
+    if address is None:
+        return "no address"
+    return made(
+        Entry(
+            url=address,
+            title=" ".join((text_of_first(news, "news:title") or "").split()),
+            summary=None,
+            content=None,
+            published_at=next((at for at in claims if at), None),
+            guid=None,
+            language=next((language_code(characters_of(e)) for e in publication.get("news:language", [])), None),
+        )
+    )
