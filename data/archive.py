@@ -220,15 +220,13 @@ class Archive:
         stored += not fresh.is_empty()
         # A batch that was broken off leaves the readings behind until somebody reads what it stored.
         heals = behind and self._unread().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
-        again = readings.join(
-            fresh.filter(pl.col("version") == 1), left_on="article_id", right_on="id", how="anti"
-        ).get_column("article_id")
-        months = self._months_of(again)
-        self._write("mentions", batch, lambda: _replacing("mentions", mentions, "article_id", again, months))
+        changed = readings.filter(pl.col("version") > 1)["article_id"]
+        months = sorted({*readings["month"], *self._months_of(changed)})
+        self._write("mentions", batch, lambda: self._mentions(mentions, readings, months), lambda n: n + 1)
         self._write(
             "readings",
             batch,
-            lambda: self._readings(readings, again, months),
+            lambda: self._readings(readings, months),
             lambda n: stored if heals else n + (not fresh.is_empty()),
         )
         self._write("fetches", batch, lambda: (fetches, None))
@@ -344,36 +342,34 @@ class Archive:
         rows = self.scan("articles").select("id", "month").join(ids.to_frame("id").lazy(), on="id", how="semi")
         return rows.collect()["month"].unique().to_list()
 
-    def _readings(self, readings: pl.DataFrame, again: pl.Series, months: list[str]) -> tuple[pl.DataFrame, str | None]:
-        """The readings with their `copy_of`, and those stored ones whose original changes by them."""
-        near = {_month_after(month, step) for month in readings["month"].unique() for step in (-1, 0, 1)}
-        before = self._with_ids(again, months)
-        stored = self._sharing(
-            pl.concat([readings, before]), sorted(near | {_month_after(m, 1) for m in months} | set(months))
-        )
-        stored = stored.join(readings, on="article_id", how="anti")
-        settled = copies(pl.concat([stored, readings]))
-        touched = {_month_after(month, step) for month in {*readings["month"], *months} for step in (0, 1)}
+    def _mentions(
+        self, mentions: pl.DataFrame, readings: pl.DataFrame, months: list[str]
+    ) -> tuple[pl.DataFrame, str | None]:
+        """The mentions, and the predicate of those that the articles read have already."""
+        stored = self._of("mentions", readings["article_id"], months).select("article_id").collect()
+        return mentions, _replaced(mentions, stored["article_id"], months)
+
+    def _readings(self, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:
+        """The readings with their `copy_of` and those stored whose original changes by them, and what they replace."""
+        before = self._of("readings", readings["article_id"], months).collect()
+        near = sorted({_month_after(month, step) for month in months for step in (-1, 0, 1)})
+        others = self._sharing(pl.concat([before, readings]), near).join(readings, on="article_id", how="anti")
+        settled = copies(pl.concat([others, readings]))
+        # What lies in the month before is here as an original; its own may lie earlier still.
+        touched = {_month_after(month, step) for month in months for step in (0, 1)}
         amended = (
             settled.filter(pl.col("month").is_in(touched))
-            .join(stored.select("article_id", old="copy_of"), on="article_id")
+            .join(others.select("article_id", old="copy_of"), on="article_id")
             .filter(~pl.col("copy_of").eq_missing(pl.col("old")))
             .drop("old")
         )
-        new = settled.join(readings, on="article_id", how="semi")
-        return _replacing(
-            "readings",
-            pl.concat([new, amended]),
-            "article_id",
-            pl.concat([again, amended["article_id"]]),
-            sorted({*months, *amended["month"]}),
-        )
+        rows = pl.concat([settled.join(readings, on="article_id", how="semi"), amended])
+        return rows, _replaced(rows, pl.concat([before["article_id"], amended["article_id"]]), months)
 
-    def _with_ids(self, ids: pl.Series, months: list[str]) -> pl.DataFrame:
-        if ids.is_empty():
-            return schema.empty("readings")
-        found = self.readings().filter(pl.col("month").is_in(months))
-        return found.join(ids.to_frame("article_id").lazy(), on="article_id", how="semi").collect()
+    def _of(self, table: str, ids: pl.Series, months: list[str]) -> pl.LazyFrame:
+        """The rows of these articles in these months."""
+        found = self.scan(table).filter(pl.col("month").is_in(months))
+        return found.join(ids.to_frame("article_id").lazy(), on="article_id", how="semi")
 
     def _sharing(self, readings: pl.DataFrame, months: list[str]) -> pl.DataFrame:
         """The stored readings of these months that have the fingerprint of one of these."""
@@ -516,7 +512,8 @@ def copies(readings: pl.DataFrame) -> pl.DataFrame:
 
 _KNOWN = ("id", "version", "month", "delivered_hash", "text_hash", "published_at", "published_from", "seen_at")
 
-#: The transaction that counts a table's batches.
+#: The transaction that counts a table's batches. Two writers at once both want to set it, so that the later one has to
+#: look again: what is looked up before a commit holds at the commit.
 _BATCHES = "newsgauge-batches"
 
 _ATTEMPTS = 6
@@ -698,16 +695,13 @@ def _files(table: DeltaTable) -> pl.DataFrame:
     return actions.select(month="partition.month", rows="num_records", bytes="size_bytes")
 
 
-def _replacing(
-    table: str, rows: pl.DataFrame, key: str, ids: pl.Series, months: list[str]
-) -> tuple[pl.DataFrame, str | None]:
-    """The rows, and the predicate of those that they replace: all rows with these ids; None where there are no ids."""
-    if ids.is_empty():
-        return rows, None
+def _replaced(rows: pl.DataFrame, stored: pl.Series, months: list[str]) -> str | None:
+    """The predicate of the rows that make room: those of the articles stored; None where there are none."""
+    if stored.is_empty():
+        return None
     # Delta Lake accepts only rows that the predicate holds for, so that it names the new ones as well.
-    all_ids = pl.concat([ids, rows[key]]).unique().sort()
-    all_months = sorted({*months, *rows["month"]})
-    return rows, f"month IN ({_literals(all_months)}) AND {key} IN ({_literals(all_ids)})"
+    ids = pl.concat([stored, rows["article_id"]]).unique().sort()
+    return f"month IN ({_literals(sorted({*months, *rows['month']}))}) AND article_id IN ({_literals(ids)})"
 
 
 def _literals(values: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -246,3 +247,20 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"holds other things \(holiday.jpg\)"):
         open_archive(str(tmp_path), create=True)
     assert [file.name for file in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_two_writers_of_the_same_article_do_not_double_it(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The other writer does its whole batch between this one's commits of articles and of mentions.
+    one, other = article(id="a1"), archive.pin()
+    write = archive._write
+
+    def interrupted(table: str, *rest: Any) -> pl.DataFrame:
+        if table == "mentions":
+            store(other, one, "other")
+        return write(table, *rest)
+
+    monkeypatch.setattr(archive, "_write", interrupted)
+    store(archive, one)
+    now = archive.pin()
+    assert ids(now.scan("articles"), "id") == ids(now.readings()) == ids(now.mentions()) == ["a1"]
+    assert now.unread().is_empty()

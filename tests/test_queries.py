@@ -157,7 +157,7 @@ def test_co_mentions_are_both_over_either() -> None:
 
 
 def test_the_summary_says_what_could_not_be_counted() -> None:
-    # Scored stories: s1 (.5, .5), a3 (-.1, .04) and a5 (.3). Cluster residuals from the mean of .248 are .504, -.556 and
+    # Scored stories: s1 (.5, .5), a3 (-.1, .04) and a5 (.3). Cluster residuals from the mean, .248, are .504, -.556,
     # .052, so that the margin is 4.30265 * sqrt(3 / 2 * .565856) / 5 = .79281, cut at +1.
     assert queries.summary(HOT, READINGS, ALL).row(0, named=True) == {
         "mentions": 6,
