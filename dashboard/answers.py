@@ -225,27 +225,6 @@ def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl
 
 
 @_kept
-def newest(press: Press, filters: Filters, number: int) -> pl.DataFrame:
-    """The newest mentions looked at: `article_id, published_at, actor, title, outlet, tone, topics`."""
-    rows = looked_at(press, filters.search).filter(filters.mentions(), pl.col("published_at").is_not_null())
-    top = rows.top_k(number, by="published_at").sort(
-        "published_at", "article_id", "actor", descending=[True, False, False]
-    )
-    titles = press.articles.select("article_id", "title").filter(
-        pl.col("article_id").is_in(top["article_id"].implode())
-    )
-    return top.join(titles, on="article_id", how="left", maintain_order="left").select(
-        "article_id",
-        "published_at",
-        pl.col("actor").cast(pl.String),
-        "title",
-        pl.col("outlet").cast(pl.String),
-        "tone",
-        "topics",
-    )
-
-
-@_kept
 def checks_by_day(press: Press, days: int) -> pl.DataFrame:
     """`outlet, day, failed, checked` for each outlet with a failed check in the last `days` days with checks."""
     day = pl.col("started_at").dt.date()

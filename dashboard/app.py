@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import answers, blocks, controls, theme
 from dashboard.answers import Press, Settings
 from dashboard.desk import Desk, page_link
-from dashboard.theme import escape
+from dashboard.theme import Palette, escape
 from dashboard.views import articles, health, method, overview
 from data.archive import ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
@@ -36,7 +36,7 @@ def main() -> None:
     st.navigation(list(pages.values()), position="hidden").run()
 
 
-def _desk(settings: Settings, colours: theme.Palette) -> Desk | tuple[str, str]:
+def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
     """All that a page needs; or what is wrong and what to do, where archive or catalogue cannot be read."""
     try:
         catalogue = answers.catalogue(settings.catalogue)
@@ -77,7 +77,7 @@ def _page(name: str, desk: Desk | tuple[str, str]) -> None:
 def _header(name: str, desk: Desk | None, words: controls.Words) -> None:
     """Brand, links to the pages with the reader's choice, and how fresh the archive is."""
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(_BRAND, width="content")
+        st.html(_brand(theme.palette(st.context.theme.type)), width="content")
         for page, module in _PAGES.items():
             page_link(page, words, module.TITLE)
         st.html(f'<div class="ng-chips">{_chips(desk)}</div>', width="stretch")
@@ -101,13 +101,18 @@ def _freshness(press: Press) -> str:
         return f'<span class="ng-chip">{escape(reach)}</span>'
     last = press.runs.row(0, named=True)
     good = last["exit"] == 0
-    told = "last run complete" if good else "last run had failures"
+    told = "" if good else " · last run had failures"
     age = datetime.now(UTC) - (last["finished_at"] or last["started_at"])
-    title = f"{told}, {blocks.ago(age)}"
-    return f'<span class="ng-chip {"good" if good else "bad"}" title="{escape(title)}">{escape(reach)}</span>'
+    return (
+        f'<span class="ng-chip {"good" if good else "bad"}" title="{escape(f"Last run {blocks.ago(age)}")}">'
+        f"{escape(reach + told)}</span>"
+    )
 
 
-_BRAND = """<div class="ng-brand"><svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
-<rect x="1" y="1" width="20" height="20" rx="5" fill="var(--ng-primary)"/>
-<path d="M4.5 14.5l3.5-5 3 3 2.5-6 4 8" fill="none" stroke="var(--ng-background)" stroke-width="1.8"
-stroke-linecap="round" stroke-linejoin="round"/></svg>Newsgauge</div>"""
+def _brand(colours: Palette) -> str:
+    mark = (
+        f'<rect x="1" y="1" width="20" height="20" rx="5" fill="{colours.primary}"/>'
+        f'<path d="M4.5 14.5l3.5-5 3 3 2.5-6 4 8" fill="none" stroke="{colours.background}" stroke-width="1.8" '
+        'stroke-linecap="round" stroke-linejoin="round"/>'
+    )
+    return f'<div class="ng-brand"><img alt="" src="{blocks.picture("0 0 22 22", mark)}">Newsgauge</div>'

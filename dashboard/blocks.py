@@ -1,5 +1,6 @@
 """What pages are built of: cards, figures, notices, empty states, a chart with its rows."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,21 +10,31 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts import Spec
-from dashboard.theme import escape
+from dashboard.theme import Palette, escape
 
 
 @contextmanager
-def card(key: str, title: str, how: str, note: str = "") -> Iterator[None]:
-    """A bordered card with its title, how its content is computed, and a note at the right.
+def card(key: str, title: str, how: str, note: str = "", rows: pl.DataFrame | None = None) -> Iterator[None]:
+    """A bordered card with its title, how its content is computed, a note at the right, and the rows behind it.
 
     Title and how are our own words; the note may hold words from outside.
     """
     with st.container(border=True, key=f"card-{key}", height="stretch"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.header(title, help=how, width="content")
+        with st.container(key=f"head-{key}", horizontal=True, vertical_alignment="center", gap="small"):
+            st.header(title, help=how, width="stretch")
             if note:
                 st.html(f'<p class="ng-note">{escape(note)}</p>', width="content")
+            if rows is not None:
+                _table(key, rows)
         yield
+
+
+def _table(key: str, rows: pl.DataFrame) -> None:
+    """A button that opens the rows behind a chart; they are sent only when it is opened."""
+    popover = st.popover("Table", type="tertiary", key=f"table-{key}", on_change="rerun")
+    if popover.open:
+        with popover:
+            st.dataframe(rows, hide_index=True, height=320, alt="Table")
 
 
 def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
@@ -31,17 +42,9 @@ def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
     st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", key=key, alt=alt)
 
 
-def table(key: str, rows: pl.DataFrame, label: str = "Table") -> None:
-    """A button that opens the rows behind a chart; they are sent only when it is opened."""
-    popover = st.popover(label, type="tertiary", key=f"table-{key}", on_change="rerun")
-    if popover.open:
-        with popover:
-            st.dataframe(rows, hide_index=True, height=320, alt=label)
-
-
 @dataclass(frozen=True)
 class Figure:
-    """A number in a card: what it is, its change and what it is of, how it is computed, and its course as a line."""
+    """A number in a card: what it is, its change (`+8 % against …`), what it is of, how it is computed, its course."""
 
     label: str
     value: str
@@ -52,26 +55,31 @@ class Figure:
     course: Sequence[float | None] = ()
 
 
-def figures(cards: Sequence[Figure]) -> None:
+def figures(cards: Sequence[Figure], colours: Palette) -> None:
     """A row of cards, each with one number."""
-    st.html('<div class="ng-cards">' + "".join(_figure(one) for one in cards) + "</div>")
+    st.html('<div class="ng-cards">' + "".join(_figure(one, colours) for one in cards) + "</div>")
 
 
-def _figure(one: Figure) -> str:
+def _figure(one: Figure, colours: Palette) -> str:
     small = f" <small>{escape(one.small)}</small>" if one.small else ""
-    change = f'<div class="change"><b>{escape(one.change)}</b> than in the days before</div>' if one.change else ""
+    change = f'<div class="change">{_bold_number(one.change)}</div>' if one.change else ""
     return (
-        f'<div class="ng-card"><div class="label">{escape(one.label)}</div>'
+        f'<div class="ng-card"><details><summary>{escape(one.label)}</summary>{escape(one.how)}</details>'
         f'<div class="value">{escape(one.value)}{small}</div>{change}<div class="of">{escape(one.of)}</div>'
-        f"<details><summary>How is this computed?</summary>{escape(one.how)}</details>{_course(one.course)}</div>"
+        f"{_course(one.course, colours)}</div>"
     )
 
 
-def _course(values: Sequence[float | None]) -> str:
-    """A line through the values as SVG; a missing value is a gap."""
+def _bold_number(change: str) -> str:
+    number, _, against = change.partition(" against ")
+    return f"<b>{escape(number)}</b> against {escape(against)}"
+
+
+def _course(values: Sequence[float | None], colours: Palette) -> str:
+    """A line through the values; a missing value is a gap."""
     known = [value for value in values if value is not None]
     if len(known) < 3:
-        return '<svg viewBox="0 0 100 30" aria-hidden="true"></svg>'
+        return '<div class="course"></div>'
     low, high = min(known), max(known)
     reach = (high - low) or 1.0
     path, pen = [], "M"
@@ -81,11 +89,18 @@ def _course(values: Sequence[float | None]) -> str:
             continue
         path.append(f"{pen}{place / (len(values) - 1) * 100:.2f} {27 - (value - low) / reach * 22:.2f}")
         pen = "L"
-    return (
-        '<svg viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true"><path d="'
-        + "".join(path)
-        + '" fill="none" stroke="var(--ng-muted)" stroke-width="1.3" vector-effect="non-scaling-stroke"/></svg>'
+    line = (
+        f'<path d="{"".join(path)}" fill="none" stroke="{colours.muted}" stroke-width="1.4" '
+        'vector-effect="non-scaling-stroke"/>'
     )
+    return f'<img class="course" alt="" src="{picture("0 0 100 30", line, stretched=True)}">'
+
+
+def picture(box: str, content: str, stretched: bool = False) -> str:
+    """An SVG of our own as an address for an image: st.html lets images through, and no SVG."""
+    ratio = ' preserveAspectRatio="none"' if stretched else ""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"{ratio}>{content}</svg>'
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def notice(messages: Sequence[str]) -> None:

@@ -309,7 +309,7 @@ def share_of_voice(actors: tuple[Drawn, ...], colours: Palette) -> Spec:
     )
     words = rows.mark_text(align="left", dx=8, color=colours.ink, fontSize=13).encode(x=x, y=y, text="words:N")
     room = rows.mark_point(opacity=0).encode(x=alt.X("room:Q", title=None), y=y)
-    return _finished(alt.layer(bars, words, room, height=alt.Step(38)), colours)
+    return _finished(alt.layer(bars, words, room, height=38 * len(actors)), colours)
 
 
 def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
@@ -333,8 +333,8 @@ def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def balance(colours: Palette) -> Spec:
-    """A bar an actor: negative left of the middle, positive right, neutral across. Data set: `parts` from `parts`."""
+def balance(number: int, colours: Palette) -> Spec:
+    """A bar an actor: negative left of the middle, positive right, neutral across. Data set: `parts`."""
     rows = alt.Chart(alt.NamedData("parts"))
     y = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
@@ -362,7 +362,7 @@ def balance(colours: Palette) -> Spec:
         x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside
     )
     middle = rows.mark_rule(color=colours.muted).encode(x=alt.datum(0))
-    return _finished(alt.layer(bars, words, middle, height=alt.Step(38)), colours)
+    return _finished(alt.layer(middle, bars, words, height=38 * number), colours)
 
 
 def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
@@ -407,7 +407,7 @@ def co_mentions(labels: tuple[str, ...], colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("pairs"))
     x = alt.X("left:N", title=None, sort=list(labels), axis=alt.Axis(labelAngle=-38, labelLimit=130, grid=False))
     y = alt.Y("label:N", title=None, sort=list(labels), axis=alt.Axis(labelLimit=150, labelPadding=8, grid=False))
-    scale = alt.Scale(range=list(colours.sequential), type="sqrt", zero=True)
+    scale = alt.Scale(range=list(colours.sequential), zero=True)
     cells = rows.mark_rect(cornerRadius=3, stroke=colours.background, strokeWidth=2).encode(
         x=x,
         y=y,
@@ -419,15 +419,19 @@ def co_mentions(labels: tuple[str, ...], colours: Palette) -> Spec:
             alt.Tooltip("share:Q", title="of articles naming either", format=".1%"),
         ],
     )
-    strong, weak = ("#FFFFFF", colours.ink) if colours.kind == "light" else ("#0B1018", colours.ink)
+    # Where the other colour of words has the better contrast with the cell.
+    strong, turn = ("#FFFFFF", 0.72) if colours.kind == "light" else ("#0B1018", 0.55)
     words = rows.mark_text(fontSize=12).encode(
-        x=x, y=y, text="words:N", color=alt.condition("datum.strong", alt.value(strong), alt.value(weak))
+        x=x,
+        y=y,
+        text="words:N",
+        color=alt.condition(f"datum.strength > {turn}", alt.value(strong), alt.value(colours.ink)),
     )
-    return _finished(alt.layer(cells, words, height=alt.Step(27)), colours)
+    return _finished(alt.layer(cells, words, height=27 * (len(labels) - 1)), colours)
 
 
 def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    """What `co_mentions` draws: `label, left, articles, share, words, strong`, the lower triangle only.
+    """What `co_mentions` draws: `label, left, articles, share, words, strength`, the lower triangle only.
 
     From `actor, other, articles, share`, each pair once or in both directions; `order` is (key, label) from the top.
     """
@@ -454,8 +458,7 @@ def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFr
         .when(percent < 0.5)
         .then(pl.lit("<1%"))
         .otherwise(pl.format("{}%", percent.round(0).cast(pl.Int32))),
-        # The scale runs with the root of the share, so its middle lies at a quarter of the greatest.
-        strong=pl.col("share") > pl.col("share").max() * 0.25,
+        strength=pl.col("share") / pl.col("share").max(),
     )
 
 
@@ -463,7 +466,7 @@ def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFr
 
 
 @lru_cache(maxsize=16)
-def outages(colours: Palette) -> Spec:
+def outages(outlets: int, colours: Palette) -> Spec:
     """A row an outlet, a cell a day: looked at, partly failed, or failed. Data set: `days` from `checks`."""
     rows = alt.Chart(alt.NamedData("days"))
     scale = alt.Scale(
@@ -483,7 +486,7 @@ def outages(colours: Palette) -> Spec:
             alt.Tooltip("checked:Q", title="of checks", format=","),
         ],
     )
-    return _finished(cells.properties(height=alt.Step(22)), colours)
+    return _finished(cells.properties(height=22 * outlets), colours)
 
 
 def checks(outages: pl.DataFrame) -> pl.DataFrame:
@@ -575,7 +578,7 @@ def _hatching(x: alt.X, colours: Palette) -> alt.Chart:
     fill = alt.LinearGradient(gradient="linear", stops=stops, x1=0, y1=0, x2=0.06, y2=1)
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("outages"))
-        .mark_rect(fill=fill, opacity=0.5)
+        .mark_rect(fill=fill, opacity=0.32)
         .encode(
             x=x,
             x2="end:T",
@@ -588,7 +591,7 @@ def _hatching(x: alt.X, colours: Palette) -> alt.Chart:
 def _finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, colours: Palette) -> Spec:
     """The chart as a validated spec, in this theme's colours and the page's font."""
     dressed = (
-        chart.properties(padding={"left": 0, "right": 4, "top": 6, "bottom": 0})
+        chart.properties(padding={"left": 0, "right": 4, "top": 6, "bottom": 4})
         .configure(font="Inter, sans-serif", background="transparent")
         .configure_view(stroke=None)
         .configure_axis(

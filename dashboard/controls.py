@@ -129,6 +129,33 @@ _FIELDS = {
 }
 
 
+_LANGUAGES = {
+    "ar": "Arabic",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "et": "Estonian",
+    "fi": "Finnish",
+    "fr": "French",
+    "it": "Italian",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+    filtering.UNDETERMINED: "could not be told",
+}
+
+
 def open_link(catalogue: Catalogue, press: Press) -> None:
     """Set the widgets to what the URL says: once for each time that the dashboard is opened."""
     if "opened" in st.session_state:
@@ -213,40 +240,45 @@ def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
                     help="Mentions: articles that name the actor. Attention: the same, divided by all articles that "
                     "the same outlets published in that time.",
                 )
+            _another(press, labels)
             st.text_input(
-                "Title contains", key="search", placeholder="Search titles", persist_state="session", width=220
+                "Title contains", key="search", placeholder="Search titles", persist_state="session", width=190
             )
             _more(catalogue, press, charts)
-    return chosen()
+    view = chosen()
+    st.session_state["last-period"] = view.period
+    return view
 
 
 def _actors(press: Press, labels: dict[str, str]) -> None:
     picked = [key for key in st.session_state.get("actor") or [] if key in labels]
     offered = [key for key in press.actors if key in labels][:_PILLS]
     offered += [key for key in picked if key not in offered]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.pills(
-            f"Actors (up to {MOST_ACTORS})",
-            offered,
-            selection_mode="multi",
-            format_func=lambda key: inert(labels[key]),
-            key="actor",
-            on_change=_keep_to_six,
-            persist_state="session",
-        )
-        mentioned = [key for key in press.actors if key in labels and key not in offered]
-        rest = mentioned + sorted(set(labels) - set(mentioned) - set(offered))
-        st.selectbox(
-            "Another actor",
-            rest,
-            index=None,
-            format_func=labels.__getitem__,
-            key="another",
-            placeholder="Another actor …",
-            label_visibility="collapsed",
-            on_change=_add_actor,
-            width=190,
-        )
+    st.pills(
+        f"Actors (up to {MOST_ACTORS})",
+        offered,
+        selection_mode="multi",
+        format_func=lambda key: inert(labels[key]),
+        key="actor",
+        on_change=_keep_to_six,
+        persist_state="session",
+    )
+
+
+def _another(press: Press, labels: dict[str, str]) -> None:
+    chosen = st.session_state.get("actor") or []
+    mentioned = [key for key in press.actors if key in labels and key not in chosen]
+    rest = mentioned + sorted(set(labels) - set(mentioned) - set(chosen))
+    st.selectbox(
+        "Add an actor",
+        rest,
+        index=None,
+        format_func=labels.__getitem__,
+        key="another",
+        placeholder=f"{len(labels)} watched",
+        on_change=_add_actor,
+        width=160,
+    )
 
 
 def _keep_to_six() -> None:
@@ -283,15 +315,15 @@ def _period(press: Press) -> None:
             "max_value": filtering.LAST_DAY,
             "format": "YYYY-MM-DD",
         }
-        st.date_input("From", value=None, key="from", persist_state="session", width=130, **limits)
-        st.date_input("To", value=None, key="to", persist_state="session", width=130, **limits)
+        st.date_input("From", value=None, key="from", persist_state="session", width=165, **limits)
+        st.date_input("To", value=None, key="to", persist_state="session", width=165, **limits)
 
 
 def _start_dates(first_day: date | None, last_day: date | None) -> None:
-    """Dates begin as the days that were looked at by default, so that the page does not jump."""
+    """Dates begin as the days that were looked at before, so that the page does not jump."""
     state = st.session_state
     if state["period"] == DATES and not (state.get("from") or state.get("to")):
-        state["from"], state["to"] = window(View(), first_day, last_day)
+        state["from"], state["to"] = window(View(period=state["last-period"]), first_day, last_day)
 
 
 def _more(catalogue: Catalogue, press: Press, charts: bool) -> None:
@@ -324,7 +356,7 @@ def _more(catalogue: Catalogue, press: Press, charts: bool) -> None:
             )
         _several("Outlets", "outlet", press.outlets, names)
         _several("Panels", "panel", panels, {})
-        _several("Languages", "language", press.languages, {filtering.UNDETERMINED: "not told"})
+        _several("Languages", "language", press.languages, _LANGUAGES)
         _several("Topics", "topic", press.topics, topics)
         with st.container(horizontal=True):
             limits: dict[str, Any] = {"min_value": -1.0, "max_value": 1.0, "step": 0.05, "format": "%.2f", "width": 140}

@@ -13,6 +13,7 @@ from dashboard.controls import View, Words
 from dashboard.desk import Desk
 from dashboard.marked import Passage, marked
 from dashboard.theme import escape, inert
+from dashboard.views.listing import article_table
 from data import export
 from data.archive import Archive
 from data.filters import Filters
@@ -95,38 +96,8 @@ def _picked(desk: Desk, filters: Filters) -> str | None:
 
 def _list(desk: Desk, filters: Filters, rows: pl.DataFrame) -> None:
     top = rows.head(_SHOWN)
-    ids = tuple(top["article_id"])
-    st.session_state["listed"] = ids
-    labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
-    table = top.join(answers.named(desk.press, ids), on="article_id", how="left", maintain_order="left").select(
-        published="published_at",
-        outlet=pl.col("outlet").cast(pl.String).replace(desk.outlets()),
-        title="title",
-        actors=pl.col("actors").list.eval(pl.element().replace(labels)),
-        tone="tone",
-        topics=pl.col("topics").list.head(2).list.eval(pl.element().replace(topics)),
-        language=pl.col("language").cast(pl.String),
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=min(620, 38 + 35 * table.height),
-        key=_list_key(filters),
-        on_select="rerun",
-        selection_mode="single-row",
-        alt="Articles found",
-        column_config={
-            "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=150),
-            "outlet": st.column_config.TextColumn("Outlet", width=140),
-            "title": st.column_config.TextColumn("Title", width="large"),
-            "actors": st.column_config.ListColumn("Names", width=220),
-            "tone": st.column_config.NumberColumn(
-                "Tone", format="%+.2f", width=70, help="Toward the chosen actors; of the text where none is chosen"
-            ),
-            "topics": st.column_config.ListColumn("Topics", width=180),
-            "language": st.column_config.TextColumn("Language", width=80),
-        },
-    )
+    st.session_state["listed"] = tuple(top["article_id"])
+    article_table(desk, top, _list_key(filters), height="content" if top.height < 18 else 620)
 
 
 # Taking them away
@@ -206,7 +177,7 @@ def _text(desk: Desk, view: View, found: answers.Article) -> None:
             actors,
             selection_mode="multi",
             default=chosen,
-            format_func=lambda actor: inert(labels.get(actor, actor)),
+            format_func=lambda actor: inert(labels.get(actor or "", actor or "")),
             key=f"marked-{found.article['id']}",
         )
     else:
@@ -253,7 +224,7 @@ def _facts(desk: Desk, found: answers.Article) -> str:
 def _actor_facts(desk: Desk, mention: dict[str, Any]) -> str:
     """Whom the article names, how kindly, how sure that is, and the rules that matched."""
     tone = blocks.signed(mention["tone"]) if mention["tone"] is not None else "not scored"
-    more = [f"named as {mention['kind']}"]
+    more = [f"found by {mention['kind']}"]
     if mention["confidence"] is not None:
         more.append(f"confidence {mention['confidence']:.0%}")
     if mention["lexicon_tone"] is not None and mention["lexicon_tone"] != mention["tone"]:

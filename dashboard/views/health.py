@@ -47,7 +47,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     if press.runs.is_empty():
         blocks.empty("Nothing has run yet", "Start with ./newsgauge ingest or ./newsgauge import FILE.")
     else:
-        _last_run(press.runs.row(0, named=True))
+        _last_run(desk, press.runs.row(0, named=True))
         _runs(press.runs)
     left, right = st.columns([2, 3])
     with left:
@@ -57,7 +57,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     _feeds(desk)
 
 
-def _last_run(run: dict[str, Any]) -> None:
+def _last_run(desk: Desk, run: dict[str, Any]) -> None:
     dropped = sum(one["count"] for one in run["dropped"] or [])
     seconds = (run["finished_at"] - run["started_at"]).total_seconds() if run["finished_at"] else None
     failed = run["feeds_failed"] or 0
@@ -65,8 +65,8 @@ def _last_run(run: dict[str, Any]) -> None:
         [
             blocks.Figure(
                 "Last run",
-                blocks.moment(run["started_at"]),
-                "",
+                f"{run['started_at']:%d %b %H:%M}".lstrip("0"),
+                "UTC",
                 "",
                 f"{run['command']}, {'complete' if run['exit'] == 0 else 'exit ' + str(run['exit'])}"
                 + (f", {seconds:,.0f} s" if seconds is not None else ", not finished"),
@@ -97,7 +97,8 @@ def _last_run(run: dict[str, Any]) -> None:
                 f"catalogue {run['catalogue_version']}, model {run['model_version']}",
                 "Chosen names of the catalogue found in the new and changed articles of this run.",
             ),
-        ]
+        ],
+        desk.colours,
     )
 
 
@@ -122,7 +123,8 @@ def _runs(runs: pl.DataFrame) -> None:
         st.dataframe(
             rows,
             hide_index=True,
-            height=min(320, 38 + 35 * rows.height),
+            height="content" if rows.height < 10 else 320,
+            placeholder="–",
             key="runs",
             alt="Runs",
             column_config={
@@ -171,7 +173,10 @@ def _drops(runs: pl.DataFrame) -> None:
 
 
 def _outages(desk: Desk) -> None:
-    how = "A row for each outlet of which a feed failed, a cell for each day that it was checked. White: nobody looked."
+    how = (
+        "A row for each outlet of which a feed failed, a cell for each day. Dark: no feed of the outlet answered; "
+        "lighter: some did; pale: all did. No cell: nobody looked."
+    )
     checks = desk.press.checks
     with blocks.card("outages", "Days on which feeds failed", how, f"last {_DAYS} days with checks"):
         if checks.is_empty():
@@ -183,9 +188,11 @@ def _outages(desk: Desk) -> None:
             return
         named = by_day.with_columns(outlet=pl.col("outlet").replace(desk.outlets()))
         blocks.draw(
-            charts.outages(desk.colours), "Failed feeds by outlet and day", "chart-outages", days=charts.checks(named)
+            charts.outages(named["outlet"].n_unique(), desk.colours),
+            "Failed feeds by outlet and day",
+            "chart-outages",
+            days=charts.checks(named),
         )
-        blocks.table("outages", named)
 
 
 def _feeds(desk: Desk) -> None:
@@ -214,14 +221,15 @@ def _feeds(desk: Desk) -> None:
         st.dataframe(
             rows,
             hide_index=True,
-            height=min(560, 38 + 35 * rows.height),
+            height="content" if rows.height < 16 else 560,
+            placeholder="–",
             key="feeds",
             alt="Feeds and their state",
             column_config={
                 "state": st.column_config.TextColumn("State", width=110),
                 "meaning": st.column_config.TextColumn("Meaning", width=210),
                 "outlet": st.column_config.TextColumn("Outlet", width=150),
-                "failures": st.column_config.NumberColumn("Failures in a row", width=90),
+                "failures": st.column_config.NumberColumn("Failed in a row", width=110),
                 "checked": st.column_config.DatetimeColumn("Checked (UTC)", format="DD MMM HH:mm"),
                 "next": st.column_config.DatetimeColumn("Next (UTC)", format="DD MMM HH:mm"),
                 "http": st.column_config.NumberColumn("HTTP", format="%d", width=60),

@@ -13,6 +13,7 @@ from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
 from dashboard.theme import escape
+from dashboard.views.listing import article_table
 from data import queries
 from data.filters import Filters
 from data.queries import Every
@@ -119,6 +120,8 @@ def _figures(scene: Scene) -> None:
     press, measure = scene.desk.press, scene.view.measure
     now = answers.summary(press, scene.filters, measure)
     before = _before(scene)
+    length = (scene.last - scene.first).days + 1 if scene.first and scene.last else 0
+    against = f"the {length} days before" if length > 1 else "the day before"
     course = answers.course(press, scene.filters, scene.every, measure)
     volume = answers.volume(press, scene.filters, scene.every)
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
@@ -131,7 +134,7 @@ def _figures(scene: Scene) -> None:
                 "Mentions",
                 blocks.count(now["mentions"]),
                 f"in {now['articles']:,} articles" if now["articles"] != now["mentions"] else "",
-                _growth(now["mentions"], before["mentions"]),
+                _growth(now["mentions"], before["mentions"], against),
                 f"{blocks.percent(now['articles'] / now['collected'] if now['collected'] else None)} of "
                 f"{now['collected']:,} articles collected",
                 "One mention is one chosen actor in one article, counted once however often it is named there.",
@@ -141,7 +144,7 @@ def _figures(scene: Scene) -> None:
                 "Mean tone",
                 blocks.signed(now["tone"], 3),
                 f"± {half:.3f}" if half is not None else "",
-                _shift(now["tone"], before["tone"], 3),
+                _shift(now["tone"], before["tone"], against),
                 f"{scored:,} scored mentions in {now['stories']:,} stories"
                 + (f" · {now['not_scored']:,} not scored" if now["not_scored"] else ""),
                 "The mean of the tone toward each actor, -1 to +1, with its 95 % interval; an article and its copies "
@@ -152,7 +155,7 @@ def _figures(scene: Scene) -> None:
                 "Negative share",
                 blocks.percent(now["negative_share"]),
                 "",
-                _points(now["negative_share"], before["negative_share"]),
+                _points(now["negative_share"], before["negative_share"], against),
                 f"of {scored:,} scored mentions, tone ≤ −0.05",
                 "The part of the scored mentions whose tone toward the actor is -0.05 or lower.",
                 course["negative_share"].to_list(),
@@ -161,13 +164,14 @@ def _figures(scene: Scene) -> None:
                 "Articles collected",
                 blocks.count(now["collected"]),
                 f"{now['outlets']} outlet{'s' if now['outlets'] != 1 else ''} name them",
-                _growth(now["collected"], before["collected"]),
+                _growth(now["collected"], before["collected"], against),
                 f"{blocks.days(scene.first, scene.last)}{undated}",
                 "All articles of the outlets and languages looked at, whomever they name: what attention is measured "
                 "against.",
                 by_date["total_count"].to_list(),
             ),
-        ]
+        ],
+        scene.desk.colours,
     )
 
 
@@ -184,16 +188,20 @@ def _before(scene: Scene) -> dict[str, Any]:
     return answers.summary(scene.desk.press, days, scene.view.measure)
 
 
-def _growth(now: float, before: float | None) -> str:
-    return f"{(now - before) / before:+.0%}".replace("-", "−").replace("%", " %") if before else ""
+def _growth(now: float, before: float | None, against: str) -> str:
+    return f"{_minus(f'{(now - before) / before:+.0%}').replace('%', ' %')} against {against}" if before else ""
 
 
-def _shift(now: float | None, before: float | None, digits: int) -> str:
-    return "" if now is None or before is None else f"{now - before:+.{digits}f}".replace("-", "−")
+def _shift(now: float | None, before: float | None, against: str) -> str:
+    return "" if now is None or before is None else f"{_minus(f'{now - before:+.3f}')} against {against}"
 
 
-def _points(now: float | None, before: float | None) -> str:
-    return "" if now is None or before is None else f"{(now - before) * 100:+.1f} points".replace("-", "−")
+def _points(now: float | None, before: float | None, against: str) -> str:
+    return "" if now is None or before is None else f"{_minus(f'{(now - before) * 100:+.1f}')} points against {against}"
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "−")
 
 
 # Charts
@@ -209,7 +217,7 @@ def _volume(scene: Scene) -> None:
         else "Articles that name the actor, divided by all articles that the same outlets published in that time. "
     ) + "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
     note = "" if form == "count" else "share of all articles of the same outlets"
-    with blocks.card("volume", title, how, note):
+    with blocks.card("volume", title, how, note, _with_labels(desk, volume)):
         lines = charts.lines(volume, form, scene.known, scene.every)
         ends, frame = charts.ends(lines, scene.actors)
         stretches = _stretches(scene)
@@ -222,9 +230,7 @@ def _volume(scene: Scene) -> None:
             frame=frame,
             outages=stretches,
         )
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            blocks.note(_outage_words(scene, stretches))
-            blocks.table("volume", _with_labels(desk, volume))
+        blocks.note(_outage_words(scene, stretches))
 
 
 def _stretches(scene: Scene) -> pl.DataFrame:
@@ -255,7 +261,8 @@ def _tone(scene: Scene) -> None:
         "which an article and its copies count as one. All charts have one scale; the other actors are drawn in grey. "
         f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
     )
-    with blocks.card("tone", f"Mean tone per {every}", how, "above 0 favourable · below 0 unfavourable"):
+    note = "above 0 favourable · below 0 unfavourable"
+    with blocks.card("tone", f"Mean tone per {every}", how, note, _with_labels(desk, measured)):
         frame = charts.tone_frame(drawn)
         stretches = _stretches(scene)
         for row in _rows(scene.actors):
@@ -263,7 +270,6 @@ def _tone(scene: Scene) -> None:
                 if actor is not None:
                     with column:
                         _tone_of(scene, actor, every, drawn, frame, stretches)
-        blocks.table("tone", _with_labels(desk, measured))
 
 
 def _tone_of(
@@ -328,7 +334,7 @@ def _share(scene: Scene) -> None:
     voices = answers.share_of_voice(scene.desk.press, scene.filters)
     shares = charts.shares(voices, scene.actors)
     how = "Each actor's part of the mentions of the actors shown. The parts add up to 100 %."
-    with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions"):
+    with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions", shares):
         blocks.draw(
             charts.share_of_voice(scene.actors, scene.desk.colours),
             f"Share of voice of {_names(scene.actors)}",
@@ -344,7 +350,7 @@ def _balance(scene: Scene) -> None:
         "The scored mentions of each actor: negative (tone -0.05 or lower), neutral, positive (+0.05 or higher). "
         "Neutral lies across the middle, so a bar leans to where the tone leans."
     )
-    with blocks.card("balance", "Balance of tone", how):
+    with blocks.card("balance", "Balance of tone", how, rows=balances):
         st.html(
             '<div class="ng-key"><span class="negative">negative</span><span class="neutral">neutral</span>'
             '<span class="positive">positive</span></div>'
@@ -353,7 +359,7 @@ def _balance(scene: Scene) -> None:
             blocks.empty("No mention here is scored", "Tone is read in English only. Choose other languages or actors.")
         else:
             blocks.draw(
-                charts.balance(scene.desk.colours),
+                charts.balance(len(scene.actors), scene.desk.colours),
                 f"Balance of tone of {_names(scene.actors)}",
                 "chart-balance",
                 parts=parts,
@@ -381,7 +387,8 @@ def _together(scene: Scene) -> None:
         "Articles that name both, as a part of the articles that name either (Jaccard's index). The actors chosen "
         "come first, then the most mentioned ones."
     )
-    with blocks.card("together", "Named together", how, "of articles that name either"):
+    rows = pairs.select("label", "left", "articles", "share")
+    with blocks.card("together", "Named together", how, "of articles that name either", rows):
         if not pairs["articles"].sum():
             blocks.empty("No article names two of them", "Choose a longer period or more actors.")
             return
@@ -395,7 +402,6 @@ def _together(scene: Scene) -> None:
             )
         with st.container(key="narrow-together"):
             st.html(_ranked(pairs))
-        blocks.table("together", pairs.select("label", "left", "articles", "share"))
 
 
 def _ranked(pairs: pl.DataFrame) -> str:
@@ -415,33 +421,13 @@ def _ranked(pairs: pl.DataFrame) -> str:
 
 def _newest(scene: Scene) -> None:
     desk = scene.desk
-    rows = answers.newest(desk.press, scene.filters, _NEWEST)
-    how = "The newest mentions of the chosen actors. Choose a row to read the article and see what matched in it."
+    rows = answers.listed(desk.press, scene.filters).head(_NEWEST)
+    how = "The newest articles that name a chosen actor. Choose a row to read one and see what matched in it."
     with blocks.card("newest", "Newest articles", how):
-        picked = st.dataframe(
-            rows.select(
-                published="published_at",
-                actor=pl.col("actor").replace(desk.labels()),
-                title="title",
-                outlet=pl.col("outlet").replace(desk.outlets()),
-                tone="tone",
-            ),
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-row",
-            key="newest-rows",
-            alt="Newest articles",
-            column_config={
-                "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=150),
-                "actor": st.column_config.TextColumn("Actor", width=140),
-                "title": st.column_config.TextColumn("Title", width="large"),
-                "outlet": st.column_config.TextColumn("Outlet", width=160),
-                "tone": st.column_config.NumberColumn("Tone", format="%+.2f", width=80, help="Toward the actor"),
-            },
-        )
+        picked = article_table(desk, rows, key="newest-rows")
         page_link("articles", controls.to_words(scene.view), "All articles, search and download →")
-    if picked.selection.rows:
-        article = rows["article_id"][picked.selection.rows[0]]
+    if picked is not None:
+        article = rows["article_id"][picked]
         st.switch_page(
             st.session_state["pages"]["articles"], query_params={**controls.to_words(scene.view), "article": article}
         )
