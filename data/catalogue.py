@@ -8,7 +8,7 @@ what to write.
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -25,8 +25,9 @@ ActorKind = Literal["person", "organisation", "country", "office"]
 FullText = Literal["allowed", "headline-only"]
 
 ACTOR_KINDS = ("person", "organisation", "country", "office")
-MEDIA_TYPES = ("wire", "print", "broadcast", "digital", "official", "think-tank")
-OWNERSHIPS = ("private", "public", "state")
+MEDIA_TYPES = ("wire", "print", "broadcast", "digital", "official", "think-tank", "unknown")
+OWNERSHIPS = ("private", "public", "state", "unknown")
+UNKNOWN_COUNTRY = "ZZ"  # as in CLDR
 FULL_TEXTS = ("allowed", "headline-only")
 FEED_KINDS = ("feed", "news-sitemap")
 COLOURS = range(6)
@@ -96,7 +97,10 @@ class FeedSource:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """Who publishes. `added` and `retired` tell on which days it belonged to its panels."""
+    """Who publishes. `added` and `retired` tell on which days it belonged to its panels.
+
+    One that came from a reader's list may have no languages, and `unknown` or UNKNOWN_COUNTRY where nothing is known.
+    """
 
     key: str
     name: str
@@ -195,11 +199,11 @@ def _actor(entry: "_Entry") -> Actor:
         wikidata=entry.optional_text("wikidata", r"Q[1-9]\d*", 'the number of its Wikidata page, as in "Q7184"'),
         parent=entry.optional_text("parent"),
         names=tuple(_names(entry)),
-        titles=tuple(_name(entry, "titles", value, "weak", "name") for value in entry.list("titles")),
+        titles=tuple(_name(entry, "titles", value, "weak", "name") for value in entry.values("titles")),
         context=entry.texts("context"),
         not_after=entry.texts("not_after"),
         not_before=entry.texts("not_before"),
-        holders=tuple(_holder(entry, value) for value in entry.list("holders")),
+        holders=tuple(_holder(entry, value) for value in entry.values("holders")),
         examples=entry.texts("examples"),
         counter_examples=entry.texts("counter_examples"),
     )
@@ -223,7 +227,7 @@ _NAME_LISTS: tuple[tuple[str, Strength, NameKind], ...] = (
 def _names(entry: "_Entry") -> Iterator[Name]:
     seen: set[tuple[str, date | None, tuple[str, ...]]] = set()
     for field, strength, kind in _NAME_LISTS:
-        for value in entry.list(field):
+        for value in entry.values(field):
             name = _name(entry, field, value, strength, kind)
             if (name.text, name.first, name.languages) in seen:
                 raise entry.error(f'lists the name "{name.text}" twice', "Keep the one that is meant.")
@@ -238,9 +242,7 @@ def _name(entry: "_Entry", field: str, value: object, strength: Strength, kind: 
     inner = entry.inner(field, value, 'a name, or {name = "…", languages = ["de"], from = 2024-10-01}')
     name = Name(
         text=inner.text("name"),
-        strength=cast(Strength, inner.one_of("strength", ("strong", "weak"), default=strength))
-        if kind != "name"
-        else strength,
+        strength=_strength(inner, strength),
         kind=kind,
         exact=inner.flag("exact"),
         languages=inner.texts("languages", r"-?[a-z]{2}", 'languages as in "de", or "-it" for all but Italian'),
@@ -254,6 +256,10 @@ def _name(entry: "_Entry", field: str, value: object, strength: Strength, kind: 
             f"has the name {name.text!r} in `{field}`", "Write it as it stands in the news, single-spaced."
         )
     return name
+
+
+def _strength(inner: "_Entry", of_list: Strength) -> Strength:
+    return cast(Strength, inner.one_of("strength", ("strong", "weak", "never"), default=of_list))
 
 
 def _holder(entry: "_Entry", value: object) -> Holder:
@@ -281,7 +287,7 @@ def _outlet(entry: "_Entry") -> Outlet:
         media_type=entry.one_of("media_type", MEDIA_TYPES),
         ownership=entry.one_of("ownership", OWNERSHIPS),
         panels=entry.texts("panels", _SLUG, 'lower-case words, as in "uk-national"'),
-        feeds=tuple(_feed(entry, value) for value in entry.list("feeds")),
+        feeds=tuple(_feed(entry, value) for value in entry.values("feeds")),
         full_text=cast(FullText, entry.one_of("full_text", FULL_TEXTS, default="headline-only")),
         added=entry.day("added"),
         retired=entry.day("retired"),
@@ -289,8 +295,6 @@ def _outlet(entry: "_Entry") -> Outlet:
     entry.finish()
     if not outlet.feeds:
         raise entry.error("has no feed", f'Add `feeds = [{{url = "https://…"}}]` under [{entry.key}].')
-    if not outlet.languages:
-        raise entry.error("has no language", f'Add `languages = ["en"]` under [{entry.key}].')
     return outlet
 
 
@@ -418,9 +422,7 @@ def _entries(file: Path, what: str) -> Iterator["_Entry"]:
 def _entries_of(file: str, what: str, tables: Mapping[str, Any]) -> Iterator["_Entry"]:
     for key, table in tables.items():
         if not isinstance(table, dict):
-            raise CatalogueError(
-                f"{file}: `{key}` stands outside an entry. Write a line such as [{key}-name] above it."
-            )
+            raise CatalogueError(f"{file}: `{key}` stands outside an entry. Write a line such as [some-key] above it.")
         if not re.fullmatch(_SLUG, key):
             raise CatalogueError(
                 f'{file}: {what} "{key}" has a key that is no slug. Use lower-case a-z, 0-9 and -, as in [mark-rutte].'
@@ -484,14 +486,14 @@ class _Entry:
             raise self.error(f"has {value!r} as `{key}`", "Write a day without quotes, as in 2024-10-01.")
         return value
 
-    def list(self, key: str) -> list[Any]:
+    def values(self, key: str) -> list[Any]:
         value = self._take(key, [])
         if not isinstance(value, list):
             raise self.error(f"has {value!r} as `{key}`", f"Write a list in brackets, as in `{key} = […]`.")
         return value
 
     def texts(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> tuple[str, ...]:
-        values = self.list(key)
+        values = self.values(key)
         for value in values:
             if not isinstance(value, str) or not re.fullmatch(pattern, value):
                 raise self.error(f"has {value!r} in `{key}`", f"Write {meaning}, in quotes.")
@@ -502,6 +504,6 @@ class _Entry:
         return self._table.get(key, default)
 
 
-def _did_you_mean(word: str, known: "set[str] | list[str]") -> str:
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1)
     return f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(sorted(known))}."
