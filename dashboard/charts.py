@@ -1,10 +1,12 @@
 """Pictures of small tables, as Vega-Lite specs: no streamlit, no filtering, no question asked of the archive.
 
-A spec is built and validated once for its look and kept; the rows come to it by the names of its data sets, because
-building a chart costs a hundred times what its data cost. What a chart draws has to be laid out first (which stretch of
-a line is unfinished, where a label finds room): those functions stand below their chart, and take and give frames.
+A spec is built and validated once for each theme and kept, because building a chart costs a hundred times what its
+data cost. All that changes from view to view comes with the rows: they are named data sets, and an actor's colour and
+label are columns of them. What a chart draws has to be laid out first (which stretch of a line is unfinished, where a
+label finds room): those functions stand below their chart, and take and give frames.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +20,7 @@ from dashboard.theme import Palette
 
 Spec = dict[str, Any]
 Every = Literal["day", "week", "month"]
+Form = Literal["count", "ratio"]
 
 #: Under this many stories a mean is not drawn.
 FEWEST_STORIES = 10
@@ -38,63 +41,74 @@ class Drawn:
 # --- Volume -----------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=128)
-def volume(actors: tuple[Drawn, ...], colours: Palette, form: Literal["count", "ratio"], every: Every) -> Spec:
+def volume(actors: Sequence[Drawn], colours: Palette, form: Form, every: Every) -> Spec:
     """A line an actor, with its name at the end; the unfinished period dashed, days without a look hatched.
 
     Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `outages` from `stretches`.
     """
+    spec = _volume(colours, form)
+    number = "," if form == "count" else ".2%"
+    told = [_told("at", every.capitalize(), "%d %b %Y", "temporal")]
+    told += [_told(actor.key, actor.label, number) for actor in actors]
+    *others, rule = spec["layer"]
+    rule = {**rule, "encoding": {**rule["encoding"], "tooltip": told}}
+    return {**spec, "layer": [*others, rule]}
+
+
+def _told(field: str, title: str, number_format: str, kind: str = "quantitative") -> Spec:
+    """A line of a tooltip. Brackets and dots of a field's name would be a path."""
+    plain = re.sub(r"([.\[\]\\'\"])", r"\\\1", field)
+    utc = {"formatType": "utc"} if kind == "temporal" else {}
+    return {"field": plain, "title": title, "type": kind, "format": number_format, **utc}
+
+
+@lru_cache(maxsize=8)
+def _volume(colours: Palette, form: Form) -> Spec:
     x = _time(colours, "at:T")
     axis = alt.Axis(format="~s" if form == "count" else ".2~%", tickCount=4)
     y = alt.Y("value:Q", title=None, axis=axis, scale=alt.Scale(nice=False))
-    colour = _colour(actors)
     hover = alt.selection_point(
         name="hover", fields=["at"], nearest=True, on="pointerover", clear="pointerout", empty=False
     )
     lines = alt.Chart(alt.NamedData("lines"))
     whole = lines.transform_filter("datum.part === 'whole'").mark_line(strokeWidth=2, interpolate="monotone")
     unfinished = lines.transform_filter("datum.part !== 'whole'").mark_line(strokeWidth=2, strokeDash=[2, 3])
+    points = (
+        lines.transform_filter("datum.measured")
+        .mark_circle(size=46, opacity=1)
+        .encode(x=x, y=y, color=_COLOUR, opacity=alt.condition(hover, alt.value(1), alt.value(0)))
+    )
     rule = (
         lines.transform_filter("datum.measured")
         .transform_pivot("actor", value="value", groupby=["at"])
         .mark_rule(color=colours.muted)
-        .encode(
-            x=x,
-            opacity=alt.condition(hover, alt.value(0.6), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("at:T", title=every.capitalize(), format="%d %b %Y", formatType="utc"),
-                *(alt.Tooltip(f"{a.key}:Q", title=a.label, format="," if form == "count" else ".2%") for a in actors),
-            ],
-        )
+        .encode(x=x, opacity=alt.condition(hover, alt.value(0.6), alt.value(0)))
         .add_params(hover)
-    )
-    points = (
-        lines.transform_filter("datum.measured")
-        .mark_circle(size=46, opacity=1)
-        .encode(x=x, y=y, color=colour, opacity=alt.condition(hover, alt.value(1), alt.value(0)))
     )
     chart = alt.layer(
         _hatching(_time(colours, "start:T"), colours),
         _corners(x, y),
-        whole.encode(x=x, y=y, color=colour),
-        unfinished.encode(x=x, y=y, color=colour, detail="part:N"),
+        whole.encode(x=x, y=y, color=_COLOUR, detail="actor:N"),
+        unfinished.encode(x=x, y=y, color=_COLOUR, detail=["actor:N", "part:N"]),
         points,
+        _end_labels(x),
         rule,
-        _end_labels(x, colour),
         height=VOLUME_HEIGHT,
     )
     return _finished(chart, colours)
 
 
-def lines(volumes: pl.DataFrame, column: str, known: tuple[date, date], every: Every) -> pl.DataFrame:
-    """What `volume` draws: `actor, at, value, part, measured`, from `actor, date` and `column`.
+def lines(
+    volumes: pl.DataFrame, column: str, known: tuple[date, date], every: Every, actors: Sequence[Drawn]
+) -> pl.DataFrame:
+    """What `volume` draws: `at, actor, value, part, measured, colour`, from `actor, date` and `column`.
 
     `known` is the first and the last day looked at in full. A period that reaches outside is unfinished: its `part` is
     start or end, not whole. Its stretch of line ends at the whole period beside it, whose row comes again for that,
     with `measured` false. Rows without a value stay out.
     """
     rows = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).drop_nulls("value")
-    return _in_parts(rows, known, every).select(_at("date"), pl.exclude("date"))
+    return _in_parts(rows, known, every).select(_at("date"), pl.exclude("date"), _colour(actors))
 
 
 def _in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
@@ -116,8 +130,8 @@ def _in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.
 def ends(drawn: pl.DataFrame, actors: Sequence[Drawn]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where the names at the line ends stand, and how high the picture is: `(ends, frame)`.
 
-    `ends` is `actor, at, value, text`, highest first, no two closer than a line of text; `frame` is `at, value`, the
-    corners of the picture. Both are empty when nothing is drawn.
+    `ends` is `actor, at, value, text, colour`, highest first, no two closer than a line of text; `frame` is
+    `at, value`, the corners of the picture. Both are empty when nothing is drawn.
     """
     if drawn.is_empty():
         return pl.DataFrame(schema=_ENDS), pl.DataFrame(schema=_FRAME)
@@ -130,6 +144,7 @@ def ends(drawn: pl.DataFrame, actors: Sequence[Drawn]) -> tuple[pl.DataFrame, pl
             "at": [drawn["at"].max()] * last.height,
             "value": spread(last["value"].to_list(), _LABEL_GAP / VOLUME_HEIGHT * top, 0.0, top),
             "text": [label.get(key, key) for key in last["actor"]],
+            "colour": last["colour"],
         },
         schema=_ENDS,
     )
@@ -204,51 +219,46 @@ def stretches(outages: pl.DataFrame) -> pl.DataFrame:
 # --- Tone -------------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=256)
-def tone(actor: Drawn, colours: Palette, every: Every) -> Spec:
+def tone(colours: Palette, every: Every) -> Spec:
     """One actor's mean tone with its 95 % band, before the others' in grey, on the scale that all of them share.
 
-    Data sets: `tones` from `tones`, `frame` from `tone_frame`, `outages` from `stretches`.
+    Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages` from `stretches`.
     """
+    spec = _tone(colours)
+    *others, points = spec["layer"]
+    told = [_told("at", every.capitalize(), "%d %b %Y", "temporal"), *_TONE_TOLD]
+    points = {**points, "encoding": {**points["encoding"], "tooltip": told}}
+    return {**spec, "layer": [*others, points]}
+
+
+@lru_cache(maxsize=4)
+def _tone(colours: Palette) -> Spec:
     x = _time(colours, "at:T", room=85)
     axis = alt.Axis(format="+.1f", tickCount=4, labelExpr="datum.value == 0 ? '0' : replace(datum.label, '-', '−')")
     scale = alt.Scale(nice=False)
     y = alt.Y("tone:Q", title=None, axis=axis, scale=scale)
-    rows = alt.Chart(alt.NamedData("tones"))
-    own = rows.transform_filter(f"datum.actor === {_literal(actor.key)}")
-    others = rows.transform_filter(f"datum.actor !== {_literal(actor.key)}")
-    tooltip = [
-        alt.Tooltip("at:T", title=every.capitalize(), format="%d %b %Y", formatType="utc"),
-        alt.Tooltip("tone:Q", title="Mean tone", format="+.3f"),
-        alt.Tooltip("low:Q", title="95 % from", format="+.3f"),
-        alt.Tooltip("high:Q", title="to", format="+.3f"),
-        alt.Tooltip("stories:Q", title="Stories", format=","),
-        alt.Tooltip("mentions:Q", title="Scored mentions", format=","),
-    ]
+    own, others = alt.Chart(alt.NamedData("own")), alt.Chart(alt.NamedData("others"))
     zero = alt.Chart(alt.NamedData("frame")).mark_rule(color=colours.muted, strokeDash=[2, 2])
+    whole, unfinished = "datum.part === 'whole'", "datum.part !== 'whole'"
     chart = alt.layer(
         _hatching(_time(colours, "start:T", room=85), colours),
         _corners(x, alt.Y("value:Q", title=None, axis=axis, scale=scale)),
-        others.transform_filter("datum.part === 'whole'")
-        .mark_line(color=colours.muted, opacity=0.28, strokeWidth=1)
-        .encode(x=x, y=y, detail="actor:N"),
+        others.mark_line(color=colours.muted, opacity=0.28, strokeWidth=1).encode(x=x, y=y, detail="actor:N"),
         zero.encode(y=alt.datum(0)),
-        own.mark_area(color=actor.colour, opacity=0.2).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q"),
-        own.transform_filter("datum.part === 'whole'").mark_line(color=actor.colour, strokeWidth=2).encode(x=x, y=y),
-        own.transform_filter("datum.part !== 'whole'")
-        .mark_line(color=actor.colour, strokeWidth=2, strokeDash=[2, 3])
-        .encode(x=x, y=y, detail="part:N"),
-        own.transform_filter("datum.alone").mark_circle(color=actor.colour, size=26).encode(x=x, y=y),
-        own.transform_filter("datum.measured")
-        .mark_circle(color=actor.colour, size=160, opacity=0)
-        .encode(x=x, y=y, tooltip=tooltip),
+        own.mark_area(opacity=0.2).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=_COLOUR),
+        own.transform_filter(whole).mark_line(strokeWidth=2).encode(x=x, y=y, color=_COLOUR),
+        own.transform_filter(unfinished)
+        .mark_line(strokeWidth=2, strokeDash=[2, 3])
+        .encode(x=x, y=y, color=_COLOUR, detail="part:N"),
+        own.transform_filter("datum.alone").mark_circle(size=26).encode(x=x, y=y, color=_COLOUR),
+        own.transform_filter("datum.measured").mark_circle(size=160, opacity=0).encode(x=x, y=y),
         height=TONE_HEIGHT,
     )
     return _finished(chart, colours)
 
 
-def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
-    """What `tone` draws: `actor, at, tone, low, high, stories, mentions, part, measured, alone`.
+def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every, actors: Sequence[Drawn]) -> pl.DataFrame:
+    """What `tone` draws: `actor, at, tone, low, high, stories, mentions, part, measured, alone, colour`.
 
     From `actor, date, tone, low, high, mentions, stories`; parts as in `lines`. A point on fewer than ten stories is
     blank, and so is a period without a row: both break the line. `alone` marks a point with a blank on both sides,
@@ -265,7 +275,7 @@ def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.
     columns = ["tone", "low", "high", "stories", "mentions", "part", "measured", "alone"]
     drawn = pl.concat([points, joints]).sort("actor", "date", "part")
     return drawn.with_columns(measured=pl.col("measured") & pl.col("tone").is_not_null()).select(
-        "actor", _at("date"), *columns
+        "actor", _at("date"), *columns, _colour(actors)
     )
 
 
@@ -291,16 +301,20 @@ def tone_frame(drawn: pl.DataFrame) -> pl.DataFrame:
 # --- Parts and pairs --------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=64)
-def share_of_voice(actors: tuple[Drawn, ...], colours: Palette) -> Spec:
-    """A bar an actor, longest first, with its share and its mentions in words. Data set: `shares` from `shares`."""
+def share_of_voice(number: int, colours: Palette) -> Spec:
+    """A bar an actor, longest first, with its share and its mentions in words. Data set: `shares`."""
+    return {**_share_of_voice(colours), "height": 38 * number}
+
+
+@lru_cache(maxsize=4)
+def _share_of_voice(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("shares"))
     y = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
     x = alt.X("share:Q", title=None, axis=None, scale=alt.Scale(nice=False))
     bars = rows.mark_bar(cornerRadius=3, height=20).encode(
         x=x,
         y=y,
-        color=_colour(actors),
+        color=_COLOUR,
         tooltip=[
             alt.Tooltip("label:N", title="Actor"),
             alt.Tooltip("share:Q", title="Share", format=".1%"),
@@ -309,11 +323,14 @@ def share_of_voice(actors: tuple[Drawn, ...], colours: Palette) -> Spec:
     )
     words = rows.mark_text(align="left", dx=8, color=colours.ink, fontSize=13).encode(x=x, y=y, text="words:N")
     room = rows.mark_point(opacity=0).encode(x=alt.X("room:Q", title=None), y=y)
-    return _finished(alt.layer(bars, words, room, height=38 * len(actors)), colours)
+    return _finished(alt.layer(bars, words, room), colours)
 
 
 def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
-    """What `share_of_voice` draws: `actor, label, share, mentions, words, room`, from `actor, mentions, share`."""
+    """What `share_of_voice` draws: `actor, label, share, mentions, words, room, colour`.
+
+    From `actor, mentions, share`; longest first.
+    """
     label = {actor.key: actor.label for actor in actors}
     return (
         voices.sort("share", "actor", descending=[True, False], nulls_last=True)
@@ -328,13 +345,17 @@ def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
             # The longest bar leaves a third of the picture to its words.
             room=pl.col("share").max() * 1.5,
         )
-        .select("actor", "label", "share", "mentions", "words", "room")
+        .select("actor", "label", "share", "mentions", "words", "room", _colour(actors))
     )
 
 
-@lru_cache(maxsize=64)
 def balance(number: int, colours: Palette) -> Spec:
     """A bar an actor: negative left of the middle, positive right, neutral across. Data set: `parts`."""
+    return {**_balance(colours), "height": 38 * number}
+
+
+@lru_cache(maxsize=4)
+def _balance(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("parts"))
     y = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
@@ -362,7 +383,7 @@ def balance(number: int, colours: Palette) -> Spec:
         x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside
     )
     middle = rows.mark_rule(color=colours.muted).encode(x=alt.datum(0))
-    return _finished(alt.layer(middle, bars, words, height=38 * number), colours)
+    return _finished(alt.layer(middle, bars, words), colours)
 
 
 def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
@@ -401,12 +422,16 @@ def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
     ).select("actor", "label", "part", "count", "share", "start", "end", "middle", "words")
 
 
-@lru_cache(maxsize=64)
-def co_mentions(labels: tuple[str, ...], colours: Palette) -> Spec:
-    """The lower triangle of who is named together, the share in each cell. Data set: `pairs` from `pairs`."""
+def co_mentions(number: int, colours: Palette) -> Spec:
+    """The lower triangle of who is named together, the share in each cell. Data set: `pairs`."""
+    return {**_co_mentions(colours), "height": 27 * max(1, number - 1)}
+
+
+@lru_cache(maxsize=4)
+def _co_mentions(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("pairs"))
-    x = alt.X("left:N", title=None, sort=list(labels), axis=alt.Axis(labelAngle=-38, labelLimit=130, grid=False))
-    y = alt.Y("label:N", title=None, sort=list(labels), axis=alt.Axis(labelLimit=150, labelPadding=8, grid=False))
+    x = alt.X("left:N", title=None, sort=None, axis=alt.Axis(labelAngle=-38, labelLimit=130, grid=False))
+    y = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, labelPadding=8, grid=False))
     scale = alt.Scale(range=list(colours.sequential), zero=True)
     cells = rows.mark_rect(cornerRadius=3, stroke=colours.background, strokeWidth=2).encode(
         x=x,
@@ -427,7 +452,7 @@ def co_mentions(labels: tuple[str, ...], colours: Palette) -> Spec:
         text="words:N",
         color=alt.condition(f"datum.strength > {turn}", alt.value(strong), alt.value(colours.ink)),
     )
-    return _finished(alt.layer(cells, words, height=27 * (len(labels) - 1)), colours)
+    return _finished(alt.layer(cells, words), colours)
 
 
 def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFrame:
@@ -465,9 +490,13 @@ def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFr
 # --- Outlets by day ---------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=16)
 def outages(outlets: int, colours: Palette) -> Spec:
     """A row an outlet, a cell a day: looked at, partly failed, or failed. Data set: `days` from `checks`."""
+    return {**_outages(colours), "height": 22 * outlets}
+
+
+@lru_cache(maxsize=4)
+def _outages(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("days"))
     scale = alt.Scale(
         domain=["all feeds answered", "some feeds failed", "no feed answered"],
@@ -486,7 +515,7 @@ def outages(outlets: int, colours: Palette) -> Spec:
             alt.Tooltip("checked:Q", title="of checks", format=","),
         ],
     )
-    return _finished(cells.properties(height=22 * outlets), colours)
+    return _finished(cells, colours)
 
 
 def checks(outages: pl.DataFrame) -> pl.DataFrame:
@@ -506,7 +535,15 @@ def checks(outages: pl.DataFrame) -> pl.DataFrame:
 
 # --- What the charts share --------------------------------------------------------------------------------------------
 
-_ENDS = pl.Schema({"actor": pl.String, "at": pl.Float64, "value": pl.Float64, "text": pl.String})
+_TONE_TOLD = (
+    _told("tone", "Mean tone", "+.3f"),
+    _told("low", "95 % from", "+.3f"),
+    _told("high", "to", "+.3f"),
+    _told("stories", "Stories", ","),
+    _told("mentions", "Scored mentions", ","),
+)
+
+_ENDS = pl.Schema({"actor": pl.String, "at": pl.Float64, "value": pl.Float64, "text": pl.String, "colour": pl.String})
 _FRAME = pl.Schema({"at": pl.Float64, "value": pl.Float64})
 _STRETCHES = pl.Schema({"start": pl.Float64, "end": pl.Float64, "days": pl.String, "outlets": pl.String})
 
@@ -521,9 +558,13 @@ def _span(first: str, last: str) -> pl.Expr:
     return pl.when(pl.col(first) == pl.col(last)).then(one).otherwise(pl.concat_str(one, pl.lit(" – "), other))
 
 
-def _colour(actors: tuple[Drawn, ...]) -> alt.Color:
-    scale = alt.Scale(domain=[actor.key for actor in actors], range=[actor.colour for actor in actors])
-    return alt.Color("actor:N", legend=None, scale=scale)
+#: The colour stands in the rows, so that one spec serves all actors.
+_COLOUR = alt.Color("colour:N", legend=None, scale=None)
+
+
+def _colour(actors: Sequence[Drawn]) -> pl.Expr:
+    colour = {actor.key: actor.colour for actor in actors}
+    return pl.col("actor").replace_strict(colour, default=None, return_dtype=pl.String).alias("colour")
 
 
 def _time(colours: Palette, field: str, room: int = 110) -> alt.X:
@@ -551,11 +592,11 @@ def _corners(x: alt.X, y: alt.Y) -> alt.Chart:
     return chart
 
 
-def _end_labels(x: alt.X, colour: alt.Color) -> alt.Chart:
+def _end_labels(x: alt.X) -> alt.Chart:
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("ends"))
         .mark_text(align="left", dx=8, fontSize=12, fontWeight=600)
-        .encode(x=x, y=alt.Y("value:Q", title=None), text="text:N", color=colour)
+        .encode(x=x, y=alt.Y("value:Q", title=None), text="text:N", color=_COLOUR)
     )
     return chart
 
@@ -564,18 +605,11 @@ def _hatching(x: alt.X, colours: Palette) -> alt.Chart:
     # Vega knows no hatching; a gradient with hard stops draws the stripes.
     stripes = 24
     stops = [
-        alt.GradientStop(color=colour, offset=offset / stripes)
+        {"color": colour, "offset": (step + place) / stripes}
         for step in range(stripes)
-        for colour, offset in (
-            (
-                (colours.muted, step),
-                (colours.muted, step + 0.22),
-                ("transparent", step + 0.22),
-                ("transparent", step + 1),
-            )
-        )
+        for colour, place in ((colours.muted, 0), (colours.muted, 0.22), ("transparent", 0.22), ("transparent", 1))
     ]
-    fill = alt.LinearGradient(gradient="linear", stops=stops, x1=0, y1=0, x2=0.06, y2=1)
+    fill = {"gradient": "linear", "stops": stops, "x1": 0, "y1": 0, "x2": 0.06, "y2": 1}
     chart: alt.Chart = (
         alt.Chart(alt.NamedData("outages"))
         .mark_rect(fill=fill, opacity=0.32)
@@ -605,8 +639,3 @@ def _finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, colours: Palet
     )
     spec: Spec = dressed.to_dict()
     return spec
-
-
-def _literal(text: str) -> str:
-    """A text inside a Vega expression. Keys are slugs; whatever else stands there cannot leave the quotes."""
-    return "'" + "".join(c if c.isalnum() or c in "-_" else f"\\u{ord(c):04x}" for c in text if ord(c) < 0x10000) + "'"

@@ -218,7 +218,7 @@ def _volume(scene: Scene) -> None:
     ) + "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
     note = "" if form == "count" else "share of all articles of the same outlets"
     with blocks.card("volume", title, how, note, _with_labels(desk, volume)):
-        lines = charts.lines(volume, form, scene.known, scene.every)
+        lines = charts.lines(volume, form, scene.known, scene.every, scene.actors)
         ends, frame = charts.ends(lines, scene.actors)
         stretches = _stretches(scene)
         blocks.draw(
@@ -255,7 +255,7 @@ def _tone(scene: Scene) -> None:
     desk = scene.desk
     every = _tone_every(scene)
     measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
-    drawn = charts.tones(measured, scene.known, every)
+    drawn = charts.tones(measured, scene.known, every, scene.actors)
     how = (
         "The mean tone of the sentences that name the actor, -1 to +1. The band is the 95 % interval of the mean, in "
         "which an article and its copies count as one. All charts have one scale; the other actors are drawn in grey. "
@@ -284,10 +284,11 @@ def _tone_of(
         )
         return
     blocks.draw(
-        charts.tone(actor, scene.desk.colours, every),
+        charts.tone(scene.desk.colours, every),
         f"Mean tone toward {actor.label}",
         f"chart-tone-{actor.key}",
-        tones=drawn,
+        own=drawn.filter(pl.col("actor") == actor.key),
+        others=drawn.filter(pl.col("actor") != actor.key, pl.col("part") == "whole").select("actor", "at", "tone"),
         frame=frame,
         outages=stretches,
     )
@@ -336,7 +337,7 @@ def _share(scene: Scene) -> None:
     how = "Each actor's part of the mentions of the actors shown. The parts add up to 100 %."
     with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions", shares):
         blocks.draw(
-            charts.share_of_voice(scene.actors, scene.desk.colours),
+            charts.share_of_voice(len(scene.actors), scene.desk.colours),
             f"Share of voice of {_names(scene.actors)}",
             "chart-share",
             shares=shares,
@@ -393,9 +394,8 @@ def _together(scene: Scene) -> None:
             blocks.empty("No article names two of them", "Choose a longer period or more actors.")
             return
         with st.container(key="wide-together"):
-            labels = tuple(desk.label(key) for key in keys)
             blocks.draw(
-                charts.co_mentions(labels, desk.colours),
+                charts.co_mentions(len(keys), desk.colours),
                 "Who is named together, in percent",
                 "chart-together",
                 pairs=pairs,
