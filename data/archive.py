@@ -673,7 +673,10 @@ _CAUSES = (
     ),
     (("scheme is not allowed",), "AWS_ENDPOINT_URL has no TLS. Set AWS_ALLOW_HTTP=true if that is meant."),
     (("tcp connect error", "dns error", "timed out"), "no answer. Check the network and AWS_ENDPOINT_URL."),
-    (("No space left", "os error 28"), "the disk is full. Make room; all that was stored before is safe."),
+    (
+        ("No space left", "os error 28", "os error 122", "os error 27"),
+        "the disk is full. Make room; all that was stored before is safe.",
+    ),
     (("Permission denied", "os error 13", "Read-only file system"), "no permission. Let this user read and write it."),
     (("Not a directory", "os error 20"), "a file is in the place of a folder. Name a folder with --archive."),
 )

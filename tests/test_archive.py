@@ -1,5 +1,8 @@
 """The store keeps what was collected, once, and lets what we make of it be replaced."""
 
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -264,3 +267,101 @@ def test_two_writers_of_the_same_article_do_not_double_it(archive: Archive, monk
     now = archive.pin()
     assert ids(now.scan("articles"), "id") == ids(now.readings()) == ids(now.mentions()) == ["a1"]
     assert now.unread().is_empty()
+
+
+WRITER = """
+import os, signal, sys
+import polars as pl
+from data import archive, schema
+from tests.conftest import article, mention, reading
+
+url, stop, when = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+opened = archive.open_archive(url)
+commit, done = opened._commit, 0
+
+def counted(*args):
+    global done
+    done += 1
+    if done == stop and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if done == stop and when == "amid":
+        print("writing", flush=True)
+    commit(*args)
+    if done == stop and when == "after":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+opened._commit = counted
+many = [f"a{n}" for n in range(int(sys.argv[4]))]
+one = article()
+opened.append(
+    pl.concat([one.with_columns(id=pl.lit(i)) for i in many]),
+    pl.concat([reading(article_id=i) for i in many]),
+    pl.concat([mention(article_id=i) for i in many]),
+    schema.empty("fetches"),
+    "killed",
+)
+print("done", flush=True)
+"""
+
+
+def writer(archive: Archive, stop: int, when: str, articles: int = 2) -> "subprocess.Popen[str]":
+    """A process that appends some articles, and is killed at its commit number `stop`."""
+    command = [sys.executable, "-c", WRITER, archive.url, str(stop), when, str(articles)]
+    return subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True)
+
+
+def whole_after_healing(archive: Archive) -> list[str]:
+    """The articles, once what was broken off is read; each has one reading and one mention."""
+    now = archive.pin()
+    assert set(ids(now.readings())) <= set(ids(now.mentions())) <= set(ids(now.articles(), "id"))
+    unread = now.unread()
+    now.append(schema.empty("articles"), *read(unread), NO_FETCHES, "heal")
+    assert now.unread().is_empty()
+    assert ids(now.articles(), "id") == ids(now.readings()) == ids(now.mentions())
+    return ids(now.articles(), "id")
+
+
+@pytest.mark.parametrize(
+    ("stop", "when", "stored"), [(1, "before", 1), (1, "after", 3), (2, "after", 3), (3, "after", 3)]
+)
+def test_a_run_killed_between_its_commits_loses_and_doubles_nothing(
+    archive: Archive, stop: int, when: str, stored: int
+) -> None:
+    store(archive, article(id="before"))
+    with writer(archive, stop, when) as process:
+        assert process.wait() == -signal.SIGKILL
+    assert len(whole_after_healing(archive)) == stored
+
+
+def test_a_run_killed_while_it_writes_is_never_seen_in_part(archive: Archive) -> None:
+    store(archive, article(id="before"))
+    with writer(archive, 1, "amid", articles=2_000) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "writing\n"
+        process.kill()
+    assert len(whole_after_healing(archive)) in (1, 2_001)
+    with archive.lock():
+        store(archive.pin(), article(id="next"), "b2")
+    assert "next" in ids(archive.pin().mentions())
+
+
+HOARDER = """
+import random, resource, sys
+from data import schema
+from data.archive import open_archive
+from tests.conftest import article
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+text = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=200_000))
+empty = [schema.empty(table) for table in ("readings", "mentions", "fetches")]
+open_archive(sys.argv[1]).append(article(id="big", text=text), *empty, "big")
+"""
+
+
+def test_a_full_disk_is_named_and_leaves_what_was_stored(archive: Archive) -> None:
+    store(archive, article(id="before"))
+    command = [sys.executable, "-c", HOARDER, archive.url]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert f"{archive.url}: articles cannot be written: the disk is full" in ended.stderr
+    assert ids(archive.pin().articles(), "id") == ["before"]
+    assert archive.pin().unread().is_empty()
