@@ -149,11 +149,12 @@ def _forms(name: Name) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a form stands, with the word before and the word after it."""
+    """Where a form stands, with the word before and the word after it, in a text of this language and day."""
 
     field: Field
     content: str
     language: str | None
+    day: date | None
     start: int
     end: int
     before: str
@@ -189,7 +190,7 @@ def _sightings(
     datelines = _datelines(content) if field == "text" else []
     reached = [0, 0]
     for start, end, meanings in _occurrences(matcher, content, language):
-        spot = _Spot(field, content, language, start, end, _word_before(content, start), _word_after(content, end))
+        spot = _Spot(field, content, language, day, start, end, _word_before(content, start), _word_after(content, end))
         in_dateline = bisect_right(datelines, start) % 2 == 1
         free = [layer for layer in (0, 1) if start >= reached[layer]]
         for meaning in meanings:
@@ -287,7 +288,7 @@ def _verdict(matcher: _Matcher, meaning: _Meaning, spot: _Spot, in_dateline: boo
     if meaning.surname:
         if spot.before in actor.not_after:
             return "another", spot.before  # a title that is not the actor's: "Ms. Sanders"
-        title = next((title.text for title in actor.titles if _stands_before(title.text, spot)), "")
+        title = _title(actor, spot)
         if title:
             return "titled", title
         if _is_of_another(matcher, actor, spot):
@@ -298,6 +299,12 @@ def _verdict(matcher: _Matcher, meaning: _Meaning, spot: _Spot, in_dateline: boo
         return "counts", ""
     near = _near(name, spot)
     return ("near", near) if near else ("waits", "")
+
+
+def _title(actor: Actor, spot: _Spot) -> str:
+    """The title of the actor that stands right before; empty where none does, or not at that time."""
+    valid = (title.text for title in actor.titles if _is_valid(title, spot.language, spot.day))
+    return next((title for title in valid if _stands_before(title, spot)), "")
 
 
 def _is_rejected(words: Words, meaning: _Meaning, actor: Actor, spot: _Spot, in_dateline: bool) -> bool:
