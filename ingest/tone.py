@@ -4,6 +4,7 @@ Names are masked before anything is scored, for VADER hears "United" (States), "
 (Department) as praise. Tone lies between -1 and +1.
 """
 
+import string
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -16,7 +17,17 @@ from ingest import vader
 from ingest.text import SENTENCE_CAP, Stretch
 from ingest.vader import Scores, score
 
-__all__ = ["MODEL_VERSION", "ArticleTone", "Scores", "masked", "names", "of_sentences", "score", "toward"]
+__all__ = [
+    "MODEL_VERSION",
+    "ArticleTone",
+    "Scores",
+    "heard_toward",
+    "masked",
+    "names",
+    "of_sentences",
+    "score",
+    "toward",
+]
 
 #: Changes whenever the same text may get another tone.
 MODEL_VERSION = "vader-3.3.2+names-masked-1"
@@ -46,9 +57,26 @@ def toward(texts: Sequence[str], spans: Sequence[Stretch]) -> pl.DataFrame:
 def _toward_one(number: int, text: str, start: int, end: int) -> Scores:
     if not 0 <= start < end <= len(text):
         raise ValueError(f"pair {number}: the span ({start}, {end}) is no part of its text of {len(text)} code points")
+    return score(_around(text, start, end))
+
+
+def heard_toward(text: str, span: Stretch) -> list[tuple[str, float]]:
+    """The words that the tone toward this span comes from, each with its valence: boosted, negated, shouted."""
+    words, valences = vader.hear(_around(text, *span))
+    return [(words[place].strip(string.punctuation) or words[place], valence) for place, valence in valences]
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """What is read of a text: the span and the other names crossed out."""
     first, last = _near(text, start, end)
     text = text[first:last]
-    return score(masked(text, [(start - first, end - first), *names(text, [(0, len(text))])]))
+    return masked(text, [(start - first, end - first), *_names_in(text)])
+
+
+@lru_cache(maxsize=256)
+def _names_in(sentence: str) -> tuple[Stretch, ...]:
+    # A sentence comes once for each actor in it, one soon after the other.
+    return tuple(names(sentence, [(0, len(sentence))]))
 
 
 def _near(text: str, start: int, end: int) -> Stretch:

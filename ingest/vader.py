@@ -9,7 +9,6 @@ import math
 import string
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from vaderSentiment.vaderSentiment import (
@@ -199,7 +198,7 @@ def _hear(text: str) -> Heard:
     if not heard:
         return Heard(written, [])
     valences = [(place, _valence(words, place, written)) for place in heard if not _is_kind_of(words, place)]
-    return Heard(written, _turned_by_but(words, valences))
+    return Heard(written, _turned_by_but(words, valences) if "but" in text.lower() else valences)
 
 
 def _is_kind_of(words: Sequence[_Word], place: int) -> bool:
@@ -252,10 +251,9 @@ def _boost(word: _Word, valence: float, written: Sequence[str]) -> float:
 
 
 def _idiom(words: Sequence[_Word], i: int, valence: float) -> float:
-    near = words[i - 3 : i + 3]
-    if not any(one.idiomatic and other.idiomatic for one, other in pairwise(near)):
+    if not _is_near_idiom(words, i):
         return valence
-    third, second, before, word, *after = (one.text for one in near)
+    third, second, before, word, *after = (one.text for one in words[i - 3 : i + 3])
     for phrase in (
         f"{before} {word}",
         f"{second} {before} {word}",
@@ -273,6 +271,16 @@ def _idiom(words: Sequence[_Word], i: int, valence: float) -> float:
     for phrase in (f"{third} {second} {before}", f"{third} {second}", f"{second} {before}"):
         valence += BOOSTER_DICT.get(phrase, 0.0)
     return valence
+
+
+def _is_near_idiom(words: Sequence[_Word], i: int) -> bool:
+    """Whether two words of idioms stand side by side around i; mostly they do not, and then there is no idiom."""
+    third, second, before, word = words[i - 3 : i + 1]
+    if before.idiomatic:
+        return second.idiomatic or word.idiomatic
+    if second.idiomatic and third.idiomatic:
+        return True
+    return word.idiomatic and i + 1 < len(words) and words[i + 1].idiomatic
 
 
 def _turned_by_but(words: Sequence[_Word], valences: list[tuple[int, float]]) -> list[tuple[int, float]]:

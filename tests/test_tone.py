@@ -49,6 +49,8 @@ def four_numbers_of_vader(text: str) -> tuple[float, ...]:
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 @example("good bad good but good bad good")
 @example("no so good, this great")
+@example("an absolute ass table bus stop")
+@example("of ass table badass bus stop the bomb")
 @example("It is the shit to die for, kind of good")
 @example("")
 @settings(max_examples=1_500, deadline=None)

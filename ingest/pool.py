@@ -1,0 +1,147 @@
+"""Work in several processes: results in order, nothing taken far ahead, and no process left behind.
+
+The workers see no signals: who started them decides when they end. They end when the pool is closed, and when the
+process that started them is gone, whatever became of it.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Generic, TypeVar, cast
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+# A fresh interpreter: a fork would copy the locks of polars' threads as they happen to be.
+_CONTEXT = multiprocessing.get_context("spawn")
+
+
+class WorkerError(RuntimeError):
+    """A worker failed at its work, or was killed."""
+
+
+class Pool(Generic[Given, Made]):
+    """At most `workers` processes that do `work`, which must be picklable; each is started when it is first needed."""
+
+    def __init__(self, work: Callable[[Given], Made], workers: int) -> None:
+        self._work = work
+        self._workers = workers
+        self._processes: list[multiprocessing.process.BaseProcess] = []
+        self._idle: list[Connection] = []
+        self._busy: dict[Connection, int] = {}
+
+    def __enter__(self) -> "Pool[Given, Made]":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all workers, at once: their work changes nothing outside of them."""
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.join()
+        for connection in [*self._idle, *self._busy]:
+            connection.close()
+        self._processes, self._idle, self._busy = [], [], {}
+
+    def map(self, items: Iterable[Given]) -> Iterator[Made]:
+        """What is made of each item, in their order. At most two items a worker are taken ahead of what was given back.
+
+        Raises WorkerError. A map that is left early closes the pool; the next one starts it again.
+        """
+        waiting = iter(items)
+        made: dict[int, Made] = {}
+        taken = given = 0
+        exhausted = False
+        try:
+            while True:
+                while not exhausted and self._has_room() and taken - given < 2 * self._workers:
+                    try:
+                        item = next(waiting)
+                    except StopIteration:
+                        exhausted = True
+                    else:
+                        self._send(taken, item)
+                        taken += 1
+                if given == taken:
+                    return
+                made.update(self._received())
+                while given in made:
+                    yield made.pop(given)
+                    given += 1
+        finally:
+            if self._busy:
+                self.close()
+
+    def _has_room(self) -> bool:
+        return bool(self._idle) or len(self._processes) < self._workers
+
+    def _send(self, number: int, item: Given) -> None:
+        connection = self._idle.pop() if self._idle else self._start()
+        self._busy[connection] = number
+        try:
+            connection.send(item)
+        except OSError as error:
+            raise WorkerError("a worker process was killed, perhaps for want of memory") from error
+
+    def _received(self) -> Iterator[tuple[int, Made]]:
+        for ready in wait(list(self._busy)):
+            connection = cast("Connection", ready)
+            try:
+                good, result = connection.recv()
+            except (EOFError, OSError) as error:
+                raise WorkerError("a worker process was killed, perhaps for want of memory") from error
+            number = self._busy.pop(connection)
+            self._idle.append(connection)
+            if not good:
+                raise WorkerError(f"a worker process failed:\n{result}")
+            yield number, result
+
+    def _start(self) -> Connection:
+        here, there = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=_serve, args=(there, self._work), daemon=True)
+        with _signals_held():
+            process.start()
+        there.close()
+        self._processes.append(process)
+        return here
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    # A process begins with the blocked signals of the one that starts it, so there is no moment in which a worker
+    # could be ended by the Ctrl-C or the SIGTERM that is meant for all of them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(connection: Connection, work: Callable[[Given], Made]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            item = connection.recv()
+        except EOFError:
+            return
+        try:
+            answer: tuple[bool, object] = (True, work(item))
+        except Exception:  # not hidden: `map` raises it where the work was asked for
+            answer = (False, traceback.format_exc())
+        connection.send(answer)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,447 @@
+"""What we make of articles: language, who is named where, tone, topics, fingerprint. The pure middle of ingest.
+
+Frames in, frames out, so that the same function reads in this process, in a pool, or in a cluster. Offsets are code
+points of the text as stored; `explain` gives them in the text as it was given.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from data import schema
+from data.catalogue import Catalogue
+from ingest import mentions, text, tone, topics
+from ingest.copies import fingerprint
+from ingest.mentions import Span
+from ingest.pool import Pool
+from ingest.text import Stretch
+from ingest.tone import MODEL_VERSION, ArticleTone
+
+#: Languages that VADER reads; all others are stored with tone null: not scored, which is not 0.
+SCORED = ("en",)
+
+#: Articles that one worker reads at a time.
+SLICE = 250
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What was made of some articles: rows of `readings`, one an article, and of `mentions`."""
+
+    readings: pl.DataFrame
+    mentions: pl.DataFrame
+
+
+def read(articles: pl.DataFrame, catalogue: Catalogue) -> Readings:
+    """Readings and mentions of rows of `articles`, in their order.
+
+    An article without a language gets the one its text tells. `copy_of` stays null, and `story` is the fingerprint or
+    the article itself: which article was first, only the archive knows.
+    """
+    rows = articles.select(_READ).rows()
+    found = [
+        _found(title or "", body or "", language, published_at, catalogue)
+        for *_, language, published_at, title, body in rows
+    ]
+    mentioned = [mention for one in found for mention in one.mentions]
+    tones = _tones(mentioned)
+    return Readings(_readings(articles, found, catalogue), _mentions(articles, found, tones, catalogue))
+
+
+@contextmanager
+def reader(catalogue: Catalogue, workers: int) -> Iterator[Callable[[pl.DataFrame], Readings]]:
+    """A `read` for this catalogue that shares large frames among so many processes. They end with the context."""
+    if workers <= 1:
+        yield partial(read, catalogue=catalogue)
+        return
+    with Pool(partial(read, catalogue=catalogue), workers) as pool:
+
+        def read_shared(articles: pl.DataFrame) -> Readings:
+            # A process takes a second to start; a few articles are read by then.
+            if articles.height <= SLICE:
+                return read(articles, catalogue)
+            parts = list(pool.map(articles.iter_slices(SLICE)))
+            return Readings(pl.concat([part.readings for part in parts]), pl.concat([part.mentions for part in parts]))
+
+        yield read_shared
+
+
+def read_in_parallel(batches: Iterable[pl.DataFrame], catalogue: Catalogue, workers: int) -> Iterator[Readings]:
+    """`read` of each batch, in their order, by so many processes; batches are taken as they are needed."""
+    work = partial(read, catalogue=catalogue)
+    if workers <= 1:
+        yield from map(work, batches)
+        return
+    with Pool(work, workers) as pool:
+        yield from pool.map(batches)
+
+
+_READ = ("id", "language", "published_at", "title", "text")
+
+
+# One article
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence that names an actor, and the span in it that does so first."""
+
+    field: str
+    start: int
+    end: int
+    sentence: str
+    span: Stretch  # in the sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One actor in one article."""
+
+    actor: str
+    kind: str
+    spans: tuple[Span, ...]
+    passages: tuple[Passage, ...]
+    scored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one article holds."""
+
+    language: str | None
+    words: int
+    tone: ArticleTone | None
+    topics: list[tuple[str, float]]
+    fingerprint: str | None
+    mentions: list[Mention]
+
+
+def _found(title: str, body: str, language: str | None, published_at: datetime | None, catalogue: Catalogue) -> Found:
+    language = language or text.language(title, body)
+    spans = mentions.find(title, body, language, published_at, catalogue)
+    fields = {"title": title, "text": body}
+    sentences = {"title": [(0, len(title))] if title else [], "text": text.sentences(body)}
+    return Found(
+        language=language,
+        words=len(title.split()) + len(body.split()),
+        tone=_article_tone(fields, sentences, spans) if language in SCORED else None,
+        topics=topics.topics(title, body, language, catalogue),
+        fingerprint=fingerprint(body),
+        mentions=_grouped(fields, sentences, spans, scored=language in SCORED),
+    )
+
+
+def _article_tone(
+    fields: Mapping[str, str], sentences: Mapping[str, Sequence[Stretch]], spans: Sequence[Span]
+) -> ArticleTone:
+    covered: list[str] = []
+    for field, written in fields.items():
+        named = [(span.start, span.end) for span in spans if span.field == field]
+        whole = tone.masked(written, [*named, *tone.names(written, sentences[field])])
+        covered += [whole[start:end] for start, end in sentences[field]]
+    return tone.of_sentences(covered)
+
+
+def _grouped(
+    fields: Mapping[str, str], sentences: Mapping[str, Sequence[Stretch]], spans: Sequence[Span], *, scored: bool
+) -> list[Mention]:
+    """The spans of an article by actor, in the order in which the actors are first named."""
+    by_actor: defaultdict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_actor[span.actor].append(span)
+    starts = {field: [start for start, _ in cut] for field, cut in sentences.items()}
+    return [
+        Mention(
+            actor=actor,
+            kind=min((span.kind for span in named), key=schema.KINDS.index),
+            spans=tuple(named),
+            passages=tuple(_passages(fields, sentences, starts, named)),
+            scored=scored,
+        )
+        for actor, named in by_actor.items()
+    ]
+
+
+def _passages(
+    fields: Mapping[str, str],
+    sentences: Mapping[str, Sequence[Stretch]],
+    starts: Mapping[str, Sequence[int]],
+    spans: Iterable[Span],
+) -> Iterator[Passage]:
+    """The sentences that these spans stand in, each once."""
+    last = None
+    for span in spans:
+        start, end = sentences[span.field][bisect_right(starts[span.field], span.start) - 1]
+        if last != (span.field, start):
+            last = (span.field, start)
+            # A name that runs over the end of a sentence is read as far as the sentence goes.
+            inside = (span.start - start, min(span.end, end) - start)
+            yield Passage(span.field, start, end, fields[span.field][start:end], inside)
+
+
+def _tones(mentioned: Sequence[Mention]) -> Iterator[float | None]:
+    """The tone of each passage of these mentions toward its actor, one after another; None where it is not scored.
+
+    All pairs of a batch go into one call: what a model costs, it costs a call.
+    """
+    pairs = [passage for mention in mentioned if mention.scored for passage in mention.passages]
+    scored = iter(tone.toward([pair.sentence for pair in pairs], [pair.span for pair in pairs])["tone"].to_list())
+    for mention in mentioned:
+        for _ in mention.passages:
+            yield next(scored) if mention.scored else None
+
+
+def _mean(tones: Sequence[float | None]) -> float | None:
+    known = [one for one in tones if one is not None]
+    return sum(known) / len(known) if known else None
+
+
+# Frames
+
+
+def _readings(articles: pl.DataFrame, found: Sequence[Found], catalogue: Catalogue) -> pl.DataFrame:
+    made = pl.DataFrame(
+        {
+            "language": [one.language for one in found],
+            "words": [one.words for one in found],
+            "tone": [one.tone.tone if one.tone else None for one in found],
+            "positive": [one.tone.positive if one.tone else None for one in found],
+            "negative": [one.tone.negative if one.tone else None for one in found],
+            "topics": [[key for key, _ in one.topics] for one in found],
+            "fingerprint": [one.fingerprint for one in found],
+        },
+        schema={column: schema.READINGS[column] for column in _MADE},
+    )
+    return (
+        articles.select(pl.col("id").alias("article_id"), "version", "month", "published_at", "outlet")
+        .hstack(made)
+        .with_columns(
+            copy_of=pl.lit(None, pl.String),
+            story=pl.coalesce("fingerprint", "article_id"),
+            catalogue_version=pl.lit(catalogue.version),
+            model_version=pl.lit(MODEL_VERSION),
+        )
+        .select(pl.col(column).cast(kind) for column, kind in schema.READINGS.items())
+    )
+
+
+_MADE = ("language", "words", "tone", "positive", "negative", "topics", "fingerprint")
+
+
+def _mentions(
+    articles: pl.DataFrame, found: Sequence[Found], tones: Iterator[float | None], catalogue: Catalogue
+) -> pl.DataFrame:
+    mentioned = [(place, mention) for place, one in enumerate(found) for mention in one.mentions]
+    if not mentioned:
+        return schema.empty("mentions")
+    of_passages = [[next(tones) for _ in mention.passages] for _, mention in mentioned]
+    made = pl.DataFrame(
+        {
+            "place": [place for place, _ in mentioned],
+            "actor": [mention.actor for _, mention in mentioned],
+            "language": [found[place].language for place, _ in mentioned],
+            "kind": [mention.kind for _, mention in mentioned],
+            "tone": [_mean(scored) for scored in of_passages],
+        },
+        schema_overrides={"place": pl.UInt32, "language": pl.String, "tone": pl.Float64},
+    )
+    columns = articles.select(pl.col("id").alias("article_id"), "month", "published_at", "outlet").with_row_index(
+        "place"
+    )
+    return (
+        made.join(columns, on="place", how="left", maintain_order="left")
+        .hstack([_spans(mentioned), _passages_column(mentioned, of_passages)])
+        .with_columns(
+            lexicon_tone=pl.col("tone"),
+            confidence=pl.lit(None, pl.Float64),
+            catalogue_version=pl.lit(catalogue.version),
+            model_version=pl.lit(MODEL_VERSION),
+        )
+        .select(pl.col(column).cast(kind) for column, kind in schema.MENTIONS.items())
+    )
+
+
+def _spans(mentioned: Sequence[tuple[int, Mention]]) -> pl.Series:
+    flat = [(number, span) for number, (_, mention) in enumerate(mentioned) for span in mention.spans]
+    return _lists(
+        "spans",
+        [number for number, _ in flat],
+        {
+            "field": [span.field for _, span in flat],
+            "start": [span.start for _, span in flat],
+            "end": [span.end for _, span in flat],
+            "text": [span.text for _, span in flat],
+            "rule": [span.rule for _, span in flat],
+        },
+    )
+
+
+def _passages_column(mentioned: Sequence[tuple[int, Mention]], tones: Sequence[Sequence[float | None]]) -> pl.Series:
+    flat = [(number, passage) for number, (_, mention) in enumerate(mentioned) for passage in mention.passages]
+    return _lists(
+        "passages",
+        [number for number, _ in flat],
+        {
+            "field": [passage.field for _, passage in flat],
+            "start": [passage.start for _, passage in flat],
+            "end": [passage.end for _, passage in flat],
+            "tone": pl.Series([one for scored in tones for one in scored], dtype=pl.Float64),
+        },
+    )
+
+
+def _lists(name: str, numbers: Sequence[int], columns: Mapping[str, Any]) -> pl.Series:
+    """One list of records for each number, which come in order and leave none out.
+
+    Column by column: made from records one by one, the lists would cost as much as the reading.
+    """
+    frame = pl.DataFrame({"number": numbers, **columns})
+    grouped = frame.group_by("number", maintain_order=True).agg(pl.struct(*columns).alias(name))
+    return grouped[name]
+
+
+# One article, explained
+
+
+def explain(record: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """What is made of `{"id", "title"?, "text", "language"?, "published_at"?}`, with the reasons, as in CONTRACT.md.
+
+    Offsets are code points of the field as given, and the text of a span is what stands there. Beyond the contract, a
+    topic has the words that spoke for it and its IPTC id, a passage the words that the lexicon heard in it. Raises
+    ValueError for a record that cannot be read.
+    """
+    given = {"title": _written(record, "title"), "text": _written(record, "text")}
+    title, of_title = text.traced(given["title"].replace("\n", " "), text.TITLE_CAP)
+    body, of_text = text.traced(given["text"])
+    title = title.replace("\n", " ")
+    found = _found(title, body, _language(record), _moment(record), catalogue)
+    traces = {"title": of_title, "text": of_text}
+    tones = _tones(found.mentions)
+    return {
+        "id": record.get("id"),
+        "language": found.language,
+        "tone": found.tone.tone if found.tone else None,
+        "positive": found.tone.positive if found.tone else None,
+        "negative": found.tone.negative if found.tone else None,
+        "words": found.words,
+        "topics": [_topic(key, score, title, body, catalogue) for key, score in found.topics],
+        "mentions": [_explained(mention, given, traces, tones) for mention in found.mentions],
+        "catalogue_version": catalogue.version,
+        "model_version": MODEL_VERSION,
+    }
+
+
+def told(explained: Mapping[str, Any]) -> str:
+    """What `explain` gives, for people."""
+    lines = [
+        f"language {explained['language'] or 'unsure'}, tone {_signed(explained['tone'])}",
+        "topics   " + (", ".join(f"{topic['label']} {topic['score']:.2f}" for topic in explained["topics"]) or "none"),
+    ]
+    for mention in explained["mentions"]:
+        lines += ["", f"{mention['actor']} ({mention['kind']}), tone {_signed(mention['tone'])}"]
+        lines += [
+            f"  {span['field']} {span['start']}-{span['end']}  {' '.join(span['text'].split())}  [{span['rule']}]"
+            for span in mention["spans"]
+        ]
+        for passage in mention["passages"]:
+            heard = ", ".join(f"{word['word']} {word['valence']:+.1f}" for word in passage["heard"]) or "no word heard"
+            lines.append(
+                f"  {_signed(passage['tone'])}  {passage['field']} {passage['start']}-{passage['end']}: {heard}"
+            )
+    return "\n".join(lines)
+
+
+def _signed(value: float | None) -> str:
+    return "not scored" if value is None else f"{value:+.2f}"
+
+
+def _written(record: Mapping[str, Any], field: str) -> str:
+    if not isinstance(record, Mapping):
+        raise ValueError("this is no object with `id` and `text`")
+    value = record.get(field)
+    if value is None and field == "title":
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"`{field}` is {'missing' if value is None else 'no text'}")
+    return value
+
+
+def _language(record: Mapping[str, Any]) -> str | None:
+    value = record.get("language")
+    if value is not None and not isinstance(value, str):
+        raise ValueError('`language` is no text such as "en"')
+    return value.replace("_", "-").partition("-")[0].strip().lower() or None if value else None
+
+
+def _moment(record: Mapping[str, Any]) -> datetime | None:
+    value = record.get("published_at")
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"`published_at` is {value!r}, no time such as 2024-10-01T09:30:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _topic(key: str, score: float, title: str, body: str, catalogue: Catalogue) -> dict[str, Any]:
+    topic = next(topic for topic in catalogue.topics if topic.key == key)
+    words = topics.speaking(title, body, key, catalogue)
+    return {"topic": key, "score": score, "label": topic.label, "id": topic.id, "words": words}
+
+
+def _explained(
+    mention: Mention,
+    given: Mapping[str, str],
+    traces: Mapping[str, Sequence[Stretch]],
+    tones: Iterator[float | None],
+) -> dict[str, Any]:
+    scored = [next(tones) for _ in mention.passages]
+    spans = [(span, *_as_given(traces[span.field], span.start, span.end)) for span in mention.spans]
+    return {
+        "actor": mention.actor,
+        "kind": mention.kind,
+        "spans": [
+            {
+                "field": span.field,
+                "start": start,
+                "end": end,
+                "text": given[span.field][start:end],
+                "kind": span.kind,
+                "rule": span.rule,
+            }
+            for span, start, end in spans
+        ],
+        "tone": _mean(scored),
+        "lexicon_tone": _mean(scored),
+        "confidence": None,
+        "passages": [
+            _explained_passage(passage, traces, one, scored=mention.scored)
+            for passage, one in zip(mention.passages, scored, strict=True)
+        ],
+    }
+
+
+def _explained_passage(
+    passage: Passage, traces: Mapping[str, Sequence[Stretch]], value: float | None, *, scored: bool
+) -> dict[str, Any]:
+    start, end = _as_given(traces[passage.field], passage.start, passage.end)
+    heard = tone.heard_toward(passage.sentence, passage.span) if scored else []
+    return {
+        "field": passage.field,
+        "start": start,
+        "end": end,
+        "tone": value,
+        "heard": [{"word": word, "valence": round(valence, 3)} for word, valence in heard],
+    }
+
+
+def _as_given(trace: Sequence[Stretch], start: int, end: int) -> Stretch:
+    return trace[start][0], trace[end - 1][1]

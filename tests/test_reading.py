@@ -1,0 +1,290 @@
+"""What is made of an article: one mention an actor, its passages with their tone, and every reason with its place."""
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from data import catalogue as catalogues
+from data import schema
+from ingest.reading import explain, read, read_in_parallel, reader, told
+from ingest.tone import MODEL_VERSION, score
+from tests.conftest import article
+
+CATALOGUE = catalogues.load(catalogues.DEFAULT)
+LONG = " ".join(["NATO met in Oslo and spoke about Ukraine."] * 10)
+
+
+def mention_of(actor: str, **values: object) -> dict:
+    made = read(article(**values), CATALOGUE).mentions.filter(pl.col("actor") == actor)
+    assert made.height == 1, f"{actor}: {made.height} mentions"
+    return made.row(0, named=True)
+
+
+def reading_of(**values: object) -> dict:
+    return read(article(**values), CATALOGUE).readings.row(0, named=True)
+
+
+def explained(**values: object) -> dict:
+    return explain({"id": "x"} | values, CATALOGUE)
+
+
+# Readings
+
+
+def test_an_article_gives_one_reading_and_one_mention_an_actor():
+    made = read(article(title="NATO meets", text="NATO met. NATO and Ukraine spoke. Ukraine left."), CATALOGUE)
+    assert made.readings.schema == schema.READINGS
+    assert made.mentions.schema == schema.MENTIONS
+    assert made.readings.height == 1
+    assert made.mentions["actor"].to_list() == ["nato", "ukraine"]
+
+
+def test_a_reading_says_what_it_was_made_of_and_by_what():
+    made = reading_of(id="a7", version=3, outlet="bbc")
+    assert (made["article_id"], made["version"], made["outlet"], made["month"]) == ("a7", 3, "bbc", "2024-10")
+    assert (made["catalogue_version"], made["model_version"]) == (CATALOGUE.version, MODEL_VERSION)
+    assert made["published_at"] == datetime(2024, 10, 1, 12, tzinfo=UTC)
+
+
+def test_article_tone_is_the_mean_of_its_sentences_title_included():
+    made = reading_of(title="NATO praises Ukraine", text="The talks were a great success. They met.")
+    praise, success = score("xxxx praises xxxxxxx").compound, score("The talks were a great success.").compound
+    assert made["tone"] == pytest.approx((praise + success) / 3)
+    assert made["words"] == 11
+    assert made["positive"] == pytest.approx(100 * 3 / 11)
+    assert made["negative"] == 0.0
+
+
+def test_names_are_no_praise():
+    made = reading_of(title="The UN meets", text="The United Nations Security Council heard the Justice Department.")
+    assert (made["tone"], made["positive"]) == (0.0, 0.0)
+
+
+def test_a_language_that_is_not_scored_has_no_tone_but_mentions():
+    values = {"language": None, "title": "Bericht", "text": "Der Minister lobte die NATO am Mittwoch in Berlin sehr."}
+    made = reading_of(**values)
+    assert made["language"] == "de"
+    assert (made["tone"], made["positive"], made["negative"], made["topics"]) == (None, None, None, [])
+    mention = mention_of("nato", **values)
+    assert (mention["language"], mention["tone"], mention["lexicon_tone"]) == ("de", None, None)
+    assert [passage["tone"] for passage in mention["passages"]] == [None]
+
+
+def test_a_reprint_is_of_the_same_story():
+    made = read(
+        pl.concat([article(title="One", text=LONG), article(title="Two", text=LONG.upper())]), CATALOGUE
+    ).readings
+    assert made["story"].n_unique() == 1
+    assert made["fingerprint"].null_count() == 0
+    assert made["copy_of"].null_count() == 2
+
+
+def test_a_short_article_is_a_story_of_its_own():
+    made = reading_of(id="a7", text="NATO met.")
+    assert (made["fingerprint"], made["story"]) == (None, "a7")
+
+
+def test_topics_come_strongest_first():
+    made = reading_of(
+        title="Election in Moldova", text="Voters chose a new parliament and a president in the election."
+    )
+    assert made["topics"][0] in ("politics", "elections")
+    assert {"politics", "elections"} <= set(made["topics"])
+
+
+# Mentions
+
+
+def test_passages_are_the_sentences_that_name_the_actor():
+    text = "NATO met. It rained. NATO praised NATO.\nUkraine left."
+    mention = mention_of("nato", title="NATO meets", text=text)
+    assert [(one["field"], one["start"], one["end"]) for one in mention["passages"]] == [
+        ("title", 0, 10),
+        ("text", 0, 9),
+        ("text", 21, 39),
+    ]
+    assert [(one["field"], one["start"], one["text"]) for one in mention["spans"]] == [
+        ("title", 0, "NATO"),
+        ("text", 0, "NATO"),
+        ("text", 21, "NATO"),
+        ("text", 34, "NATO"),
+    ]
+
+
+def test_tone_toward_an_actor_is_the_mean_over_its_passages():
+    mention = mention_of("nato", title="Talks", text="NATO is a great success. Ukraine failed. NATO met.")
+    assert mention["tone"] == pytest.approx(score("xxxx is a great success.").compound / 2)
+    assert mention["lexicon_tone"] == mention["tone"]
+    assert mention["confidence"] is None
+    assert mention_of("ukraine", text="NATO is great. Ukraine failed badly.")["tone"] < -0.4
+
+
+def test_the_kind_of_a_mention_is_its_strongest():
+    assert mention_of("russia", title="Talks", text="Russian troops left. Russia spoke.")["kind"] == "name"
+    assert mention_of("russia", title="Talks", text="Russian troops left.")["kind"] == "demonym"
+
+
+def test_articles_keep_their_order_and_their_mentions():
+    articles = pl.concat([article(title=f"NATO and {word}") for word in ("Ukraine", "nobody", "Poland")])
+    made = read(articles, CATALOGUE)
+    assert made.readings["article_id"].to_list() == articles["id"].to_list()
+    assert made.mentions["article_id"].unique(maintain_order=True).to_list() == articles["id"].to_list()
+    assert made.mentions.group_by("article_id", maintain_order=True).len()["len"].to_list() == [2, 1, 2]
+
+
+def test_articles_that_name_nobody_have_no_mentions():
+    made = read(article(title="Rain", text="It rained."), CATALOGUE)
+    assert made.mentions.height == 0
+    assert made.mentions.schema == schema.MENTIONS
+
+
+def test_no_articles_give_empty_tables():
+    made = read(schema.empty("articles"), CATALOGUE)
+    assert (made.readings.height, made.mentions.height) == (0, 0)
+    assert (made.readings.schema, made.mentions.schema) == (schema.READINGS, schema.MENTIONS)
+
+
+@pytest.mark.parametrize("text", ["", " ", None, "NATO " * 100_000, "NATO " + "😀" * 200_000, "N" * 500_000])
+def test_any_text_is_read(text):
+    assert reading_of(title="NATO", text=text)["words"] >= 1
+
+
+def test_an_undated_article_without_title_is_read():
+    made = read(article(title="", text="NATO met.", published_at=None), CATALOGUE)
+    assert made.mentions["published_at"].to_list() == [None]
+    assert made.mentions["actor"].to_list() == ["nato"]
+
+
+# In several processes
+
+
+def batches(count: int) -> list[pl.DataFrame]:
+    return [pl.concat([article(title=f"NATO {batch} {n}", text=LONG) for n in range(3)]) for batch in range(count)]
+
+
+def test_several_processes_read_as_one_does():
+    given_batches = batches(4)
+    made = list(read_in_parallel(iter(given_batches), CATALOGUE, workers=2))
+    for one, batch in zip(made, given_batches, strict=True):
+        alone = read(batch, CATALOGUE)
+        assert_frame_equal(one.readings, alone.readings)
+        assert_frame_equal(one.mentions, alone.mentions)
+
+
+def test_a_large_frame_is_shared_and_comes_back_in_order():
+    articles = pl.concat([article(title=f"NATO {number}") for number in range(600)])
+    with reader(CATALOGUE, workers=2) as read_shared:
+        made = read_shared(articles)
+        assert read_shared(articles.head(0)).readings.height == 0
+    assert_frame_equal(made.readings, read(articles, CATALOGUE).readings)
+    assert made.mentions["article_id"].to_list() == articles["id"].to_list()
+
+
+# Explained
+
+
+def test_an_explanation_has_the_fields_of_the_contract():
+    made = explained(title="NATO meets", text="NATO is a great success. Voters chose a new parliament in an election.")
+    assert made.keys() >= {"id", "language", "tone", "positive", "negative", "topics", "mentions"}
+    assert made["id"] == "x"
+    assert all(topic.keys() >= {"topic", "score", "words"} for topic in made["topics"])
+    (mention,) = made["mentions"]
+    assert mention.keys() >= {"actor", "kind", "spans", "tone", "lexicon_tone", "confidence", "passages"}
+    assert all(span.keys() >= {"field", "start", "end", "text", "rule"} for span in mention["spans"])
+    assert all(passage.keys() >= {"field", "start", "end", "tone"} for passage in mention["passages"])
+    assert json.loads(json.dumps(made)) == made
+
+
+def test_an_explanation_agrees_with_what_is_stored():
+    title, text = "NATO meets", "NATO is a great success. Ukraine failed badly.\nNATO spoke of war."
+    stored = read(article(title=title, text=text), CATALOGUE)
+    made = explained(title=title, text=text, language="en", published_at="2024-10-01T12:00:00Z")
+    assert made["tone"] == stored.readings["tone"][0]
+    assert {one["actor"]: one["tone"] for one in made["mentions"]} == dict(
+        stored.mentions.select("actor", "tone").iter_rows()
+    )
+    assert [span["start"] for one in made["mentions"] for span in one["spans"]] == [
+        span["start"] for one in stored.mentions["spans"] for span in one
+    ]
+
+
+def test_the_words_that_were_heard_are_told():
+    made = explained(text="NATO is a great success, and not a bad one.", language="en")
+    (passage,) = made["mentions"][0]["passages"]
+    assert [(word["word"], word["valence"]) for word in passage["heard"]] == [
+        ("great", 3.1),
+        ("success", 2.7),
+        ("bad", 1.85),
+    ]
+
+
+def test_offsets_are_of_the_text_as_given():
+    text = "\ufeff  Na\u00adto:\r\n\r\n  NATO\tmet Vladimir\x00  \t Putin in Zu\u0308rich."
+    made = explained(text=text, language="en")
+    spans = {one["actor"]: [text[span["start"] : span["end"]] for span in one["spans"]] for one in made["mentions"]}
+    assert spans["nato"][-1] == "NATO"
+    assert spans["vladimir-putin"] == ["Vladimir\x00  \t Putin"]
+
+
+NOISE = st.text(st.sampled_from(" \n\t\x00\u200b\u0301é.,“e\U0001f600\r"), max_size=6)
+NAMES = st.sampled_from(["NATO", "Donald Trump", "Ukraine", "Vladimir Putin", "great", "failed", "Der", "the"])
+
+
+@given(st.lists(st.tuples(NAMES, NOISE), max_size=8), st.lists(st.tuples(NAMES, NOISE), max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_a_span_is_what_stands_at_its_place(in_text, in_title):
+    record = {"title": " ".join(map("".join, in_title)), "text": " ".join(map("".join, in_text))}
+    made = explained(**record)
+    for mention in made["mentions"]:
+        for span in mention["spans"]:
+            assert record[span["field"]][span["start"] : span["end"]] == span["text"]
+            assert span["rule"]
+        for passage in mention["passages"]:
+            inside = [s for s in mention["spans"] if passage["start"] <= s["start"] < passage["end"]]
+            assert any(span["field"] == passage["field"] for span in inside)
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ({}, "`text` is missing"),
+        ({"text": 3}, "`text` is no text"),
+        ({"text": "a", "title": []}, "`title` is no text"),
+        ({"text": "a", "language": 1}, "`language`"),
+        ({"text": "a", "published_at": "yesterday"}, "'yesterday', no time such as"),
+        ([], "no object"),
+        ("text", "no object"),
+    ],
+)
+def test_what_cannot_be_explained_is_said(record, says):
+    with pytest.raises(ValueError, match=says):
+        explain(record, CATALOGUE)
+
+
+def test_a_lone_surrogate_is_explained():
+    made = explained(text="NATO \ud83d met.", language="en")
+    assert made["mentions"][0]["spans"][0]["text"] == "NATO"
+
+
+def test_an_explanation_reads_as_text():
+    lines = told(explained(title="Talks", text="NATO is a great success.", language="en")).splitlines()
+    assert lines[0] == "language en, tone +0.42"
+    assert "nato (name), tone +0.83" in lines
+    assert "great +3.1, success +2.7" in lines[-1]
+    assert told(explained(text="Die NATO tagt.", language="de")).startswith("language de, tone not scored")
+
+
+def test_the_languages_of_a_record_may_have_a_country():
+    assert explained(text="NATO met.", language="en-US")["language"] == "en"
+    assert explained(text="NATO met.", language="en-US")["tone"] == 0.0
+
+
+def test_the_first_article_is_read_right(shared):
+    title, _, text = shared("seed-article.txt").read_text(encoding="utf-8").partition("\n")
+    actors = {one["actor"] for one in explained(title=title, text=text)["mentions"]}
+    assert {"mark-rutte", "nato", "jens-stoltenberg", "donald-trump", "kamala-harris", "ukraine", "russia"} <= actors
