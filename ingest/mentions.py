@@ -293,6 +293,8 @@ def _verdict(matcher: _Matcher, meaning: _Meaning, spot: _Spot, in_dateline: boo
             return "titled", title
         if _is_of_another(matcher, actor, spot):
             return "another", spot.before
+        if actor.kind == "person" and _is_after_unknown_name(matcher, actor, spot):
+            return "nothing", ""
         if name.strength == "weak" and name.text in matcher.words.given_names and _is_capitalised(spot.after):
             return "nothing", ""  # a given name here: "Jordan Peterson"
     if name.strength == "strong":
@@ -401,15 +403,21 @@ def _is_of_another(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
         return False
     if before in given or (before.isupper() and before.title() in given):
         return True
-    if _INITIALS.fullmatch(before):
-        return _earlier(spot) not in own  # "Vladimir V. Putin"
-    return spot.language in ("en", None) and spot.field == "text" and _is_unknown_name(matcher.words, spot)
+    # "Vladimir V. Putin" is he himself.
+    return bool(_INITIALS.fullmatch(before)) and _earlier(spot) not in own
 
 
-def _is_unknown_name(words: Words, spot: _Spot) -> bool:
-    """Whether a capitalised word that we do not know follows a word in small letters: "by Cyrus Vance"."""
+def _is_after_unknown_name(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
+    """Whether a capitalised word that we do not know stands before, after one in small letters: "by Cordelia Vance".
+
+    Not in headlines, which are full of capitals, nor in languages with other customs.
+    """
     before = spot.before
-    if not _is_capitalised(before) or before.isupper() or before.endswith((".", "'s", "’s")) or before in words.titles:
+    if spot.field == "title" or spot.language not in ("en", None) or not _is_capitalised(before):
+        return False
+    if before.isupper() or before.endswith((".", "'s", "’s")):
+        return False
+    if before in matcher.words.titles or before in matcher.own_words[actor.key]:
         return False
     earlier = _earlier(spot)
     return earlier.islower() and earlier[-1] != "."

@@ -233,9 +233,10 @@ def test_the_alliance_is_nato_only_after_nato(rules: Callable[..., list[str]]) -
     assert rules("nato", "NATO met. The Alliance grew.")[-1] == 'nominal "The Alliance" after "NATO"'
 
 
-def test_georgia_needs_a_sign_that_it_is_the_country(named: Callable[..., list[str]]) -> None:
+def test_georgia_and_turkey_need_a_sign_that_the_country_is_meant(named: Callable[..., list[str]]) -> None:
     assert named("georgia", "Voters in Georgia chose a senator.") == []
     assert named("georgia", "Protests in Tbilisi went on. Georgia waits.") == ["Tbilisi", "Georgia"]
+    assert named("turkey", "Islamist Turkey and Turkish jets.") == ["Turkey", "Turkish"]
     assert named("georgia", "Ukraine and Georgia hope. Peaches come from Georgia.") == ["Georgia", "Georgia"]
 
 
@@ -265,8 +266,8 @@ def test_offsets_are_code_points_of_the_text_as_given(shipped: Catalogue) -> Non
     assert (span.start, span.end) == (6, 10)
 
 
-words = "Trump|Donald Trump|Jr.|Kamala|Harris|Simon|US|WHO|NATO|the alliance|Moscow|said|in|Kyiv|May|Georgia|Tbilisi|Ukraine"
-marks = "’s|-led|\n|. | |, |/|@|://|(AP) —|Vice President|NATO chief|former|Путин|ом|\u0301|🎉"
+words = "Donald Trump|Jr.|Kamala|Harris|Simon|WHO|NATO|the alliance|Moscow|said|in|Kyiv|May|Georgia|Tbilisi|Ukraine"
+marks = "US|Trump|’s|-led|\n|. | |, |/|@|://|(AP) —|Vice President|NATO chief|former|Путин|ом|\u0301|🎉"
 pieces = st.sampled_from(words.split("|") + marks.split("|"))
 
 
