@@ -422,9 +422,12 @@ def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
     ).select("actor", "label", "part", "count", "share", "start", "end", "middle", "words")
 
 
-def co_mentions(number: int, colours: Palette) -> Spec:
-    """The lower triangle of who is named together, the share in each cell. Data set: `pairs`."""
-    return {**_co_mentions(colours), "height": 27 * max(1, number - 1)}
+def co_mentions(number: int, height: int, colours: Palette) -> Spec:
+    """The lower triangle of who is named together, the share in each cell, as high as asked or as its words need.
+
+    Data set: `pairs`.
+    """
+    return {**_co_mentions(colours), "height": max(height, 27 * (number - 1))}
 
 
 @lru_cache(maxsize=4)

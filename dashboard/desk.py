@@ -43,9 +43,9 @@ class Desk:
 
     def drawn(self, keys: tuple[str, ...]) -> tuple[Drawn, ...]:
         """These actors with their labels and colours."""
-        colour = {actor.key: actor.colour for actor in self.catalogue.actors}
-        places = theme.places((key, colour.get(key, 0)) for key in keys)
-        return tuple(Drawn(key, self.label(key), self.colours.actors[places[key]]) for key in keys)
+        listed = [(actor.key, actor.colour) for actor in self.catalogue.actors if actor.key in keys]
+        places = theme.places(listed)
+        return tuple(Drawn(key, self.label(key), self.colours.actors[places.get(key, 0)]) for key in keys)
 
     def filters(self, view: View) -> tuple[Filters, date | None, date | None]:
         """What the queries are asked with: days in place of the period, outlets in place of panels."""

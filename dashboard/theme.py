@@ -64,20 +64,24 @@ def palette(kind: str | None) -> Palette:
 
 
 def places(actors: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Which of the six colours each actor (key, colour of the catalogue) is drawn in.
+    """Which of the six colours each actor (key, colour of the catalogue) is drawn in; actors in the catalogue's order.
 
     An actor has its own colour whatever else is chosen, and in whatever order. Where two of the chosen share one, the
-    later by key takes the next free place, since two lines in one colour could not be told apart.
+    one that the catalogue lists later takes the next free place, since two lines in one colour cannot be told apart.
 
     >>> places([("nato", 0), ("ukraine", 3)])
     {'nato': 0, 'ukraine': 3}
-    >>> places([("zambia", 0), ("nato", 0)])
-    {'nato': 0, 'zambia': 1}
+    >>> places([("nato", 0), ("hamas", 0)])
+    {'nato': 0, 'hamas': 1}
     """
+    wanted = list(actors)
+    own = {colour for _, colour in wanted}
     taken: dict[str, int] = {}
-    for key, colour in sorted(actors):
+    for key, colour in wanted:
         free = [place % 6 for place in range(colour, colour + 6) if place % 6 not in taken.values()]
-        taken[key] = free[0] if free else colour % 6
+        # A colour that is somebody's own is the last to be borrowed.
+        borrowed = [place for place in free if place not in own]
+        taken[key] = colour if colour in free else [*borrowed, *free, colour][0]
     return taken
 
 

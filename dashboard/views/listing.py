@@ -34,13 +34,13 @@ def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Litera
         column_config={
             "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=145),
             "outlet": st.column_config.TextColumn("Outlet", width=140),
-            "title": st.column_config.TextColumn("Title", width=420),
-            "actors": st.column_config.ListColumn("Names", width=220),
+            "title": st.column_config.TextColumn("Title", width=400),
+            "actors": st.column_config.ListColumn("Names", width=200),
             "tone": st.column_config.NumberColumn(
                 "Tone", format="%+.2f", width=70, help="Toward the chosen actors; of the text where none is chosen"
             ),
-            "topics": st.column_config.ListColumn("Topics", width=180),
-            "language": st.column_config.TextColumn("Language", width=80),
+            "topics": st.column_config.ListColumn("Topics", width=160),
+            "language": st.column_config.TextColumn("Language", width=90),
         },
     )
     chosen: list[int] = picked.selection.rows

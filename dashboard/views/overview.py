@@ -84,33 +84,36 @@ def _scene(desk: Desk, view: View) -> Scene:
 
 
 def _nothing(scene: Scene) -> None:
-    failed = answers.outages(scene.desk.press, scene.first, scene.last)
+    """Why there is nothing to draw: nobody wrote, or nobody could look; and what to widen."""
+    press = scene.desk.press
+    wide = f"choose a longer period (the archive holds {blocks.days(press.first_day, press.last_day)}) or other actors."
+    narrowing = _narrowing(scene.filters)
+    hint = f"You look at {', '.join(narrowing)}: widen that, or {wide}" if narrowing else wide[0].upper() + wide[1:]
+    failed = _outages(scene)
     if failed.height:
         outlets = failed["outlet"].n_unique()
         blocks.empty(
             "No article found, and not everything could be looked at",
-            f"In these days feeds of {outlets} outlet{'s' if outlets > 1 else ''} failed (see Health). "
-            "Choose a longer period, more actors, or fewer filters.",
+            f"In these days feeds of {outlets} outlet{'s' if outlets > 1 else ''} failed (see Health). {hint}",
         )
-        return
-    narrowing = [
+    else:
+        blocks.empty(f"No article names these actors, {blocks.days(scene.first, scene.last)}", hint)
+
+
+def _narrowing(filters: Filters) -> list[str]:
+    return [
         name
         for name, narrows in (
-            ("outlets or panels", scene.filters.outlets),
-            ("languages", scene.filters.languages),
-            ("topics", scene.filters.topics),
-            ("a tone", scene.filters.tone_from is not None or scene.filters.tone_to is not None),
-            ("a search in titles", scene.filters.search),
-            ("originals only", not scene.filters.copies),
+            ("chosen outlets or panels", filters.outlets),
+            ("chosen languages", filters.languages),
+            ("chosen topics", filters.topics),
+            ("one story", filters.stories),
+            ("a range of tone", filters.tone_from is not None or filters.tone_to is not None),
+            (f"titles with “{filters.search}”", filters.search),
+            ("originals only", not filters.copies),
         )
         if narrows
     ]
-    hint = f"You look at {', '.join(narrowing)}: widen that, or " if narrowing else "Widen the view: "
-    blocks.empty(
-        f"No article names these actors, {blocks.days(scene.first, scene.last)}",
-        f"{hint}choose a longer period (the archive holds "
-        f"{blocks.days(scene.desk.press.first_day, scene.desk.press.last_day)}) or other actors.",
-    )
 
 
 # Figures
@@ -127,7 +130,11 @@ def _figures(scene: Scene) -> None:
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
     scored = now["mentions"] - now["not_scored"]
     half = None if now["low"] is None else (now["high"] - now["low"]) / 2
-    undated = f" · {now['undated']:,} undated on no chart" if now["undated"] else ""
+    undated = (
+        f" · {now['undated']:,} undated mention{'s' if now['undated'] > 1 else ''} on no chart"
+        if now["undated"]
+        else ""
+    )
     blocks.figures(
         [
             blocks.Figure(
@@ -234,11 +241,13 @@ def _volume(scene: Scene) -> None:
 
 
 def _stretches(scene: Scene) -> pl.DataFrame:
+    return charts.stretches(_outages(scene).with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets())))
+
+
+def _outages(scene: Scene) -> pl.DataFrame:
+    """Failed days of the outlets that are looked at."""
     outages = answers.outages(scene.desk.press, scene.first, scene.last)
-    if scene.filters.outlets:
-        outages = outages.filter(pl.col("outlet").is_in(scene.filters.outlets))
-    named = outages.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets()))
-    return charts.stretches(named)
+    return outages.filter(pl.col("outlet").is_in(scene.filters.outlets)) if scene.filters.outlets else outages
 
 
 def _outage_words(scene: Scene, stretches: pl.DataFrame) -> str:
@@ -395,7 +404,7 @@ def _together(scene: Scene) -> None:
             return
         with st.container(key="wide-together"):
             blocks.draw(
-                charts.co_mentions(len(keys), desk.colours),
+                charts.co_mentions(len(keys), 60 + 76 * len(scene.actors), desk.colours),
                 "Who is named together, in percent",
                 "chart-together",
                 pairs=pairs,

@@ -1,0 +1,215 @@
+"""What charts draw: laid-out rows with values that a person worked out, and the specs that name them."""
+
+from datetime import date
+from itertools import pairwise
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import charts, theme
+from dashboard.charts import Drawn
+
+NATO, UKRAINE = Drawn("nato", "NATO", "#155FC2"), Drawn("ukraine", "Ukraine", "#9A3C72")
+OCTOBER = (date(2024, 10, 1), date(2024, 10, 31))
+
+
+def volumes(actor: str = "nato", first: int = 1, counts: tuple[int | None, ...] = (1, 2, 3)) -> pl.DataFrame:
+    days = [date(2024, 10, first + step) for step in range(len(counts))]
+    return pl.DataFrame({"actor": [actor] * len(counts), "date": days, "count": counts})
+
+
+def tones(stories: list[int], first: int = 1) -> pl.DataFrame:
+    days = [date(2024, 10, first + step) for step in range(len(stories))]
+    return pl.DataFrame(
+        {"actor": "nato", "date": days, "tone": 0.2, "low": 0.1, "high": 0.3, "mentions": stories, "stories": stories}
+    )
+
+
+def test_a_day_that_is_not_over_is_a_dashed_stretch_from_the_last_whole_day() -> None:
+    drawn = charts.lines(volumes(), "count", (date(2024, 10, 1), date(2024, 10, 2)), "day", [NATO])
+    assert drawn.select("value", "part", "measured").rows() == [
+        (1.0, "whole", True),
+        (2.0, "end", False),
+        (2.0, "whole", True),
+        (3.0, "end", True),
+    ]
+
+
+def test_a_week_that_began_before_the_days_looked_at_is_dashed_too() -> None:
+    weeks = pl.DataFrame({"actor": ["nato"] * 2, "date": [date(2024, 9, 30), date(2024, 10, 7)], "count": [5, 6]})
+    drawn = charts.lines(weeks, "count", (date(2024, 10, 2), date(2024, 10, 13)), "week", [NATO])
+    assert drawn.filter("measured").select("value", "part").rows() == [(5.0, "start"), (6.0, "whole")]
+
+
+def test_a_period_in_which_nothing_was_collected_has_no_point() -> None:
+    drawn = charts.lines(volumes(counts=(1, None, 3)), "count", OCTOBER, "day", [NATO])
+    assert drawn["value"].to_list() == [1.0, 3.0]
+
+
+def test_moments_are_milliseconds_in_utc() -> None:
+    drawn = charts.lines(volumes(counts=(1,)), "count", OCTOBER, "day", [NATO])
+    assert drawn["at"].to_list() == [1727740800000.0]  # 2024-10-01T00:00Z
+
+
+def test_labels_stand_at_their_line_ends_where_there_is_room() -> None:
+    rows = pl.concat([volumes("nato", counts=(1, 100)), volumes("ukraine", counts=(1, 10))])
+    drawn = charts.lines(rows, "count", OCTOBER, "day", [NATO, UKRAINE])
+    ends, frame = charts.ends(drawn, [NATO, UKRAINE])
+    assert ends.select("text", "value", "colour").rows() == [("NATO", 100.0, "#155FC2"), ("Ukraine", 10.0, "#9A3C72")]
+    assert frame["value"].to_list() == [0.0, pytest.approx(108.0)]
+
+
+def test_an_empty_volume_has_no_labels_and_no_frame() -> None:
+    drawn = charts.lines(volumes().clear(), "count", OCTOBER, "day", [NATO])
+    assert [frame.height for frame in charts.ends(drawn, [NATO])] == [0, 0]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_no_two_labels_are_closer_than_a_line_and_all_stay_inside(values: list[float]) -> None:
+    placed = charts.spread(sorted(values, reverse=True), 0.06, 0.0, 1.0)
+    assert len(placed) == len(values)
+    assert all(above - below >= 0.06 - 1e-9 for above, below in pairwise(placed))
+    assert all(-1e-9 <= value <= 1 + 1e-9 for value in placed)
+
+
+def test_labels_with_room_do_not_move() -> None:
+    assert charts.spread([0.9, 0.5, 0.1], 0.06, 0.0, 1.0) == [0.9, 0.5, 0.1]
+
+
+def test_neighbouring_days_without_a_feed_are_one_stretch_that_names_its_outlets() -> None:
+    outages = pl.DataFrame(
+        {
+            "outlet": ["BBC", "CNN", "BBC", "DW"],
+            "day": [date(2024, 10, 1), date(2024, 10, 2), date(2024, 10, 2), date(2024, 10, 5)],
+            "failed": [1, 2, 1, 3],
+            "checked": [4, 4, 4, 4],
+        }
+    )
+    assert charts.stretches(outages).select("days", "outlets").rows() == [
+        ("01 Oct 2024 – 02 Oct 2024", "BBC, CNN"),
+        ("05 Oct 2024", "DW"),
+    ]
+
+
+def test_a_day_on_which_all_feeds_answered_is_not_hatched() -> None:
+    good = pl.DataFrame({"outlet": ["BBC"], "day": [date(2024, 10, 1)], "failed": [0], "checked": [4]})
+    assert charts.stretches(good).is_empty()
+
+
+def test_a_tone_on_fewer_than_ten_stories_is_not_drawn() -> None:
+    drawn = charts.tones(tones([10, 9, 10]), OCTOBER, "day", [NATO])
+    assert drawn["tone"].to_list() == [0.2, None, 0.2]
+    assert drawn["low"].to_list() == [0.1, None, 0.1]
+    assert drawn["measured"].to_list() == [True, False, True]
+
+
+def test_a_point_between_two_blanks_is_drawn_as_a_point() -> None:
+    drawn = charts.tones(tones([9, 10, 9, 12, 12]), OCTOBER, "day", [NATO])
+    assert drawn["alone"].to_list() == [False, True, False, False, False]
+
+
+def test_a_period_without_a_mention_breaks_the_line_of_tone() -> None:
+    gap = tones([10, 10, 10]).filter(pl.col("date") != date(2024, 10, 2))
+    assert charts.tones(gap, OCTOBER, "day", [NATO])["tone"].to_list() == [0.2, None, 0.2]
+
+
+def test_all_tone_charts_share_one_scale_around_zero() -> None:
+    drawn = charts.tones(tones([10, 10]).with_columns(low=pl.lit(-0.6)), OCTOBER, "day", [NATO])
+    assert charts.tone_frame(drawn)["value"].to_list() == [pytest.approx(-0.63), pytest.approx(0.63)]
+
+
+def test_shares_say_their_number_and_what_it_is_of() -> None:
+    voices = pl.DataFrame({"actor": ["ukraine", "nato"], "mentions": [1000, 3000], "share": [0.25, 0.75]})
+    assert charts.shares(voices, [NATO, UKRAINE]).select("label", "words").rows() == [
+        ("NATO", "75% · 3,000"),
+        ("Ukraine", "25% · 1,000"),
+    ]
+
+
+def test_a_bar_of_balance_leans_to_where_the_tone_leans() -> None:
+    balance = pl.DataFrame(
+        {"actor": ["nato"], "negative": [10], "neutral": [20], "positive": [70], "not_scored": [5], "mentions": [105]}
+    )
+    parts = charts.parts(balance, [NATO]).sort("start")
+    assert parts["part"].to_list() == ["negative", "neutral", "positive"]
+    assert parts["start"].to_list() == pytest.approx([-0.2, -0.1, 0.1])
+    assert parts["end"].to_list() == pytest.approx([-0.1, 0.1, 0.8])
+    assert parts["words"].to_list() == ["10%", "20%", "70%"]
+
+
+def test_an_actor_without_a_scored_mention_has_no_bar_instead_of_a_neutral_one() -> None:
+    balance = pl.DataFrame(
+        {"actor": ["nato"], "negative": [0], "neutral": [0], "positive": [0], "not_scored": [5], "mentions": [5]}
+    )
+    assert charts.parts(balance, [NATO]).is_empty()
+
+
+def test_pairs_fill_the_lower_triangle_once() -> None:
+    together = pl.DataFrame(
+        {"actor": ["a", "a", "b"], "other": ["b", "c", "c"], "articles": [8, 0, 1], "share": [0.08, 0.0, 0.001]}
+    )
+    order = [("a", "A"), ("b", "B"), ("c", "C")]
+    assert charts.pairs(together, order).select("label", "left", "words").rows() == [
+        ("B", "A", "8%"),
+        ("C", "A", "–"),
+        ("C", "B", "<1%"),
+    ]
+
+
+def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
+    specs = [
+        charts.volume([NATO], theme.LIGHT, "count", "day"),
+        charts.tone(theme.LIGHT, "week"),
+        charts.share_of_voice(2, theme.LIGHT),
+        charts.balance(2, theme.LIGHT),
+        charts.co_mentions(12, 0, theme.LIGHT),
+        charts.outages(3, theme.LIGHT),
+    ]
+    assert [sorted(names(spec)) for spec in specs] == [
+        ["ends", "frame", "lines", "outages"],
+        ["frame", "others", "outages", "own"],
+        ["shares"],
+        ["parts"],
+        ["pairs"],
+        ["days"],
+    ]
+    assert not any("datasets" in spec for spec in specs)
+
+
+def names(spec: object) -> set[str]:
+    if isinstance(spec, dict):
+        own = {spec["data"]["name"]} if "name" in spec.get("data", {}) else set()
+        return own.union(*(names(value) for value in spec.values()))
+    return set().union(*(names(value) for value in spec)) if isinstance(spec, list) else set()
+
+
+def test_attention_is_read_in_percent_and_mentions_as_a_count() -> None:
+    share, count = (charts.volume([NATO], theme.LIGHT, form, "day") for form in ("ratio", "count"))
+    assert tooltip(share)["nato"]["format"] == ".2%"
+    assert tooltip(count)["nato"] == {"field": "nato", "title": "NATO", "type": "quantitative", "format": ","}
+
+
+def test_a_key_with_a_dot_is_a_field_and_no_path() -> None:
+    spec = charts.volume([Drawn("a.b[c]", "A", "#000000")], theme.LIGHT, "count", "day")
+    assert r"a\.b\[c\]" in tooltip(spec)
+
+
+def tooltip(spec: charts.Spec) -> dict[str, dict[str, str]]:
+    return {told["field"]: told for told in spec["layer"][-1]["encoding"]["tooltip"]}
+
+
+def test_a_chart_is_built_once_for_each_theme() -> None:
+    assert charts.tone(theme.DARK, "day")["config"] is charts.tone(theme.DARK, "week")["config"]
+    assert charts.tone(theme.DARK, "day") != charts.tone(theme.LIGHT, "day")
+
+
+def test_an_actor_keeps_its_colour_whoever_else_is_chosen() -> None:
+    assert theme.places([("nato", 0), ("ukraine", 3)])["ukraine"] == 3
+    assert theme.places([("ukraine", 3)])["ukraine"] == 3
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.integers(0, 5)), max_size=6, unique_by=lambda actor: actor[0]))
+def test_no_two_of_up_to_six_actors_share_a_colour(actors: list[tuple[str, int]]) -> None:
+    assert len(set(theme.places(actors).values())) == len(actors)
