@@ -53,9 +53,9 @@ def read(document: bytes) -> list[Outlet]:
     return list(target.outlets.values())
 
 
-def toml(outlets: list[Outlet] | tuple[Outlet, ...]) -> str:
-    """The outlets as entries of outlets.toml."""
-    return "\n".join(_entry(outlet) for outlet in outlets)
+def as_toml(document: bytes) -> str:
+    """The outlets of an OPML document as entries of outlets.toml, to be looked through and pasted there."""
+    return "\n".join(_entry(outlet) for outlet in read(document))
 
 
 # Writing

@@ -20,8 +20,8 @@ from ahocorasick_rs import AhoCorasick
 from data.catalogue import Actor, Catalogue, Name, Words
 
 Field = Literal["title", "text"]
-# What the words right around a name make of it: it counts; it waits for the rest of the article; it is somebody else's
-# name, who then bears the surname for a while; or it is nothing.
+# What the words right around a name make of it: it counts by itself, by a title before it, or by a word near it; it
+# waits for the rest of the article; it is somebody else's name, who then may bear the surname; or it is nothing.
 Verdict = Literal["counts", "titled", "near", "waits", "another", "nothing"]
 
 _AROUND = 40  # code points that are looked at on either side of a name
@@ -32,7 +32,9 @@ _ENDING = 3  # letters that a final * stands for
 _ENDINGS: dict[str, frozenset[str]] = {
     "da": frozenset(["s"]),
     "de": frozenset(["s", "es"]),
+    "nb": frozenset(["s"]),
     "nl": frozenset(["s"]),
+    "nn": frozenset(["s"]),
     "no": frozenset(["s"]),
     "pl": frozenset(["a", "owi", "em", "u", "ie", "y", "ą", "ę", "ów", "om", "ami", "ach"]),
     "sv": frozenset(["s"]),
@@ -469,7 +471,7 @@ def _plain(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[Spa
 
 
 def _surnames(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[Span]:
-    """Weak surnames: they belong to whoever was last named in full, or is named in full first thereafter."""
+    """Weak surnames, where the actor bears them; where nobody is named in full, a context word suffices."""
     bearers = _Bearers(named)
     for sighting in named:
         actor, surname = sighting.meaning.actor, sighting.meaning.name.text
@@ -586,14 +588,16 @@ def check(catalogue: Catalogue) -> list[str]:
 
 
 def _check_sentence(catalogue: Catalogue, actor: Actor, sentence: str, must_match: bool) -> str | None:
+    at = f'actors.toml: actor "{actor.key}": "{sentence}"'
     header = _HEADER.match(sentence)
+    if header and header["day"] and not _is_day(header["day"]):
+        return f"{at}: {header['day']} is no day. Write it as in 2024-10-01."
     language = header["language"] if header and header["language"] else "en"
     day = datetime.fromisoformat(header["day"] + "T12:00+00:00") if header and header["day"] else None
     title, _, text = sentence[header.end() if header else 0 :].rpartition(" | ")
     expected = [*_brackets("title", title), *_brackets("text", text)]
     plain_title, plain_text = (re.sub(r"[\[\]]", "", part) for part in (title, text))
     spans = [span for span in find(plain_title, plain_text, language, day, catalogue) if span.actor == actor.key]
-    at = f'actors.toml: actor "{actor.key}": "{sentence}"'
     if must_match and not expected:
         return f"{at}: an example marks no name. Put brackets around each name that must be found."
     if [(span.field, span.start, span.end) for span in spans] == expected:
@@ -601,6 +605,14 @@ def _check_sentence(catalogue: Catalogue, actor: Actor, sentence: str, must_matc
     found = ", ".join(f'"{span.text}" at {span.start} by {span.rule}' for span in spans) or "nothing"
     wanted = "what stands in brackets" if must_match else "nothing"
     return f"{at}: should find {wanted}, finds {found}. Change the names of the entry, or the sentence."
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _brackets(field: Field, marked: str) -> list[tuple[Field, int, int]]:

@@ -313,6 +313,12 @@ def test_a_failing_example_is_named_with_what_was_found(shipped: Catalogue) -> N
     ]
 
 
+def test_an_example_of_no_day_is_sent_back(shipped: Catalogue) -> None:
+    actors = (replace(shipped.actors[0], examples=("(2024-13-01) [Trump] spoke.",), counter_examples=()),)
+    (message,) = mentions.check(replace(shipped, actors=actors))
+    assert message.endswith("2024-13-01 is no day. Write it as in 2024-10-01.")
+
+
 def test_an_example_without_brackets_is_sent_back(shipped: Catalogue) -> None:
     actors = tuple(
         replace(actor, examples=("NATO came.",)) if actor.key == "nato" else actor for actor in shipped.actors

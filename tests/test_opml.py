@@ -44,7 +44,7 @@ def test_the_shipped_outlets_survive_the_way_through_opml() -> None:
 def test_imported_outlets_can_be_pasted_into_a_catalogue(tmp_path: Path) -> None:
     for name in ("actors.toml", "topics.toml"):
         (tmp_path / name).write_text((catalogue.DEFAULT / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "outlets.toml").write_text(opml.toml(opml.read(READER)), encoding="utf-8")
+    (tmp_path / "outlets.toml").write_text(opml.as_toml(READER), encoding="utf-8")
     assert list(catalogue.load(tmp_path).outlets) == opml.read(READER)
 
 
