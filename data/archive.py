@@ -274,10 +274,13 @@ class Archive:
         finally:
             os.close(handle)
 
-    def tidy(self, files: int = 8) -> None:
-        """Join the small files of the months that have more than so many; what is read stays the same."""
+    def tidy(self, files: int = 16) -> None:
+        """Join the small files of the months that have more than so many; what is read stays the same.
+
+        For the end of a run: costs nothing where there is nothing to join, and leaves large files alone.
+        """
         for table in self.tables:
-            self._compact(table, self._scattered(table, files))
+            self._compact(table, self._scattered(table, files), _SMALL)
 
     def maintain(self, progress: Progress | None = None) -> None:
         """Join small files, sort, and remove what no table has needed for RETENTION hours.
@@ -289,7 +292,7 @@ class Archive:
             if progress:
                 progress(step, done, len(steps))
             if step in self.tables:
-                self._compact(step, self._scattered(step, 1))
+                self._compact(step, self._scattered(step, 1), _FILE_SIZE)
             else:
                 self._vacuum()
         if progress:
@@ -402,7 +405,8 @@ class Archive:
             frame, predicate = rows()
             if frame.is_empty() and predicate is None:
                 return frame
-            marks = [Transaction(batch, 1)] if batch is not None else []
+            # Dated, so that a checkpoint can forget it after delta.setTransactionRetentionDuration; the count stays.
+            marks = [] if batch is None else [Transaction(batch, 1, last_updated=int(time.time() * 1000))]
             marks += [Transaction(_BATCHES, count(self._count(table)))] if count else []
             try:
                 self._commit(delta, table, frame, predicate, marks)
@@ -454,7 +458,8 @@ class Archive:
         counted = _files(self.tables[table]).group_by("month").len()
         return sorted(counted.filter(pl.col("len") > files)["month"])
 
-    def _compact(self, table: str, months: list[str]) -> None:
+    def _compact(self, table: str, months: list[str], size: int) -> None:
+        """Join a table's files of these months up to a size in bytes; the narrow tables are sorted as well."""
         if not months:
             return
         try:
@@ -462,7 +467,7 @@ class Archive:
                 for some in _slices(months, 24):
                     self._write(table, None, lambda some=some: self._whole(table, some))  # type: ignore[misc]
             else:
-                self.tables[table].optimize.compact([("month", "in", months)], writer_properties=_WRITER)
+                self.tables[table].optimize.compact([("month", "in", months)], size, writer_properties=_WRITER)
                 self._refresh()
         except (DeltaError, OSError) as error:
             raise _fault(self.url, f"{table} cannot be compacted", error) from error
@@ -520,6 +525,9 @@ _ATTEMPTS = 6
 
 #: A month of a table is one file up to this size.
 _FILE_SIZE = 256 * 2**20
+
+#: A file of articles that a run leaves alone; the whole month is for `maintain`.
+_SMALL = 32 * 2**20
 
 _WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 
