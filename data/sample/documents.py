@@ -26,11 +26,11 @@ def link(article: Article, profile: Profile, address: str) -> str:
 
 def _rss(outlet: Outlet, profile: Profile, articles: Sequence[Article], address: str) -> str:
     items = "".join(
-        f"<item><title>{_xml(article.title)}</title><link>{_xml(link(article, profile, address))}</link>"
+        f"<item><title>{_html_in_xml(article.title)}</title><link>{_xml(link(article, profile, address))}</link>"
         f'<guid isPermaLink="false">{_xml(article.path)}</guid>'
         + (f"<pubDate>{format_datetime(article.claimed_at, usegmt=True)}</pubDate>" if article.claimed_at else "")
         + f"<dc:creator>{_xml(article.author)}</dc:creator>"
-        f"<description>{_xml(article.paragraphs[0])}</description>"
+        f"<description>{_html_in_xml(article.paragraphs[0])}</description>"
         + (f"<content:encoded>{_xml(_html(article))}</content:encoded>" if profile.carries == "text" else "")
         + "</item>\n"
         for article in articles
@@ -48,9 +48,10 @@ def _rdf(outlet: Outlet, profile: Profile, articles: Sequence[Article], address:
     links = [link(article, profile, address) for article in articles]
     sequence = "".join(f'<rdf:li rdf:resource="{_xml(at)}"/>' for at in links)
     items = "".join(
-        f'<item rdf:about="{_xml(at)}"><title>{_xml(article.title)}</title><link>{_xml(at)}</link>'
+        f'<item rdf:about="{_xml(at)}"><title>{_html_in_xml(article.title)}</title><link>{_xml(at)}</link>'
         + (f"<dc:date>{article.claimed_at.isoformat()}</dc:date>" if article.claimed_at else "")
-        + f"<dc:creator>{_xml(article.author)}</dc:creator><description>{_xml(article.paragraphs[0])}</description>"
+        + f"<dc:creator>{_xml(article.author)}</dc:creator>"
+        f"<description>{_html_in_xml(article.paragraphs[0])}</description>"
         f"<content:encoded>{_xml(_html(article))}</content:encoded></item>\n"
         for article, at in zip(articles, links, strict=True)
     )
@@ -67,7 +68,7 @@ def _rdf(outlet: Outlet, profile: Profile, articles: Sequence[Article], address:
 def _atom(outlet: Outlet, profile: Profile, articles: Sequence[Article], address: str) -> str:
     newest = max((article.published_at for article in articles), default=datetime(2024, 3, 1, tzinfo=UTC))
     entries = "".join(
-        f'<entry><title type="text">{_xml(article.title)}</title>'
+        f'<entry><title type="html">{_html_in_xml(article.title)}</title>'
         # A relative address, as some feeds have it: the reader has to know where the feed came from.
         f'<link rel="alternate" href="{_xml(link(article, profile, ""))}"/>'
         f"<id>tag:sample.invalid,2024:{_xml(article.path)}</id>"
@@ -200,3 +201,8 @@ def _html(article: Article) -> str:
 
 def _xml(text: str) -> str:
     return escape(text)
+
+
+def _html_in_xml(text: str) -> str:
+    """For what readers take for HTML inside XML, as an RSS title: a "<b>" that is to be seen is escaped twice."""
+    return escape(escape(text, quote=False), quote=False)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
+from socketserver import TCPServer
 from urllib.parse import unquote, urlsplit
 
 from data.catalogue import Outlet
@@ -96,13 +97,12 @@ def serve(newsstand: Newsstand, port: int) -> Iterator[None]:
         stand = newsstand
 
     try:
-        server = ThreadingHTTPServer((HOST, port), Handler)
+        server = _Server((HOST, port), Handler)
     except OSError as error:
         raise PortTakenError(
             f"the sample press cannot use port {port} of {HOST} ({error.strerror}). "
             f"Stop what listens there, or choose another port with --press-port, for example {port + 1}."
         ) from error
-    server.daemon_threads = True
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="sample-press"
     )
@@ -113,6 +113,15 @@ def serve(newsstand: Newsstand, port: int) -> Iterator[None]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Bind without the base class's look-up of the host's name, which waits for a name server."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -41,12 +41,11 @@ def write(subject: Subject, profile: Profile, language: Language, at: datetime, 
 def _cast(subject: Subject, language: Language, day: date, chance: Chance) -> Cast:
     """Who plays which part: two different people, and two different bodies, as far as there are so many."""
     cast: dict[str, str] = {}
-    for roles, actors in (("pq", subject.people), ("on", subject.bodies)):
-        left = [actor for actor in agenda.on_stage(actors, day) if actor in language.names]
-        for role in roles:
-            if left:
-                cast[role] = chance.one(left)
-                left = [actor for actor in left if actor != cast[role]]
+    others = subject.others or subject.people
+    for role, actors in (("p", subject.people), ("q", others), ("o", subject.bodies), ("n", subject.bodies)):
+        left = [actor for actor in agenda.on_stage(actors, day) if actor in language.names.keys() - cast.values()]
+        if left:
+            cast[role] = chance.one(left)
     return cast
 
 
