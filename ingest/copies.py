@@ -1,12 +1,11 @@
 """Which articles reprint another: a fingerprint that whole reprints share."""
 
 import hashlib
-import re
+
+from ingest.text import words
 
 #: Under this many words two texts may be equal by chance: "Click here to see the video."
 LEAST_WORDS = 50
-
-_WORD = re.compile(r"\w+")
 
 
 def fingerprint(text: str) -> str | None:
@@ -17,7 +16,7 @@ def fingerprint(text: str) -> str | None:
     >>> fingerprint("NATO met.") is None
     True
     """
-    words = _WORD.findall(text.lower())
-    if len(words) < LEAST_WORDS:
+    said = words(text)
+    if len(said) < LEAST_WORDS:
         return None
-    return hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return hashlib.blake2b(" ".join(said).encode("utf-8", "replace"), digest_size=16).hexdigest()

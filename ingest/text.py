@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from data import grammar
+
 TITLE_CAP = 1_000
 TEXT_CAP = 500_000
 SENTENCE_CAP = 1_000
@@ -214,6 +216,16 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Stretch]:
         start = cut + 1 if text[cut] == " " else cut
     if start < end:
         yield start, end
+
+
+# Words
+
+
+@lru_cache(maxsize=2)
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text as topics and fingerprints compare them: lower case, without punctuation."""
+    # Both ask for the words of the same article, one right after the other.
+    return tuple(grammar.split(text))
 
 
 # Language

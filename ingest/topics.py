@@ -6,7 +6,7 @@ occur. Both scores lie between 0 and 1.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick
@@ -14,6 +14,7 @@ from ahocorasick_rs import AhoCorasick
 from data import grammar
 from data.catalogue import Catalogue, Topic
 from data.grammar import Query, Term
+from ingest.text import words as text_words
 
 #: Languages that the lexicons and queries are written in.
 LANGUAGES = ("en",)
@@ -98,7 +99,7 @@ class _Matcher:
 
     def counts(self, title: str, text: str) -> Counter[int]:
         """How often each term occurs, in the title thrice."""
-        of_title, of_text = grammar.split(title), grammar.split(text)
+        of_title, of_text = text_words(title), text_words(text)
         words = Counter(of_text)
         for word in of_title:
             words[word] += _TITLE
@@ -116,7 +117,7 @@ class _Matcher:
             key == topic and number in wanted for key, _, wanted in self.queries
         )
 
-    def _count_phrases(self, words: list[str], worth: int, counts: Counter[int]) -> None:
+    def _count_phrases(self, words: Sequence[str], worth: int, counts: Counter[int]) -> None:
         spaced = f" {' '.join(words)} "
         for place, _, _ in self._automaton.find_matches_as_indexes(spaced, overlapping=True):
             counts[self._phrases[place]] += worth
