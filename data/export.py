@@ -259,11 +259,12 @@ def _passage(passage: pl.Expr) -> pl.Expr:
     def part(name: str) -> pl.Expr:
         return passage.struct.field(name)
 
-    tone = part("tone").round(2)
-    # Adding 0 makes a plain zero of -0.0.
-    signed = pl.when(tone >= 0).then(pl.lit("+")).otherwise(pl.lit("")) + (tone + 0.0).cast(pl.String)
-    where = pl.concat_str(part("field"), pl.lit(" "), part("start"), pl.lit("-"), part("end"))
-    return where + pl.when(tone.is_not_null()).then(pl.lit(" ") + signed).otherwise(pl.lit(""))
+    tone = (part("tone") * 100).round().cast(pl.Int64)
+    sign = pl.when(tone < 0).then(pl.lit(" -")).otherwise(pl.lit(" +"))
+    hundredths = (tone.abs() % 100).cast(pl.String).str.zfill(2)
+    said = pl.concat_str(sign, tone.abs() // 100, pl.lit("."), hundredths)
+    # A passage that was not scored has no tone to say, rather than 0.
+    return pl.concat_str(part("field"), pl.lit(" "), part("start"), pl.lit("-"), part("end"), said.fill_null(""))
 
 
 def _safe(flat: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """The store keeps what was collected, once, and lets what we make of it be replaced."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data import schema
 from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, copies, open_archive
@@ -365,3 +369,67 @@ def test_a_full_disk_is_named_and_leaves_what_was_stored(archive: Archive) -> No
     assert f"{archive.url}: articles cannot be written: the disk is full" in ended.stderr
     assert ids(archive.pin().articles(), "id") == ["before"]
     assert archive.pin().unread().is_empty()
+
+
+def test_a_table_made_by_a_newer_version_is_refused(tmp_path: Path) -> None:
+    open_archive(str(tmp_path / "archive"), create=True)
+    table = DeltaTable(tmp_path / "archive" / "articles")
+    table.alter.set_table_properties({"newsgauge.layout": "2"}, raise_if_not_exists=False)
+    with pytest.raises(ArchiveError, match="written by a newer Newsgauge"):
+        open_archive(str(tmp_path / "archive"))
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    open_archive(str(tmp_path / "archive"), create=True)
+    shutil.rmtree(tmp_path / "archive" / "mentions")
+    with pytest.raises(ArchiveError, match="the table mentions is missing"):
+        open_archive(str(tmp_path / "archive"))
+
+
+def test_an_archive_whose_making_was_broken_off_is_made_whole(tmp_path: Path) -> None:
+    open_archive(str(tmp_path / "archive"), create=True)
+    shutil.rmtree(tmp_path / "archive" / "articles")
+    with pytest.raises(ArchiveMissing):
+        open_archive(str(tmp_path / "archive"))
+    assert open_archive(str(tmp_path / "archive"), create=True).size()["articles"] == 0
+
+
+def test_what_is_known_can_be_asked_for_months(archive: Archive) -> None:
+    store(archive, pl.concat([article(id="a1"), article(id="a2", published_at=moment("2024-03-01"))]))
+    assert archive.months() == ["2024-03", "2024-10"]
+    assert archive.outlets() == ["example-times"]
+    assert archive.known(["a1", "a2", "a3"]).sort("id")["id"].to_list() == ["a1", "a2"]
+    assert archive.known(["a1", "a2", "a3"], ["2024-03"])["id"].to_list() == ["a2"]
+
+
+def test_mentions_of_one_actor_lie_together(archive: Archive) -> None:
+    for n, actor in enumerate(["ukraine", "nato", "russia"]):
+        names = [mention(article_id=f"a{n}", actor=name) for name in (actor, "nato", "zelensky")]
+        one = article(id=f"a{n}")
+        archive.append(one, read(one)[0], pl.concat(names).unique("actor"), NO_FETCHES, f"b{n}")
+    archive.maintain()
+    (file,) = archive.tables["mentions"].file_uris()
+    assert pl.read_parquet(file)["actor"].is_sorted()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(range(6)), st.integers(1, 3))
+def test_any_order_of_ingest_gives_the_same_store(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], size: int
+) -> None:
+    # Reprints in January, February and March, an undated one, one with another text, and one that is too short.
+    days = ["2024-01-30", "2024-02-01", "2024-03-02", None, "2024-02-01", "2024-02-03"]
+    prints = ["f", "f", "f", "f", "g", None]
+    archive = open_archive(str(tmp_path_factory.mktemp("order") / "archive"), create=True)
+    for start in range(0, 6, size):
+        some = order[start : start + size]
+        articles = [
+            article(id=f"a{n}", published_at=day and moment(day), month=(day or "2024-02")[:7])
+            for n in some
+            for day in [days[n]]
+        ]
+        readings, mentions = read(pl.concat(articles))
+        printed = readings.with_columns(fingerprint=pl.Series([prints[n] for n in some], dtype=pl.String))
+        archive.append(pl.concat(articles), printed, mentions, NO_FETCHES, f"b{start}")
+    found = archive.readings().sort("article_id").collect()
+    assert found["copy_of"].to_list() == [None, "a0", "a1", "a0", None, None]

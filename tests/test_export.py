@@ -44,6 +44,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     passages = [
         {"field": "title", "start": 0, "end": 18, "tone": None},
         {"field": "text", "start": 10, "end": 52, "tone": 0.341},
+        {"field": "text", "start": 53, "end": 60, "tone": -0.001},
+        {"field": "text", "start": 61, "end": 70, "tone": -1.0},
     ]
     mentions = [
         mention(article_id="a1", tone=0.34, spans=twice, passages=passages),
@@ -151,7 +153,7 @@ def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
     mentions = export.mentions_table(archive, Filters(actors=("nato",)))
     cells = next(csv.DictReader(io.StringIO(export.content(mentions, "csv").decode())))
     assert cells["names"] == "NATO; Nato"
-    assert cells["passages"] == "title 0-18; text 10-52 +0.34"
+    assert cells["passages"] == "title 0-18; text 10-52 +0.34; text 53-60 +0.00; text 61-70 -1.00"
     assert cells["published_at"] == "2024-10-01T12:00:00Z"
     record = json.loads(export.content(mentions, "jsonl").splitlines()[0])
     assert record["names"] == ["NATO", "Nato"]
