@@ -41,8 +41,8 @@ def write(subject: Subject, profile: Profile, language: Language, at: datetime, 
 def _cast(subject: Subject, language: Language, day: date, chance: Chance) -> Cast:
     """Who plays which part: two different people, and two different bodies, as far as there are so many."""
     cast: dict[str, str] = {}
-    others = subject.others or subject.people
-    for role, actors in (("p", subject.people), ("q", others), ("o", subject.bodies), ("n", subject.bodies)):
+    others, partners = subject.others or subject.people, subject.partners or subject.bodies
+    for role, actors in (("p", subject.people), ("q", others), ("o", subject.bodies), ("n", partners)):
         left = [actor for actor in agenda.on_stage(actors, day) if actor in language.names.keys() - cast.values()]
         if left:
             cast[role] = chance.one(left)
@@ -54,15 +54,15 @@ def _judged(cast: Cast, chance: Chance) -> list[str]:
     roles = [role for role in "poqn" if role in cast]
     if not roles:
         return []
-    weights = {"p": 5.0, "o": 3.0, "q": 1.5, "n": 0.5}
+    weights = {"p": 5.0, "o": 3.0, "q": 2.0, "n": 1.0}
     first = chance.weighted([(role, weights[role]) for role in roles])
     others = [role for role in roles if role != first]
     return [first, chance.one(others)] if others and chance.whether(0.5) else [first]
 
 
 def _stance(actor: str, profile: Profile, day: date, chance: Chance) -> str:
-    view = profile.lean.get(actor, 0) + agenda.mood(actor, day) + chance.below(1.6) - 0.8
-    return "good" if view > 0.35 else "bad" if view < -0.35 else "neutral"
+    view = profile.lean.get(actor, 0) + agenda.mood(actor, day) + chance.below(1.2) - 0.6
+    return "good" if view > 0.3 else "bad" if view < -0.3 else "neutral"
 
 
 def _political(lead: str, desk: "_Desk", judged: list[tuple[str, str]], chance: Chance) -> list[str]:
@@ -107,7 +107,7 @@ class _Desk:
     _scene: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("place", "front", "town"):
+        for name in ("place", "front", "town", "port"):
             choices = self.language.words.get(name, "").split("|")
             self._scene[name] = self.chance.one(choices)
             self._scene[f"{name}2"] = self.chance.one(
