@@ -93,7 +93,9 @@ def parser() -> argparse.ArgumentParser:
         help="a private address that fetching may reach; repeatable (NEWSGAUGE_ALLOW_ADDRESS, comma-separated)",
     )
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(
             name, parents=[everywhere], help=summary, description=summary, epilog=f"example: newsgauge {example}"
         )
@@ -117,19 +119,30 @@ def parser() -> argparse.ArgumentParser:
     a = command("import", import_, "articles that people already have", "import articles.jsonl press.parquet pages/")
     a.add_argument("path", metavar="PATH", type=Path, nargs="+", help="a file, or a folder of them")
     a.add_argument(
-        "--format", choices=["auto", "jsonl", "csv", "parquet", "html", "feed"], default="auto", help="default: by ending"
+        "--format",
+        choices=["auto", "jsonl", "csv", "parquet", "html", "feed"],
+        default="auto",
+        help="default: by ending",
     )
     machine_readable(a)
 
     a = command("dashboard", dashboard, "the web page", "dashboard --port 8501")
     a.add_argument("--port", type=int, default=8501)
-    a.add_argument("--address", default="127.0.0.1", help="0.0.0.0 to serve other machines, then behind your own sign-in")
+    a.add_argument(
+        "--address", default="127.0.0.1", help="0.0.0.0 to serve other machines, then behind your own sign-in"
+    )
 
-    a = command("export", export, "articles or numbers as a file", "export volume --actor nato --every week -o nato.csv")
+    a = command(
+        "export", export, "articles or numbers as a file", "export volume --actor nato --every week -o nato.csv"
+    )
     a.add_argument("what", choices=["articles", "mentions", "volume", "tone", "share-of-voice"])
     a.add_argument("--every", choices=["day", "week", "month"], default="day", help="of volume and tone")
-    a.add_argument("--format", choices=["csv", "jsonl", "parquet", "xlsx"], help="default: by the file's ending, else csv")
-    a.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: stdout; a file gets FILE.manifest.json too")
+    a.add_argument(
+        "--format", choices=["csv", "jsonl", "parquet", "xlsx"], help="default: by the file's ending, else csv"
+    )
+    a.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="default: stdout; a file gets FILE.manifest.json too"
+    )
     filter_words(a)
 
     a = command("explain", explain, "a text -> its mentions, tones, topics, with the reasons", "explain article.txt")
@@ -143,10 +156,14 @@ def parser() -> argparse.ArgumentParser:
     command("maintain", maintain, "compact the tables and remove what no reader needs", "maintain")
 
     a = command("evaluate", evaluate, "accuracy on labelled sets", "evaluate --data ../labelled --json")
-    a.add_argument("--data", metavar="DIR", type=Path, default=HOME.parent / "shared" / "data", help="the labelled sets")
+    a.add_argument(
+        "--data", metavar="DIR", type=Path, default=HOME.parent / "shared" / "data", help="the labelled sets"
+    )
     machine_readable(a)
 
-    a = command("catalogue", catalogue, "check the catalogue's own example sentences, or exchange feeds", "catalogue check")
+    a = command(
+        "catalogue", catalogue, "check the catalogue's own example sentences, or exchange feeds", "catalogue check"
+    )
     a.add_argument("action", choices=["check", "import-opml", "export-opml"])
     a.add_argument("file", metavar="FILE", nargs="?", type=Path, help="of import-opml")
 
@@ -235,20 +252,30 @@ def demo(options: argparse.Namespace) -> int:
 def ingest(options: argparse.Namespace) -> int:
     """One run over the feeds that are due."""
     from data.archive import open_archive
-    from ingest import pipeline
+    from ingest import collect, pipeline
 
     known = load_catalogue(options)
-    sources = pipeline.sources(known, options.outlet, options.feed, options.shard)
+    try:
+        sources = pipeline.sources(known, options.outlet, options.feed, options.shard)
+    except LookupError as error:
+        usage(str(error.args[0]))
     archive = open_archive(options.archive, create=True)
     if options.dry_run:
-        due = pipeline.due(sources, archive, now(), everything=options.all)
+        due = collect.due(sources, archive.feed_states(), now(), everything=options.all)
         print("\n".join(source.feed.url for source in due))
         return OK
     allow = addresses(options.allow_address)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         return pipeline.ingest(
-            begun, sources, known, archive, allow, everything=options.all, workers=os.cpu_count() or 1, progress=progress
+            begun,
+            sources,
+            known,
+            archive,
+            allow,
+            everything=options.all,
+            workers=os.cpu_count() or 1,
+            progress=progress,
         )
 
     return run("ingest", known, archive, work, options, total=len(sources))
@@ -319,20 +346,26 @@ def export(options: argparse.Namespace) -> int:
     """Articles, mentions or numbers as a file or on stdout."""
     from data import export as files
     from data.archive import open_archive
+    from data.search import SearchError
 
     known = load_catalogue(options)
-    archive = open_archive(options.archive).pin()
+    archive = open_archive(options.archive)
     wanted = filters_of(options, known, archive)
     ending = options.output.suffix.lstrip(".") if options.output else ""
     form = options.format or (ending if ending in files.FORMATS else "csv")
-    table = files.table(options.what, archive, known, wanted, options.every)
-    if options.output:
-        files.write(table, options.output, form, files.about(options.what, archive, wanted, options.every))
-        print(f"{table.height:,} rows in {options.output}", file=sys.stderr)
-    elif form in ("parquet", "xlsx") and sys.stdout.isatty():
+    if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
         usage(f"{form} is no text for a terminal: name a file with -o")
-    else:
-        sys.stdout.buffer.write(files.content(table, form))
+    try:
+        table = files.table(options.what, archive, known, wanted, options.every)
+        if not options.output:
+            sys.stdout.buffer.write(files.content(table, form))
+            return OK
+        files.write(table, options.output, form, files.about(options.what, archive, wanted, options.every))
+    except (SearchError, files.ExportError) as error:
+        usage(str(error))
+    except OSError as error:
+        usage(f"{options.output} cannot be written: {error.strerror}. Name another file with -o")
+    print(f"{table.height:,} rows in {options.output}", file=sys.stderr)
     return OK
 
 
@@ -352,7 +385,9 @@ def explain(options: argparse.Namespace) -> int:
             try:
                 explained = reading.explain(json.loads(line), known)
             except (ValueError, TypeError) as error:
-                status = failed(SOME_FAILED, f"{options.file} line {number}: {error}. A line is {{'id': ..., 'text': ...}}")
+                status = failed(
+                    SOME_FAILED, f'{options.file} line {number}: {error}. A line is {{"id": ..., "text": ...}}'
+                )
                 continue
             print(json.dumps(explained, ensure_ascii=False))
     return status
@@ -371,7 +406,7 @@ def status(options: argparse.Namespace) -> int:
     from data import health
     from data.archive import open_archive
 
-    archive = open_archive(options.archive).pin()
+    archive = open_archive(options.archive)
     found = health.status(archive)
     print(json.dumps(found, ensure_ascii=False) if options.json else health.told(found))
     return OK
@@ -419,7 +454,10 @@ def catalogue(options: argparse.Namespace) -> int:
     if options.action == "import-opml":
         if not options.file:
             usage("catalogue import-opml needs a FILE")
-        print(opml.as_toml(options.file.read_bytes()))
+        try:
+            print(opml.as_toml(options.file.read_bytes()))
+        except (opml.OpmlError, OSError) as error:
+            usage(f"{options.file}: {error}")
         return OK
     known = load_catalogue(options)
     if options.action == "export-opml":

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import polars as pl
-
 from data.archive import Archive
 
 FEED_COLUMNS = {
@@ -65,14 +63,3 @@ def _failing(feed: dict[str, Any]) -> str:
     times = "once" if feed["failures"] == 1 else f"{feed['failures']} times in a row"
     return f"  {feed['outlet']}  {feed['feed_url']}  {feed['state']}, {times}: {feed['message'] or 'no message'}"
 
-
-def dropped(runs: pl.DataFrame) -> pl.DataFrame:
-    """How many entries were dropped in these runs, and why: `reason, count`, most frequent first."""
-    return (
-        runs.select(pl.col("dropped").explode())
-        .drop_nulls()
-        .unnest("dropped")
-        .group_by("reason")
-        .agg(pl.col("count").sum())
-        .sort("count", "reason", descending=[True, False])
-    )

@@ -7,6 +7,7 @@ Sets are looked for in one folder; one that is absent is left out. The intervals
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -114,7 +115,10 @@ def _our_mentions(folder: Path, catalogue: Catalogue) -> Iterator[Figure]:
         published_at = pl.Series([row["published_at"]]).str.to_datetime("%Y-%m-%d", time_zone="UTC")[0]
         spans = mentions.find(row["title"], row["text"], "en", published_at, catalogue)
         said = any(
-            span.actor == row["actor"] and span.field == row["field"] and span.start < row["end"] and row["start"] < span.end
+            span.actor == row["actor"]
+            and span.field == row["field"]
+            and span.start < row["end"]
+            and row["start"] < span.end
             for span in spans
         )
         confusion[int(row["label"] not in ("no", "child")), int(said)] += 1
@@ -122,27 +126,28 @@ def _our_mentions(folder: Path, catalogue: Catalogue) -> Iterator[Figure]:
     yield _figure("hard names", "recall", confusion, recall)
 
 
-Measure = Callable[[np.ndarray], np.ndarray | float]
+Values = Any  # a float for one confusion matrix, an array of them for a stack
+Measure = Callable[[np.ndarray], Values]
 
 
-def macro_f1(confusion: np.ndarray) -> np.ndarray | float:
-    """Unweighted mean of the classes' F1; a class that is neither there nor said counts 0. (..., true, said) -> (...)."""
+def macro_f1(confusion: np.ndarray) -> Values:
+    """Unweighted mean of the classes' F1, 0 for a class that is neither there nor said. (..., true, said) -> (...)."""
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
     total = confusion.sum(axis=-1) + confusion.sum(axis=-2)
     return np.mean(2 * hits / np.maximum(total, 1), axis=-1)
 
 
-def accuracy(confusion: np.ndarray) -> np.ndarray | float:
+def accuracy(confusion: np.ndarray) -> Values:
     """Share of items that are right."""
     return np.trace(confusion, axis1=-2, axis2=-1) / np.maximum(confusion.sum(axis=(-2, -1)), 1)
 
 
-def precision(confusion: np.ndarray) -> np.ndarray | float:
+def precision(confusion: np.ndarray) -> Values:
     """Of those found, the share that was meant; classes are (not meant, meant) x (not found, found)."""
     return confusion[..., 1, 1] / np.maximum(confusion[..., :, 1].sum(axis=-1), 1)
 
 
-def recall(confusion: np.ndarray) -> np.ndarray | float:
+def recall(confusion: np.ndarray) -> Values:
     """Of those meant, the share that was found."""
     return confusion[..., 1, 1] / np.maximum(confusion[..., 1, :].sum(axis=-1), 1)
 

@@ -79,9 +79,21 @@ def read(paths: Iterable[Path], form: str, catalogue: Catalogue, now: datetime) 
     for path in paths:
         found = list(_files(path, form))
         if not found:
-            yield _failed(f"{path}: no file here that can be imported. Known endings: {' '.join(FORMATS)}; or use --format")
+            yield _failed(
+                f"{path}: no file here that can be imported. Known endings: {' '.join(FORMATS)}; or use --format"
+            )
         for file in found:
             yield from _batches(_delivered(file, form, outlets), now)
+
+
+def joined(batches: list[Batch]) -> Batch:
+    """One batch of what these hold."""
+    return Batch(
+        pl.concat([schema.empty("articles"), *(batch.articles for batch in batches)]),
+        sum(batch.entries for batch in batches),
+        sum((batch.dropped for batch in batches), Counter()),
+        tuple(problem for batch in batches for problem in batch.problems),
+    )
 
 
 def _files(path: Path, form: str) -> Iterator[Path]:
@@ -153,8 +165,8 @@ def _delivered(file: Path, form: str, outlets: Mapping[str, str]) -> Iterator[De
             case "html":
                 yield _from_page(file, outlets)
             case _:
-                problem = f"{file}: its ending says nothing about its form. Use --format with one of jsonl, csv, parquet, feed, html"
-                yield Unreadable(problem, is_row=False)
+                advice = f"Use --format with one of {', '.join(sorted(set(FORMATS.values())))}"
+                yield Unreadable(f"{file}: its ending says nothing about its form. {advice}", is_row=False)
     except OSError as error:
         yield Unreadable(f"{file}: {error.strerror or error}. Check the path and its permissions", is_row=False)
     except pl.exceptions.PolarsError as error:
@@ -170,7 +182,9 @@ def _jsonl(file: Path) -> Iterator[Row | Unreadable]:
         while line := lines.readline(LONGEST_LINE):
             number += 1
             if len(line) == LONGEST_LINE:
-                yield Unreadable(f"{file} line {number}: longer than {LONGEST_LINE:,} bytes. Split it; reading stopped here")
+                yield Unreadable(
+                    f"{file} line {number}: longer than {LONGEST_LINE:,} bytes. Split it; reading stopped here"
+                )
                 return
             if not line.strip():
                 continue

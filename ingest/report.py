@@ -13,8 +13,8 @@ from data import schema
 class Report:
     """What a run did so far. Once it is finished, `entries = new + changed + sum(dropped)` holds.
 
-    `feeds` counts the feeds by the state they ended in, `dropped` the entries or rows by reason. A problem is a line that
-    says which feed or file failed, why, and what to do.
+    `feeds` counts the feeds by the state they ended in, `dropped` the entries or rows by reason. A problem is a line
+    that says which feed or file failed, why, and what to do.
     """
 
     run: str
@@ -27,6 +27,7 @@ class Report:
     changed: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     mentions: int = 0
+    reread: int = 0  # articles that a rescore read again
     problems: tuple[str, ...] = ()
     signal: int | None = None
     catalogue_version: str = ""
@@ -49,6 +50,7 @@ def add(
     changed: int = 0,
     dropped: Counter[str] | None = None,
     mentions: int = 0,
+    reread: int = 0,
     problems: tuple[str, ...] = (),
 ) -> Report:
     """The report with one more batch counted in."""
@@ -60,6 +62,7 @@ def add(
         changed=report.changed + changed,
         dropped=report.dropped + (dropped or Counter()),
         mentions=report.mentions + mentions,
+        reread=report.reread + reread,
         problems=report.problems + problems,
     )
 
@@ -80,6 +83,8 @@ def summary(report: Report) -> str:
         f"{report.dropped.total():,} dropped{_reasons(report.dropped)}",
         f"{report.mentions:,} mentions",
     ]
+    if report.command == "rescore":
+        parts = [f"{report.reread:,} articles read again", f"{report.mentions:,} mentions"]
     if report.feeds:
         failed = sum(n for state, n in report.feeds.items() if state not in schema.GOOD_STATES)
         parts.insert(0, f"{report.feeds.total():,} feeds, {failed:,} failed")
@@ -105,13 +110,14 @@ def as_json(report: Report) -> dict[str, object]:
         "changed": report.changed,
         "dropped": dict(sorted(report.dropped.items())),
         "mentions": report.mentions,
+        "reread": report.reread,
         "problems": list(report.problems),
         "exit": report.exit,
     }
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment and f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 
 def as_row(report: Report) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from data.archive import Archive
 from ingest import report
 from ingest.report import Report
 
-#: Seconds after which a run that was told to stop is ended, whatever it waits for. What is stored is whole at any moment.
+#: Seconds after which a run that was told to stop is ended, whatever it waits for; what is stored is always whole.
 PATIENCE = 4.0
 
 Progress = Callable[[Report], None]
@@ -35,8 +35,8 @@ def recorded(
 ) -> Report:
     """Do `work` as the only run on this archive; give its finished report, of which the archive then has a row.
 
-    `work` gets the report begun and tells `progress` what it has stored so far. Raises archive.Locked at once where another
-    run holds the lock. A run stopped by a signal is recorded as such.
+    `work` gets the report begun and tells `progress` what it has stored so far. Raises archive.Locked at once where
+    another run holds the lock. A run stopped by a signal is recorded as such.
     """
     so_far = begun
 

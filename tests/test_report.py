@@ -11,7 +11,9 @@ BEGUN = Report("r1", "ingest", NOON)
 
 
 def test_one_line_says_what_a_run_did():
-    done = report.add(BEGUN, feeds=Counter({"ok": 2, "timeout": 1}), entries=5, new=3, dropped=Counter(known=2), mentions=4)
+    done = report.add(
+        BEGUN, feeds=Counter({"ok": 2, "timeout": 1}), entries=5, new=3, dropped=Counter(known=2), mentions=4
+    )
     line = report.summary(report.finish(done, NOON + timedelta(seconds=7)))
     assert line == "newsgauge ingest: 3 feeds, 1 failed, 3 new, 0 changed, 2 dropped (2 known), 4 mentions in 7 s"
 
@@ -36,3 +38,8 @@ def test_json_has_the_promised_fields_and_iso_times():
     printed = report.as_json(report.finish(BEGUN, NOON))
     assert printed["started_at"] == "2024-10-01T12:00:00Z"
     assert {"run", "feeds", "entries", "new", "changed", "dropped", "mentions", "exit"} <= printed.keys()
+
+
+def test_a_rescore_says_what_it_read_again():
+    done = report.finish(report.add(Report("r2", "rescore", NOON), reread=1200, mentions=3000), NOON)
+    assert report.summary(done) == "newsgauge rescore: 1,200 articles read again, 3,000 mentions in 0 s"

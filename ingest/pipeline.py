@@ -1,0 +1,278 @@
+"""The path of an article, in the order it is walked: collected, told from what is known, read, stored.
+
+Each function here is one kind of run. It takes the report begun and gives it back with what was stored counted in; the
+lock, the signals and the record of the run are in ingest/run.py.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from data import schema
+from data.archive import Archive
+from data.catalogue import Catalogue, FeedSource, Outlet
+from data.identity import digest, slug
+from ingest import collect, files, reading, report
+from ingest.articles import with_languages
+from ingest.collect import Collected, Source
+from ingest.reading import Readings
+from ingest.report import Report
+from ingest.run import Progress
+from ingest.tone import MODEL_VERSION
+
+#: Articles of a file that one commit stores: few commits, and little to read again after a crash.
+BATCH = 4_000
+
+Read = Callable[[pl.DataFrame], Readings]
+
+
+def begin(command: str, catalogue: Catalogue, now: datetime) -> Report:
+    """The report of a run that starts now; `now` is the clock of the whole run."""
+    name = f"{now:%Y%m%dT%H%M%S}-{digest(command, now.isoformat())[:6]}"
+    return Report(name, command, now, catalogue_version=catalogue.version, model_version=MODEL_VERSION)
+
+
+def ingest(
+    run: Report,
+    sources: Sequence[Source],
+    catalogue: Catalogue,
+    archive: Archive,
+    allow: frozenset[tuple[str, int]] = frozenset(),
+    *,
+    everything: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Store what the feeds have that the archive has not. Running it twice changes nothing.
+
+    Only feeds that are due are read, unless `everything` is asked for.
+    """
+    states = archive.feed_states()
+    due = collect.due(sources, states, run.started_at, everything)
+    with reading.reader(catalogue, workers) as read:
+        heal(archive, read)
+        batches = collect.collect(due, states, archive.known, allow, run.started_at, run=run.run)
+        for number, batch in enumerate(batches):
+            run = _store_feeds(run, number, batch, archive, read)
+            _tell(progress, run)
+    return run
+
+
+def import_files(
+    run: Report,
+    paths: Iterable[Path],
+    form: str,
+    catalogue: Catalogue,
+    archive: Archive,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Store what these files have that the archive has not. Running it twice changes nothing."""
+    with reading.reader(catalogue, workers) as read:
+        heal(archive, read)
+        batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at)))
+        for number, batch in enumerate(batches):
+            run = _store_rows(run, number, batch, archive, read)
+            _tell(progress, run)
+    archive.tidy()
+    return run
+
+
+def rescore(
+    run: Report, catalogue: Catalogue, archive: Archive, *, workers: int = 1, progress: Progress | None = None
+) -> Report:
+    """Read every article again, month by month; readings and mentions are replaced, the articles stay as they are."""
+    with reading.reader(catalogue, workers) as read:
+        for month in archive.months():
+            articles = archive.articles().filter(pl.col("month") == month).collect()
+            made = read(articles)
+            archive.replace_month(month, made.readings, made.mentions)
+            run = report.add(run, reread=articles.height, mentions=made.mentions.height)
+            _tell(progress, run)
+    return run
+
+
+def heal(archive: Archive, read: Read) -> None:
+    """Read what a run that was broken off had stored and not read yet."""
+    unread = archive.unread()
+    if unread.height:
+        made = read(unread)
+        archive.append(
+            schema.empty("articles"), made.readings, made.mentions, schema.empty("fetches"), f"heal-{_key(unread)}"
+        )
+
+
+def _key(articles: pl.DataFrame) -> str:
+    return digest(*articles["id"].sort())[:16]
+
+
+def _tell(progress: Progress | None, run: Report) -> None:
+    if progress:
+        progress(run)
+
+
+def _store_feeds(run: Report, number: int, batch: Collected, archive: Archive, read: Read) -> Report:
+    fresh = archive.unseen(batch.articles)
+    fetches = _fetches(batch, fresh)
+    mentions = _append(fresh, fetches, archive, read, f"{run.run}-{number}")
+    failed = fetches.filter(~pl.col("state").is_in(schema.GOOD_STATES))
+    return report.add(
+        run,
+        feeds=Counter(fetches["state"]),
+        entries=int(fetches["entries"].sum()),
+        new=_count(fresh, "new"),
+        changed=_count(fresh, "changed"),
+        dropped=_dropped(fetches),
+        mentions=mentions,
+        problems=tuple(_problem(row) for row in failed.iter_rows(named=True)),
+    )
+
+
+def _store_rows(run: Report, number: int, batch: files.Batch, archive: Archive, read: Read) -> Report:
+    once = batch.articles.unique("id", keep="last", maintain_order=True)
+    fresh = archive.unseen(once)
+    mentions = _append(fresh, schema.empty("fetches"), archive, read, f"{run.run}-{number}")
+    left_out = Counter(known=once.height - fresh.height, repeated=batch.articles.height - once.height)
+    return report.add(
+        run,
+        entries=batch.entries,
+        new=_count(fresh, "new"),
+        changed=_count(fresh, "changed"),
+        dropped=batch.dropped + left_out,
+        mentions=mentions,
+        problems=batch.problems,
+    )
+
+
+def _append(fresh: pl.DataFrame, fetches: pl.DataFrame, archive: Archive, read: Read, batch: str) -> int:
+    """Store the new and changed articles with what we make of them, the feeds' own rows last; how many mentions."""
+    told = with_languages(fresh.drop("status"))
+    made = read(told)
+    archive.append(told, made.readings, made.mentions, fetches, batch)
+    return made.mentions.height
+
+
+def _count(fresh: pl.DataFrame, status: str) -> int:
+    return fresh.filter(pl.col("status") == status).height
+
+
+def _fetches(batch: Collected, fresh: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `fetches` with what each feed brought: new, changed, and what turned out to be known after all."""
+    brought = (
+        batch.origins.join(fresh.select("id", "status"), on="id", how="left")
+        .group_by("feed_url")
+        .agg(
+            pl.col("status").eq_missing(pl.lit("new")).sum().cast(pl.Int32).alias("brought_new"),
+            pl.col("status").eq_missing(pl.lit("changed")).sum().cast(pl.Int32).alias("brought_changed"),
+            pl.col("status").is_null().sum().cast(pl.Int32).alias("known"),
+        )
+    )
+    found = batch.fetches.join(brought, on="feed_url", how="left", maintain_order="left")
+    counted = [
+        {
+            **row,
+            "new": row["brought_new"] or 0,
+            "changed": row["brought_changed"] or 0,
+            "dropped": _as_structs(_as_counter(row["dropped"]) + Counter(known=row["known"] or 0)),
+        }
+        for row in found.iter_rows(named=True)
+    ]
+    return pl.DataFrame(counted, schema={**schema.FETCHES, **brought.drop("feed_url").schema}).select(schema.FETCHES)
+
+
+def _as_counter(dropped: list[dict[str, Any]] | None) -> Counter[str]:
+    return Counter({one["reason"]: one["count"] for one in dropped or []})
+
+
+def _as_structs(dropped: Counter[str]) -> list[dict[str, Any]]:
+    return [{"reason": reason, "count": count} for reason, count in sorted(dropped.items())]
+
+
+def _dropped(fetches: pl.DataFrame) -> Counter[str]:
+    return sum((_as_counter(dropped) for dropped in fetches["dropped"].to_list()), Counter())
+
+
+def _problem(row: dict[str, Any]) -> str:
+    return f"{row['outlet']} {row['feed_url']}: {row['state']}. {row['message'] or ''}".strip()
+
+
+def _gathered(batches: Iterator[files.Batch]) -> Iterator[files.Batch]:
+    """Batches of about BATCH articles: each commit touches many months, and small ones would leave many small files."""
+    waiting: list[files.Batch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(one.articles.height for one in waiting) >= BATCH:
+            yield files.joined(waiting)
+            waiting = []
+    if waiting:
+        yield files.joined(waiting)
+
+
+_T = TypeVar("_T")
+
+
+def _ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """The same items; the next ones are made in a thread while this one is worked on."""
+    made: Queue[tuple[str, object]] = Queue(maxsize=BATCH // files.BATCH)
+
+    def make() -> None:
+        try:
+            for item in items:
+                made.put(("item", item))
+            made.put(("end", None))
+        except BaseException as fault:  # raised again where the item would have been used
+            made.put(("fault", fault))
+
+    Thread(target=make, daemon=True).start()
+    while True:
+        what, value = made.get()
+        if what == "end":
+            return
+        if what == "fault":
+            raise value  # type: ignore[misc]
+        yield value  # type: ignore[misc]
+
+
+def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], shard: tuple[int, int]) -> list[Source]:
+    """The feeds of a run: of the named outlets, the addresses given, or else the whole catalogue; one shard of them.
+
+    An address that the catalogue doesn't list becomes a feed of an outlet named for its host, its pages included.
+    Raises LookupError for an outlet that the catalogue doesn't have.
+    """
+    listed = [Source(outlet, feed) for outlet in catalogue.outlets for feed in outlet.feeds]
+    unknown = set(outlets) - {outlet.key for outlet in catalogue.outlets}
+    if unknown:
+        raise LookupError(f"no outlet {', '.join(sorted(unknown))} in outlets.toml")
+    by_url = {source.feed.url: source for source in listed}
+    chosen = [source for source in listed if source.outlet.key in outlets]
+    chosen += [by_url.get(url) or _visitor(url) for url in feeds]
+    number, parts = shard
+    every = chosen if outlets or feeds else listed
+    return [source for source in every if int(digest(source.feed.url)[:8], 16) % parts == number - 1]
+
+
+def _visitor(url: str) -> Source:
+    host = urlsplit(url).hostname or ""
+    outlet = Outlet(
+        key=slug(host.removeprefix("www.")),
+        name=host,
+        homepage=url,
+        country="ZZ",
+        languages=(),
+        media_type="unknown",
+        ownership="unknown",
+        panels=(),
+        feeds=(),
+        full_text="allowed",
+        added=None,
+        retired=None,
+    )
+    return Source(outlet, FeedSource(url))

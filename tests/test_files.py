@@ -1,0 +1,162 @@
+"""Files that people have, as they really are: broken rows among good ones, other people's column names, odd encodings."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data.catalogue import DEFAULT, load
+from ingest import files
+from tests.conftest import NOON, moment
+
+CATALOGUE = load(DEFAULT)
+GOOD = {
+    "url": "https://example.org/1?utm_source=x",
+    "outlet": "Example Times",
+    "title": "NATO meets",
+    "text": "It met.",
+}
+
+
+def read(*paths: Path, form: str = "auto") -> files.Batch:
+    """All batches of these files as one."""
+    batches = list(files.read(paths, form, CATALOGUE, NOON))
+    return files.joined(batches)
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    file = folder / name
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return file
+
+
+def test_a_jsonl_row_becomes_an_article_at_its_canonical_address(tmp_path):
+    row = GOOD | {"published_at": "2024-09-30T23:30:00+02:00", "authors": ["A. Writer"], "language": "en-GB"}
+    article = read(write(tmp_path, "a.jsonl", json.dumps(row))).articles.row(0, named=True)
+    assert article["url"] == "https://example.org/1"
+    assert article["outlet"] == "example-times"
+    assert article["published_at"] == moment("2024-09-30T21:30")
+    assert (article["published_from"], article["text_from"], article["language"]) == ("file", "file", "en")
+    assert article["authors"] == ["A. Writer"]
+    assert article["month"] == "2024-09"
+
+
+def test_an_undated_row_stays_undated_and_lies_in_the_month_of_the_import(tmp_path):
+    article = read(write(tmp_path, "a.jsonl", json.dumps(GOOD))).articles.row(0, named=True)
+    assert (article["published_at"], article["published_from"], article["claimed_at"]) == (None, None, None)
+    assert article["month"] == "2024-10"
+
+
+def test_a_date_in_the_future_is_kept_as_a_claim(tmp_path):
+    row = GOOD | {"published_at": "2031-01-01"}
+    article = read(write(tmp_path, "a.jsonl", json.dumps(row))).articles.row(0, named=True)
+    assert article["claimed_at"] == moment("2031-01-01")
+    assert article["published_at"] == NOON
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{this is no JSON", "line 2: no JSON"),
+        ("[1, 2]", "line 2: no JSON object"),
+        (json.dumps(GOOD | {"published_at": "the other day"}), "row 2: no date: 'the other day'"),
+        (json.dumps(GOOD | {"title": {"de": "NATO"}}), "row 2: a text was expected"),
+        ("[" * 100_000, "line 2: no JSON"),
+    ],
+)
+def test_a_broken_row_is_named_and_the_rest_goes_on(tmp_path, line, complaint):
+    second = json.dumps(GOOD | {"url": "https://example.org/2"})
+    batch = read(write(tmp_path, "press.jsonl", f"{json.dumps(GOOD)}\n{line}\n{second}\n"))
+    assert batch.articles["url"].to_list() == ["https://example.org/1", "https://example.org/2"]
+    assert batch.dropped == {"malformed": 1}
+    assert batch.entries == 3
+    assert len(batch.problems) == 1
+    assert "press.jsonl" in batch.problems[0]
+    assert complaint in batch.problems[0]
+
+
+def test_a_thousand_broken_rows_are_told_in_a_few_lines(tmp_path):
+    batch = read(write(tmp_path, "a.jsonl", "no json\n" * 1000))
+    assert len(batch.problems) == files.SHOWN + 1
+    assert batch.problems[-1] == "... and 980 rows more like these"
+    assert batch.dropped == {"malformed": 1000}
+
+
+def test_rows_without_text_or_address_are_counted_by_reason(tmp_path):
+    rows = [{"url": "https://example.org/1"}, GOOD | {"url": "javascript:alert(1)"}, {"text": "No title, no address."}]
+    batch = read(write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows))))
+    assert batch.dropped == {"no text": 1, "no address": 2}
+
+
+def test_an_article_without_an_address_is_known_by_its_id(tmp_path):
+    row = {"id": "a17", "outlet": "Example Times", "title": "NATO meets"}
+    url = read(write(tmp_path, "a.jsonl", json.dumps(row))).articles["url"][0]
+    assert url.startswith("urn:newsgauge:example-times:")
+    assert read(write(tmp_path, "b.jsonl", json.dumps(row | {"title": "New headline"}))).articles["url"][0] == url
+
+
+def test_a_story_csv_with_other_names_for_its_columns_is_understood(tmp_path):
+    content = "stories_id,media_name,publish_date,title,url\n7,BBC News,2024-10-01,NATO meets,https://bbc.co.uk/7\n"
+    article = read(write(tmp_path, "stories.csv", content)).articles.row(0, named=True)
+    assert (article["outlet"], article["title"]) == (slug_of("BBC News"), "NATO meets")
+    assert article["published_at"] == moment("2024-10-01")
+
+
+def slug_of(name: str) -> str:
+    return next((outlet.key for outlet in CATALOGUE.outlets if outlet.name == name), "bbc-news")
+
+
+def test_a_csv_from_a_spreadsheet_in_another_encoding_is_read(tmp_path):
+    content = "title;text;url\nTürkei und NATO;Größe zählt;https://example.org/1\n".encode("cp1252")
+    assert read(write(tmp_path, "a.csv", content)).articles["title"][0] == "Türkei und NATO"
+
+
+def test_a_csv_row_with_too_few_cells_is_named(tmp_path):
+    batch = read(write(tmp_path, "a.csv", "title,text,url\nonly one\nNATO,met,https://example.org/1\n"))
+    assert batch.articles.height == 1
+    assert "line 2: 1 cells under 3 columns" in batch.problems[0]
+
+
+def test_parquet_is_read_whole_across_batches(tmp_path):
+    rows = files.BATCH + 1
+    frame = pl.DataFrame({"url": [f"https://example.org/{n}" for n in range(rows)], "title": ["NATO"] * rows})
+    frame.write_parquet(tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet").articles["id"].n_unique() == rows
+
+
+def test_a_file_that_is_no_parquet_is_named(tmp_path):
+    batch = read(write(tmp_path, "a.parquet", b"PAR1 not really"))
+    assert batch.entries == 0
+    assert "a.parquet: cannot be read as parquet" in batch.problems[0]
+
+
+def test_missing_and_unknown_files_are_named(tmp_path):
+    batch = read(tmp_path / "nowhere.jsonl", write(tmp_path, "a.docx", b"x"), tmp_path / "empty.d")
+    assert len(batch.problems) == 3
+    assert "nowhere.jsonl: No such file or directory" in batch.problems[0]
+    assert "a.docx: its ending says nothing about its form" in batch.problems[1]
+
+
+def test_a_folder_of_pages_and_feeds_is_read_in_one_go(tmp_path):
+    paragraph = "NATO met in Oslo on Tuesday, and its members spoke at length about the budget of the alliance."
+    page = f"<html lang=en><head><title>NATO meets in Oslo</title><link rel=canonical href='https://example.org/oslo'></head>"
+    page += (
+        f"<body><article><h1>NATO meets in Oslo</h1><p>{paragraph}</p><p>{paragraph} Again.</p></article></body></html>"
+    )
+    write(tmp_path, "oslo.html", page)
+    item = "<item><title>NATO in Riga</title><link>https://example.org/riga</link><description>It met.</description></item>"
+    write(tmp_path, "feed.xml", f"<rss version='2.0'><channel><title>Loop</title>{item}</channel></rss>")
+    batch = read(tmp_path)
+    assert batch.articles.select("url", "text_from").rows() == [
+        ("https://example.org/riga", "feed"),
+        ("https://example.org/oslo", "page"),
+    ]
+
+
+def test_text_from_outside_is_cleaned_at_the_door(tmp_path):
+    row = GOOD | {"title": "NATO\u0000 \ud800 meets " + "x" * 5_000_000, "text": "a\u202eb"}
+    article = read(write(tmp_path, "a.jsonl", json.dumps(row))).articles.row(0, named=True)
+    assert article["title"].startswith("NATO \ufffd meets xxx")
+    assert len(article["title"]) == 1_000
+    assert article["text"] == "ab"

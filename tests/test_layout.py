@@ -1,0 +1,81 @@
+"""What holds for the code as a whole: which room may know which, and who may touch the outside."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).resolve().parents[1]
+ROOMS = ("data", "ingest", "dashboard")
+
+
+def modules(room: str) -> Iterator[Path]:
+    return (HOME / room).rglob("*.py")
+
+
+def imports(module: Path) -> set[str]:
+    """Every module that is imported here, also inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def importers(room: str, wanted: str) -> list[str]:
+    return [
+        str(module.relative_to(HOME))
+        for module in modules(room)
+        if any(name == wanted or name.startswith(f"{wanted}.") for name in imports(module))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("room", "stranger"),
+    [("data", "ingest"), ("data", "dashboard"), ("ingest", "dashboard"), ("dashboard", "ingest")],
+)
+def test_a_room_knows_only_what_it_may(room, stranger):
+    assert importers(room, stranger) == []
+
+
+def test_only_the_dashboard_knows_streamlit():
+    assert [importers(room, "streamlit") for room in ("data", "ingest")] == [[], []]
+
+
+def test_only_fetch_opens_a_socket():
+    for library in ("aiohttp", "socket", "urllib.request", "requests", "http.client"):
+        assert set(importers("ingest", library)) <= {"ingest/fetch.py"}
+        assert importers("dashboard", library) == []
+
+
+def test_charts_know_no_streamlit():
+    assert "dashboard/charts.py" not in importers("dashboard", "streamlit")
+
+
+def test_nothing_reads_the_clock_but_the_front_door():
+    clock = re.compile(r"\.now\(|\.utcnow\(|\.today\(|time\.time\(")
+    found = [
+        f"{module.relative_to(HOME)}: {line.strip()}"
+        for room in ("data", "ingest")
+        for module in modules(room)
+        for line in module.read_text(encoding="utf-8").splitlines()
+        if clock.search(line)
+    ]
+    assert found == []
+
+
+def test_no_index_host_stands_in_the_pinned_versions():
+    lines = [line for line in (HOME / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    assert lines
+    assert all(re.fullmatch(r"[a-z0-9._-]+==[\w.]+", line) for line in lines)
+
+
+@pytest.mark.parametrize("command", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]])
+def test_the_code_is_clean(command):
+    done = subprocess.run([HOME / ".venv" / "bin" / "python", "-m", *command], cwd=HOME, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
