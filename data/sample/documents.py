@@ -146,9 +146,9 @@ def page(outlet: Outlet, article: Article, related: Sequence[Article], address: 
     }
     links = "".join(f'<li><a href="{escape(one.path)}">{escape(one.title)}</a></li>' for one in related)
     body = (
-        f"<article><h1>{escape(article.title)}</h1>"
+        f"<header><h1>{escape(article.title)}</h1>"
         f'<p class="byline">{escape(article.author)}, <time datetime="{article.published_at.isoformat()}">'
-        f"{article.published_at:%Y-%m-%d %H:%M} UTC</time></p>\n{_html(article)}</article>\n"
+        f"{article.published_at:%Y-%m-%d %H:%M} UTC</time></p></header>\n<article>{_html(article)}</article>\n"
         f'<aside class="related"><h2>More from {escape(outlet.name)}</h2><ul>{links}</ul></aside>'
     )
     # In a script element only "</" could end it early.
