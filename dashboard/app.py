@@ -70,6 +70,11 @@ def _page(name: str, desk: Desk | tuple[str, str]) -> None:
         st.title("Newsgauge")
         blocks.empty(*desk)
         return
+    if desk.press.articles.is_empty() and name in ("overview", "articles"):
+        _header(name, desk, {})
+        st.title(_PAGES[name].TITLE)
+        blocks.empty("The archive is empty", _FIRST_STEPS)
+        return
     controls.open_link(desk.catalogue, desk.press)
     _PAGES[name].show(desk, partial(_header, name, desk))
 

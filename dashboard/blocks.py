@@ -39,7 +39,8 @@ def _table(key: str, rows: pl.DataFrame) -> None:
 
 def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
     """A chart whose data sets are these frames."""
-    st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", key=key, alt=alt)
+    with st.container(key=key):
+        st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt)
 
 
 @dataclass(frozen=True)

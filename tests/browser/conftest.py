@@ -1,0 +1,127 @@
+"""A real server on the loopback before the newsroom's archive, and a real Chromium before the server."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+
+from tests.browser.newsroom import newsroom  # noqa: E402 (after the skip)
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+# Without these a Chromium asks its maker for updates and lists at each start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard's address."""
+    folder = tmp_path_factory.mktemp("browser") / "archive"
+    newsroom(folder)
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("NEWSGAUGE_", "STREAMLIT_"))
+    }
+    log = (folder.parent / "server.log").open("wb")
+    process = subprocess.Popen(
+        [*command, "--server.address", "127.0.0.1"],
+        cwd=ROOT,
+        env={**environment, "NEWSGAUGE_ARCHIVE": str(folder), "NEWSGAUGE_SAMPLE": "1"},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        _await(f"http://127.0.0.1:{port}/_stcore/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["playwright.Browser"]:
+    if not CHROMIUM.exists():
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield browser
+        browser.close()
+
+
+Visit = Callable[..., "playwright.Page"]
+
+
+@pytest.fixture
+def visit(server: str, chromium: "playwright.Browser") -> Iterator[Visit]:
+    """Open a path in a browser of its own; afterwards, nothing but the server was asked for anything."""
+    contexts, strangers = [], []
+
+    def open_path(path: str, width: int = 1440, scheme: str = "light") -> "playwright.Page":
+        context = chromium.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
+        page.on("dialog", lambda dialog: strangers.append(f"dialog {dialog.message}"))
+        page.goto(server + path)
+        page.wait_for_selector("h1")
+        idle(page)
+        return page
+
+    yield open_path
+    for context in contexts:
+        context.close()
+    assert strangers == []
+
+
+def idle(page: "playwright.Page") -> None:
+    """Wait until the page's script has run to its end and its charts have been given time to draw."""
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid=stApp]');
+            const still = app && app.getAttribute('data-test-script-state') !== 'running';
+            window.quiet = still ? (window.quiet || 0) + 1 : 0;
+            return window.quiet > 6;
+        }""",
+        polling=50,
+    )
+    page.evaluate("() => { window.quiet = 0 }")
+
+
+def _strange(url: str, server: str) -> bool:
+    return not url.startswith((server, server.replace("http", "ws", 1), "data:", "blob:"))
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _await(url: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        assert process.poll() is None, "the dashboard's server has ended; see server.log"
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 (loopback)
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the dashboard's server does not answer")

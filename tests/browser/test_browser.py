@@ -1,0 +1,147 @@
+"""What a reader sees and does, in a real Chromium before a real server."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit, idle, playwright
+from tests.browser.newsroom import HOSTILE
+
+pytestmark = pytest.mark.browser
+
+CHARTS = ["chart-volume", "chart-tone-nato", "chart-tone-ukraine", "chart-share", "chart-balance", "chart-together"]
+LINK = "/?actor=nato&actor=ukraine&period=30d&volume=ratio"
+
+
+def drawn(page: "playwright.Page", chart: str) -> int:
+    """How many marks a chart has, once it has any."""
+    marks = page.locator(f".st-key-{chart} .marks path, .st-key-{chart} canvas.marks")
+    marks.first.wait_for(state="attached")
+    return marks.count()
+
+
+def figures(page: "playwright.Page") -> list[str]:
+    return page.locator(".ng-card .value").all_inner_texts()
+
+
+def inside_width(page: "playwright.Page") -> bool:
+    return bool(
+        page.evaluate(
+            """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+                .every(box => box.scrollWidth <= box.clientWidth)"""
+        )
+    )
+
+
+def test_every_chart_of_the_overview_is_drawn(visit: Visit) -> None:
+    page = visit("/?actor=nato&actor=ukraine&period=30d")
+    assert all(drawn(page, chart) > 1 for chart in CHARTS)
+    ends = page.locator(".st-key-chart-volume .marks text", has_text="NATO")
+    assert ends.count() == 1
+
+
+def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
+    sender = visit("/?actor=nato")
+    sender.get_by_role("button", name="Ukraine", exact=True).click()
+    idle(sender)
+    sender.locator(".st-key-period").get_by_text("7d", exact=True).click()
+    idle(sender)
+    sender.locator(".st-key-volume").get_by_text("attention", exact=True).click()
+    idle(sender)
+    link = sender.url.split("/", 3)[3]
+    assert sorted(link.removeprefix("?").split("&")) == ["actor=nato", "actor=ukraine", "period=7d", "volume=ratio"]
+    receiver = visit(f"/{link}")
+    assert figures(receiver) == figures(sender)
+    assert receiver.url == sender.url
+    assert receiver.get_by_role("heading", name="Attention per day").count() == 1
+
+
+def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> None:
+    page = visit(LINK)
+    for name, heading in (
+        ("Health", "Health of the archive"),
+        ("Articles", "Articles"),
+        ("Overview", "Attention and tone"),
+    ):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.get_by_role("heading", name=heading, exact=True).wait_for()
+        idle(page)
+        assert page.url.split("?")[1] == "actor=nato&actor=ukraine&period=30d&volume=ratio"
+
+
+def test_the_download_holds_as_many_articles_as_the_page_counts(visit: Visit) -> None:
+    page = visit("/articles?actor=nato&period=all")
+    counted = int(page.locator(".ng-count").inner_text())
+    assert counted == 31 * 3 + 3
+    with page.expect_download() as taken:
+        page.locator(".st-key-download button").first.click()
+    text = Path(taken.value.path()).read_text(encoding="utf-8")
+    assert taken.value.suggested_filename == "newsgauge-articles.csv"
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == counted
+    assert HOSTILE in {row["title"] for row in rows}
+    with page.expect_download() as taken:
+        page.locator(".st-key-manifest button").first.click()
+    said = json.loads(Path(taken.value.path()).read_text(encoding="utf-8"))
+    assert (said["rows"], said["query"]) == (counted, {"actor": ["nato"]})
+
+
+def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
+    page = visit("/articles?search=german")
+    assert page.get_by_text("No article").count() == 1
+    page = visit("/articles?actor=nato&search=oslo")
+    table = page.locator("[data-testid=stDataFrame]").bounding_box()
+    assert table is not None
+    page.mouse.click(table["x"] + 18, table["y"] + 48)
+    page.locator("article h2").wait_for()
+    assert page.locator("article h2").inner_text() == "Die NATO in Oslo"
+    assert "article=german" in page.url
+    again = visit("/" + page.url.split("/", 3)[3])
+    assert again.locator("article mark.neutral").count() == 1
+    assert "not scored" in again.locator(".ng-facts").inner_text()
+    again.get_by_role("button", name="Close article").click()
+    idle(again)
+    assert again.locator("article").count() == 0
+    assert "article=" not in again.url
+
+
+def test_a_hostile_title_stays_text(visit: Visit) -> None:
+    page = visit("/articles?article=hostile&search=latex")
+    assert page.locator("article h2").inner_text() == HOSTILE
+    assert page.locator("article script, article img, article a, img[src=x]").count() == 0
+    assert page.title() == "Newsgauge"
+    overview = visit("/?actor=nato&period=7d")
+    assert overview.locator("img[src=x], a[href^=javascript]").count() == 0
+    assert overview.title() == "Newsgauge"
+
+
+@pytest.mark.parametrize("path", ["/?actor=nato&actor=ukraine", "/articles?article=d0-3", "/health", "/method"])
+def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, path: str) -> None:
+    page = visit(path, width=390)
+    assert inside_width(page)
+
+
+def test_a_phone_gets_a_ranked_list_in_place_of_the_heat_map(visit: Visit) -> None:
+    page = visit("/?actor=nato&actor=ukraine&period=all", width=390)
+    ranked = page.locator(".ng-ranked li")
+    assert ranked.first.is_visible()
+    assert "Ukraine and NATO" in ranked.first.inner_text()
+    assert not page.locator(".st-key-wide-together").is_visible()
+
+
+def test_the_dark_theme_is_dark_in_page_and_charts(visit: Visit) -> None:
+    page = visit("/?actor=nato&period=30d", scheme="dark")
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == "rgb(20, 23, 28)"
+    drawn(page, "chart-volume")
+    label = page.locator(".st-key-chart-volume .marks text", has_text="NATO").first
+    assert label.get_attribute("fill") == "#68A2F8"
+
+
+def test_the_page_is_set_in_its_own_inter(visit: Visit) -> None:
+    page = visit("/")
+    assert page.evaluate("document.fonts.check('14px Inter')")
+    assert "Inter" in page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")

@@ -1,0 +1,283 @@
+"""The pages as a server runs them, without a browser: state, numbers, what is said when there is nothing."""
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from dashboard import theme
+from dashboard.marked import Passage, marked
+from data.archive import open_archive
+from tests.browser.newsroom import HOSTILE, newsroom
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("newsroom") / "archive"
+    newsroom(folder)
+    return str(folder)
+
+
+@pytest.fixture
+def opened(archive: str, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    def open_page(page: str = "", address: str = archive, **words: object) -> AppTest:
+        monkeypatch.setenv("NEWSGAUGE_ARCHIVE", address)
+        monkeypatch.delenv("NEWSGAUGE_CATALOGUE", raising=False)
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+        # AppTest.switch_page knows pages that are files; ours are functions, known by the hash of their path.
+        app._page_hash = calc_hash(page)
+        for word, value in words.items():
+            app.query_params[word.rstrip("_").replace("_", "-")] = value
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return open_page
+
+
+def said(app: AppTest) -> str:
+    """All that a page says in HTML, as a reader sees it."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", block.body)) for block in app.html)
+
+
+def words(app: AppTest) -> str:
+    return re.sub(r"\s+", " ", said(app))
+
+
+def test_the_overview_opens_with_the_most_mentioned_actors_in_its_link(opened: Opened) -> None:
+    app = opened()
+    assert app.title[0].value == "Attention and tone"
+    assert app.query_params == {"actor": ["nato", "ukraine"]}
+
+
+def test_figures_carry_what_they_are_of(opened: Opened) -> None:
+    page = words(opened(actor=["nato", "ukraine"], period="30d"))
+    # 30 days: NATO 3 a day and the two of the 31st, Ukraine 2 a day; five articles a day and the two.
+    assert "152 in 122 articles" in page
+    assert "80 % of 152 articles collected" in page
+    assert "151 scored mentions" in page
+    assert "1 not scored" in page
+    assert "1 undated mention on no chart" in page
+
+
+def test_a_change_needs_an_archive_that_reaches_as_far_back(opened: Opened) -> None:
+    assert "against the" not in words(opened(actor="nato", period="30d"))
+    # 25 to 31 October has the two extra articles: 23 against 21.
+    assert "+10 % against the 7 days before" in words(opened(actor="nato", period="7d"))
+
+
+def test_a_mention_that_is_not_scored_is_said_in_words_and_is_no_zero(opened: Opened) -> None:
+    page = words(opened(actor="nato", period="30d"))
+    assert "Not scored, in a language whose tone is not read: NATO 1 of 92." in page
+    assert "+0.200" in page
+
+
+def test_days_on_which_a_feed_failed_are_named(opened: Opened) -> None:
+    page = words(opened(actor="nato", period="all"))
+    assert "Striped days are incomplete, feeds failed: example-times, 10 Oct 2024 – 11 Oct 2024." in page
+
+
+def test_nothing_written_and_nothing_looked_at_are_told_apart(opened: Opened) -> None:
+    quiet = words(opened(actor="nato", from_="2024-10-01", to="2024-10-05", search="zebra"))
+    assert "No article names these actors, 1 Oct 2024 – 5 Oct 2024" in quiet
+    assert "titles with “zebra”" in quiet
+    blind = words(opened(actor="nato", from_="2024-10-08", to="2024-10-12", search="zebra"))
+    assert "No article found, and not everything could be looked at" in blind
+
+
+def test_what_a_link_says_wrongly_is_named_and_the_rest_is_shown(opened: Opened) -> None:
+    app = opened(actor=["nato", "nobody"], from_="2024-13-40", volume="pie")
+    page = words(app)
+    assert 'actor "nobody" is not known' in page
+    assert "from=2024-13-40 is no day of the calendar" in page
+    assert "volume=pie means nothing here" in page
+    assert app.query_params == {"actor": "nato"}
+
+
+def test_a_notice_goes_when_the_reader_chooses_something_else(opened: Opened) -> None:
+    app = opened(actor=["nato", "nobody"])
+    app.session_state["period"] = "7d"
+    app.run()
+    assert "nobody" not in said(app)
+
+
+def test_a_hostile_word_in_a_link_stays_a_word(opened: Opened) -> None:
+    app = opened(actor=["nato", HOSTILE], search="ok")
+    assert not any("<img src=x" in block.body for block in app.html)
+    assert "<img src=x" in said(app)
+
+
+def test_choices_are_written_into_the_link_as_keys(opened: Opened) -> None:
+    app = opened(actor="nato")
+    app.session_state["actor"] = ["nato", "ukraine"]
+    app.session_state["volume"] = "ratio"
+    app.session_state["period"] = "all"
+    app.session_state["copies"] = False
+    app.run()
+    assert app.query_params == {
+        "actor": ["nato", "ukraine"],
+        "no-copies": "1",
+        "period": "all",
+        "volume": "ratio",
+    }
+
+
+@pytest.mark.parametrize("page", ["", "articles", "health", "method"])
+def test_a_link_opens_what_its_sender_saw_on_every_page(opened: Opened, page: str) -> None:
+    link = {"actor": ["ukraine", "nato"], "language": "en", "period": "7d", "volume": "ratio"}
+    assert opened(page, **link).query_params == link
+
+
+def test_more_than_six_actors_are_cut_to_six_and_named(opened: Opened) -> None:
+    many = ["nato", "ukraine", "russia", "china", "germany", "france", "poland", "finland"]
+    app = opened(actor=many)
+    assert app.query_params["actor"] == many[:6]
+    assert "left out: poland, finland" in said(app)
+
+
+def test_the_count_of_articles_is_that_of_the_export(opened: Opened, archive: str) -> None:
+    from data import export
+    from data.filters import Filters
+
+    for chosen, period, filters in (
+        (["nato"], "all", Filters(actors=("nato",))),
+        ([], "all", Filters()),
+        (["nato"], "all", Filters(actors=("nato",), tone_from=0.1)),
+    ):
+        tone = {"tone_from": "0.1"} if filters.tone_from else {}
+        app = opened("articles", actor=chosen, period=period, **tone)
+        counted = re.search(r'ng-count">([\d,]+)<', " ".join(block.body for block in app.html))
+        assert counted is not None
+        assert int(counted[1]) == export.articles_table(open_archive(archive), filters).height
+
+
+def test_a_hostile_title_is_text_in_the_table_and_in_the_article(opened: Opened) -> None:
+    app = opened("articles", search="latex", article="hostile")
+    assert app.dataframe[0].value["title"].to_list() == [HOSTILE]
+    assert HOSTILE in said(app)
+    assert not any(re.search(r"<(img src=x|script|a[\s>])", block.body) for block in app.html)
+    assert not any(HOSTILE in block.value for block in [*app.markdown, *app.caption, *app.title, *app.header])
+
+
+def test_an_article_shows_its_passages_their_tone_and_the_rule_that_matched(opened: Opened) -> None:
+    app = opened("articles", article="d0-0")
+    reader = next(block.body for block in app.html if "<article" in block.body)
+    assert '<mark class="positive"><b>NATO</b> met in Oslo.<i>NATO +0.20</i></mark>' in reader
+    assert "“NATO” by strong NATO" in said(app)
+
+
+def test_an_unknown_article_in_a_link_is_said_and_the_list_stays(opened: Opened) -> None:
+    app = opened("articles", article="nowhere")
+    assert 'article "nowhere", which this archive does not have' in said(app)
+    assert len(app.dataframe) == 1
+
+
+def test_health_adds_up_what_was_fetched(opened: Opened) -> None:
+    app = opened("health")
+    assert "20 = 6 new + 1 changed + 13 dropped" in words(app)
+    runs, drops, feeds = (table.value for table in app.dataframe)
+    assert runs["dropped"].to_list() == [13]
+    assert dict(zip(drops["reason"], drops["count"], strict=True)) == {"known": 12, "no text": 1}
+    assert feeds["state"].to_list() == ["ok"]
+
+
+def test_every_state_of_a_feed_has_a_meaning() -> None:
+    from dashboard.views.health import STATES
+    from data import schema
+
+    assert tuple(STATES) == schema.STATES
+
+
+def test_a_missing_archive_says_how_to_fill_one(opened: Opened, tmp_path: Path) -> None:
+    app = opened(address=str(tmp_path / "nowhere"))
+    assert "There is no archive yet" in said(app)
+    assert "./newsgauge demo" in said(app)
+    assert str(tmp_path) not in said(app)
+
+
+def test_an_empty_archive_says_how_to_fill_it(opened: Opened, tmp_path: Path) -> None:
+    open_archive(str(tmp_path / "empty"), create=True)
+    for page in ("", "articles", "health"):
+        app = opened(page, address=str(tmp_path / "empty"))
+        assert "./newsgauge ingest" in said(app)
+
+
+def test_an_unreadable_archive_is_not_an_empty_one_and_tells_no_path(opened: Opened, tmp_path: Path) -> None:
+    newsroom(tmp_path / "broken")
+    for log in (tmp_path / "broken").rglob("*.json"):
+        log.write_text("{")
+    app = opened(address=str(tmp_path / "broken"))
+    assert "The archive cannot be read" in said(app)
+    assert "they could not be looked at" in said(app)
+    assert str(tmp_path) not in said(app)
+    assert "Traceback" not in said(app)
+
+
+def test_the_sample_press_is_marked_on_every_page(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSGAUGE_SAMPLE", "1")
+    for page in ("", "articles", "health", "method"):
+        assert "Sample press" in said(opened(page))
+    monkeypatch.delenv("NEWSGAUGE_SAMPLE")
+    assert "Sample press" not in said(opened())
+
+
+def test_the_theme_of_the_page_and_of_the_charts_are_one() -> None:
+    import tomllib
+
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    for palette in (theme.LIGHT, theme.DARK):
+        told = config["theme"][palette.kind]
+        assert (told["backgroundColor"], told["secondaryBackgroundColor"]) == (palette.background, palette.panel)
+        assert (told["textColor"], told["primaryColor"]) == (palette.ink, palette.primary)
+        assert told["borderColor"] == palette.border
+
+
+def test_the_server_asks_nobody_and_shows_no_stack() -> None:
+    import tomllib
+
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["client"]["showErrorDetails"] == "none"
+    assert config["server"]["fileWatcherType"] == "none"
+    fonts = [face["url"] for face in config["theme"]["fontFaces"]]
+    assert all((ROOT / url.removeprefix("app/")).is_file() for url in fonts)
+
+
+PASSAGES = st.lists(
+    st.builds(Passage, st.integers(-5, 60), st.integers(-5, 60), st.text(max_size=8), st.none() | st.floats(-1, 1))
+)
+
+
+@given(st.text(max_size=60), PASSAGES, st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=4))
+def test_a_marked_text_is_the_same_text_with_our_marks_alone(
+    text: str, passages: list[Passage], names: list[tuple[int, int]]
+) -> None:
+    page = marked(text, passages, names)
+    assert set(re.findall(r"<\s*/?\s*([^\s>]+)", page)) <= {"p", "mark", "b", "i"}
+    bare = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"<i>.*?</i>", "", page, flags=re.DOTALL)))
+    lines = [line for line in text.split("\n") if line.strip()]
+    assert bare == "".join(html.unescape(html.escape(line)) for line in lines)
+
+
+def test_passages_that_overlap_are_marked_where_each_stands() -> None:
+    page = marked("NATO met. Ukraine came.", [Passage(0, 9, "NATO", 0.5), Passage(0, 23, "Ukraine", -0.5)], [])
+    assert page == (
+        '<p><mark class="neutral">NATO met.<i>NATO +0.50</i></mark>'
+        '<mark class="negative"> Ukraine came.<i>Ukraine −0.50</i></mark></p>'
+    )
+
+
+@given(st.text())
+def test_an_inert_text_leaves_no_punctuation_unescaped(text: str) -> None:
+    bare = re.sub(r"\\[!-/:-@\[-`{-~]", "", theme.inert(text))
+    assert not re.search(r"[!-/:-@\[-`{-~]", bare)
