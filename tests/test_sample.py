@@ -103,7 +103,7 @@ def test_every_pattern_of_every_language_can_be_filled():
     for code in ("en", "de", "fr", "es", "uk", "ru", "nl"):
         language = phrases.language(code)
         cases = {f"{letter}.{case}": "Name" for letter in names for case in ("gen", "dat", "acc", "de", "a")}
-        scene = {word: "X" for name in ("place", "front", "town", "port") for word in (name, f"{name}2")}
+        scene = {word: "X" for name in ("place", "front", "town", "port", "plan") for word in (name, f"{name}2")}
         words = {**language.words, **names, **cases, **scene, "day": "X"}
         for kinds in language.sections.values():
             for lines in kinds.values():

@@ -226,7 +226,7 @@ SUBJECTS = (
         event_at=_moment("2024-10-01T10:00"),
     ),
     Subject(
-        ("us-election", "campaign", "america"),
+        ("us-election", "america"),
         140,
         ("donald-trump", "kamala-harris"),
         ("emmanuel-macron", "keir-starmer", "mark-rutte"),

@@ -107,7 +107,7 @@ class _Desk:
     _scene: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("place", "front", "town", "port"):
+        for name in ("place", "front", "town", "port", "plan"):
             choices = self.language.words.get(name, "").split("|")
             self._scene[name] = self.chance.one(choices)
             self._scene[f"{name}2"] = self.chance.one(
@@ -230,14 +230,15 @@ _NEEDS = re.compile(r"^\(([^)]*)\) ")
 
 
 def _closest(lead: str, headlines: list[str]) -> list[str]:
-    """The headlines that share most words with the lead; a word is known by its first five letters."""
+    """The headlines that share most words with the lead; a word is known by its first four letters."""
     stems = _stems(lead)
     shared = [len(stems & _stems(headline)) for headline in headlines]
     return [headline for headline, count in zip(headlines, shared, strict=True) if count == max(shared)]
 
 
 def _stems(pattern: str) -> set[str]:
-    return {word[:5] for word in re.findall(r"[^\W\d_]{4,}", re.sub(r"\{[^}]*\}", "", pattern).lower())}
+    words = re.findall(r"[^\W\d_]{4,}", re.sub(r"\{[^}]*\}", "", pattern).lower())
+    return {word[:4] for word in words if word not in ("with", "from", "after", "said", "says")}
 
 
 def _upper_first(sentence: str) -> str:
