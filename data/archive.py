@@ -656,10 +656,8 @@ def _options(url: str) -> dict[str, str] | None:
 
 
 def _reader_options(url: str) -> dict[str, Any] | None:
-    """Polars' own."""
-    if not _remote(url):
-        return None
-    return {name.lower(): value for name, value in os.environ.items() if name.startswith("AWS_")} | {"max_retries": 3}
+    """Polars' own; it reads AWS_* as well."""
+    return {"max_retries": 3} if _remote(url) else None
 
 
 def _fault(url: str, what: str, error: Exception) -> ArchiveError:

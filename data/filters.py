@@ -88,6 +88,8 @@ class Filters:
     def resolved(self, catalogue: Catalogue) -> Filters:
         """The same view with panels replaced by their outlets, and IPTC ids by the keys of their topics."""
         of_panels = [outlet.key for outlet in catalogue.outlets if set(outlet.panels) & set(self.panels)]
+        # A panel without outlets shows nothing; left out, it would show everything.
+        of_panels = of_panels or [f"panel:{panel}" for panel in self.panels]
         keys = {topic.id: topic.key for topic in catalogue.topics if topic.id}
         return replace(
             self,

@@ -144,6 +144,10 @@ def test_a_panel_stands_for_its_outlets_beside_those_that_are_named() -> None:
     assert filters == Filters(outlets=("bbc", "yle", "dr"), topics=("politics",))
 
 
+def test_an_unknown_panel_shows_nothing_rather_than_everything() -> None:
+    assert ROWS.filter(Filters(panels=("asia",)).resolved(CATALOGUE).mentions()).is_empty()
+
+
 def test_a_panel_that_is_not_resolved_is_refused_rather_than_ignored() -> None:
     with pytest.raises(ValueError, match="not resolved"):
         Filters(panels=("nordic",)).mentions()
