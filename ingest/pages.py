@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,8 +23,10 @@ from ingest.charset import decode
 from ingest.feeds import MOST_AUTHORS, absolute, first_address, language_code
 from ingest.markup import plain, tidy
 
-#: Longer than any article, and short enough that no page keeps a processor for long.
+#: Longer than any article.
 MOST_CHARACTERS = 3_000_000
+#: News pages have some hundred elements; past this trafilatura, at 4,000 a second, would keep a processor for too long.
+MOST_ELEMENTS = 12_000
 
 # It reports each page that it cannot read; whoever called says so where it belongs.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -61,11 +64,11 @@ def read_page(html: bytes, url: str, content_type: str | None = None) -> Page:
         _authors(metas, articles),
         _published(tree, metas, articles),
     )
-    if not (title and authors and published_at):
+    if not (title and authors and published_at) and not _is_huge(tree):
         guessed = _guessed(tree, url)
         title, authors = title or guessed.title, authors or _names([guessed.author])
         published_at = published_at or moments.parse(guessed.date or "")
-    text = _text(tree, url) or _body(articles)
+    text = _without_heading(_text(tree, url) or _body(articles), title)
     notice = _notice(url, title, text)
     return Page(
         title=title,
@@ -285,6 +288,8 @@ def _path(url: str) -> str:
 
 def _text(tree: lxml_html.HtmlElement, url: str) -> str:
     """The article's text, a line a paragraph: no menus, no related links, no comments."""
+    if _is_huge(tree):
+        return _paragraphs(tree)
     try:
         found = trafilatura.bare_extraction(
             tree,
@@ -298,6 +303,17 @@ def _text(tree: lxml_html.HtmlElement, url: str) -> str:
         return ""
     lines = tidy(getattr(found, "text", None) or "").split("\n")
     return "\n".join(line for line in lines if len(line) > 200 or not _CHROME.match(line))
+
+
+def _is_huge(tree: lxml_html.HtmlElement) -> bool:
+    return sum(1 for _ in islice(tree.iter(), MOST_ELEMENTS + 1)) > MOST_ELEMENTS
+
+
+def _paragraphs(tree: lxml_html.HtmlElement) -> str:
+    """The paragraphs of a page that is too large to be looked at closely."""
+    article = next(tree.iter("article", "main"), tree)
+    lines = (" ".join(paragraph.text_content().split()) for paragraph in article.iter("p"))
+    return tidy("\n".join(line for line in lines if len(line) > 60))
 
 
 # Lines between paragraphs that ask the reader to go elsewhere.
@@ -317,6 +333,12 @@ def _guessed(tree: lxml_html.HtmlElement, url: str) -> trafilatura.settings.Docu
         return trafilatura.extract_metadata(tree, default_url=url or None, extensive=False)
     except Exception:  # as above
         return trafilatura.settings.Document()
+
+
+def _without_heading(text: str, title: str | None) -> str:
+    """The text without the title as its first line: what it names would count twice."""
+    first, _, rest = text.partition("\n")
+    return rest if title and " ".join(first.split()).casefold() == title.casefold() else text
 
 
 def _body(articles: list[_Node]) -> str:

@@ -1,0 +1,605 @@
+"""The feeds that are due, fetched at once, and their articles with their pages: lazily, in batches that can be stored.
+
+Whatever goes wrong with a feed becomes its row in `fetches`, and stops no other feed. What goes wrong in our own code
+is raised where the batches are taken.
+"""
+
+import asyncio
+import hashlib
+import queue
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import polars as pl
+from protego import Protego
+
+from data import schema
+from data.catalogue import FeedSource, Outlet
+from data.identity import article_id, digest
+from ingest import articles, feeds, sitemaps
+from ingest import text as texts
+from ingest.articles import Delivered
+from ingest.feeds import Entry, Feed, FeedError
+from ingest.fetch import Address, Failure, Fetch, Request, Response, door, printable
+from ingest.pages import Page, read_page
+
+MOST_ARTICLES = 1_000  # a batch
+BATCH_SECONDS = 5.0
+FEEDS_AT_ONCE = 100  # more than there are connections: most of them wait for their host's turn
+PAGE_SECONDS = 120.0  # a feed, in one run; the rest of its articles come with the next
+PAGES_IN_VAIN = 4  # in a row; after that the feed's own texts must do
+SITEMAPS = 3  # of an index, the newest
+ROBOTS_BYTES = 512_000  # what RFC 9309 asks of a reader, and no more
+
+SOONEST = timedelta(minutes=15)
+LATEST = timedelta(hours=24)
+LONGEST_BACK_OFF = timedelta(days=7)
+WEEK = timedelta(days=7)
+STALE_AFTER = timedelta(days=90)
+UNCONDITIONAL = 24  # one check in so many asks without validators: some feeds keep an ETag through changes
+#: Failures that are over tomorrow more often than not: their pauses grow half as fast.
+SOFT = {"timeout", "unreachable", "rate limited", "server error", "not found", "empty"}
+#: States in which a feed was read; two of them are worth a look, and no reason to ask more rarely.
+READ = {*schema.GOOD_STATES, "stale", "undated"}
+
+Known = Callable[[list[str]], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed and whose it is."""
+
+    outlet: Outlet
+    feed: FeedSource
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A batch: whole feeds, with about 1,000 articles or 5 seconds of them.
+
+    `articles` has the columns of schema.ARTICLES, each id once in a run; `fetches` those of schema.FETCHES, where `new`
+    and `changed` are 0: only the archive can tell them. `origins` says which of the feeds an article came from: `id,
+    feed_url`. For each feed, entries = its articles here + the sum of what was dropped.
+    """
+
+    articles: pl.DataFrame
+    fetches: pl.DataFrame
+    origins: pl.DataFrame
+
+
+ORIGINS = pl.Schema({"id": pl.String, "feed_url": pl.String})
+
+
+def due(sources: Sequence[Source], states: pl.DataFrame, now: datetime, everything: bool = False) -> list[Source]:
+    """The feeds to check now, each address once: those never checked, and those whose `next_at` has come."""
+    by_url = {source.feed.url: source for source in sources}
+    if everything:
+        return list(by_url.values())
+    later = set(states.filter(pl.col("next_at") > now)["feed_url"])
+    return [source for url, source in by_url.items() if url not in later]
+
+
+def collect(
+    sources: Sequence[Source],
+    states: pl.DataFrame,
+    known: Known,
+    allow: frozenset[Address],
+    now: datetime,
+    *,
+    stop: threading.Event | None = None,
+    **options: float,
+) -> Iterator[Collected]:
+    """Fetch these feeds, and the pages of their new articles, and give them in batches as they come.
+
+    `states` holds the last row of each feed, `known` tells what the archive has of some ids (`id, delivered_hash`; it
+    is called from another thread, one call at a time), `options` are those of fetch.door. Setting `stop` ends it within
+    2 seconds; what was read by then is given. `now` is the clock of the run. The rows' `run` is empty.
+    """
+    closed = threading.Event()
+    batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=2)
+
+    def work() -> None:
+        last: Collected | BaseException | None = None
+        try:
+            asyncio.run(_collect(sources, states, known, allow, now, options, stop or closed, closed, batches))
+        except BaseException as fault:  # raised again where the batch would have been taken
+            last = fault
+        while not closed.is_set():
+            with suppress(queue.Full):
+                batches.put(last, timeout=0.1)
+                break
+
+    thread = threading.Thread(target=work, daemon=True, name="collect")
+    thread.start()
+    try:
+        while (batch := batches.get()) is not None:
+            if isinstance(batch, BaseException):
+                raise batch
+            yield batch
+    finally:
+        closed.set()
+        thread.join(timeout=2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the feeds of a run share."""
+
+    known: Known
+    now: datetime
+    fetch: Fetch
+    reader: ThreadPoolExecutor  # one thread: reading keeps the interpreter's lock, so that more would only take turns
+    began: float
+    taken: set[str] = field(default_factory=set)  # ids that a feed of this run has listed
+    robots: dict[str, "asyncio.Task[Protego | Failure]"] = field(default_factory=dict)  # by origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What came of one feed: its row, and its articles."""
+
+    row: Mapping[str, object]
+    articles: pl.DataFrame
+
+
+async def _collect(
+    sources: Sequence[Source],
+    states: pl.DataFrame,
+    known: Known,
+    allow: frozenset[Address],
+    now: datetime,
+    options: Mapping[str, Any],
+    stop: threading.Event,
+    closed: threading.Event,
+    batches: "queue.Queue[Collected | BaseException | None]",
+) -> None:
+    """Check the feeds by FEEDS_AT_ONCE workers, and put what comes of them into `batches`."""
+    last = {row["feed_url"]: row for row in states.iter_rows(named=True)}
+    waiting = iter(sources)
+    # Bounded, so that nothing is fetched that nobody takes.
+    done: asyncio.Queue[_Checked | Exception] = asyncio.Queue(maxsize=FEEDS_AT_ONCE)
+    reader = ThreadPoolExecutor(1, "read")
+    async with door(allow, **options) as fetch:
+        run = _Run(known, now, fetch, reader, monotonic())
+
+        async def work() -> None:
+            for source in waiting:
+                try:
+                    checked: _Checked | Exception = await _check(run, source, last.get(source.feed.url))
+                except Exception as fault:  # ours: a feed's own failures are values
+                    checked = fault
+                await done.put(checked)
+
+        workers = [asyncio.create_task(work()) for _ in range(min(FEEDS_AT_ONCE, len(sources)))]
+        try:
+            await _gather(len(sources), done, stop, closed, batches)
+        finally:
+            tasks = [*workers, *run.robots.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            reader.shutdown(wait=False, cancel_futures=True)
+
+
+async def _gather(
+    count: int,
+    done: "asyncio.Queue[_Checked | Exception]",
+    stop: threading.Event,
+    closed: threading.Event,
+    batches: "queue.Queue[Collected | BaseException | None]",
+) -> None:
+    """Put what is done into batches, until all of `count` feeds are, or `stop` is set."""
+    held: list[_Checked] = []
+    since = monotonic()
+    while count and not (stop.is_set() or closed.is_set()):
+        checked = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                checked = await done.get()
+        if isinstance(checked, Exception):
+            raise checked
+        if checked:
+            count -= 1
+            if held and sum(one.articles.height for one in [*held, checked]) > MOST_ARTICLES:
+                await _hand_over(held, closed, batches)
+                held, since = [], monotonic()
+            held.append(checked)
+        if monotonic() - since > BATCH_SECONDS:
+            await _hand_over(held, closed, batches)
+            held, since = [], monotonic()
+    await _hand_over(held, closed, batches)
+
+
+async def _hand_over(
+    held: list[_Checked], closed: threading.Event, batches: "queue.Queue[Collected | BaseException | None]"
+) -> None:
+    """Wait for room without holding up the network, as long as somebody takes batches."""
+    batch = _batch(held)
+    while held and not closed.is_set():
+        with suppress(queue.Full):
+            batches.put_nowait(batch)
+            return
+        await asyncio.sleep(0.05)
+
+
+def _batch(held: list[_Checked]) -> Collected:
+    table = pl.concat([schema.empty("articles"), *(one.articles for one in held)])
+    urls = [one.row["feed_url"] for one in held for _ in range(one.articles.height)]
+    return Collected(
+        table,
+        pl.DataFrame([one.row for one in held], schema=schema.FETCHES),
+        pl.DataFrame({"id": table["id"], "feed_url": urls}, schema=ORIGINS),
+    )
+
+
+# One feed
+
+_Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a check found, before it is decided when the next one is."""
+
+    state: str
+    message: str | None = None
+    feed: Feed | None = None
+    body_hash: str | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    articles: pl.DataFrame = field(default_factory=lambda: schema.empty("articles"))
+    pages: int = 0
+    whole: bool = True  # whether all articles were taken; else the feed must be read again, changed or not
+
+
+async def _check(run: _Run, source: Source, last: _Row | None) -> _Checked:
+    """One feed: asked for, read, its unknown articles with their pages."""
+    begun = monotonic()
+    answer = await run.fetch(_request(source.feed, last, run.now))
+    outcome = await _read(run, source, last, answer)
+    started_at = run.now + timedelta(seconds=begun - run.began)
+    row = _row(source, last, answer, outcome, started_at) | {"seconds": monotonic() - begun}
+    return _Checked(row, outcome.articles)
+
+
+def _request(feed: FeedSource, last: _Row | None, now: datetime) -> Request:
+    """The question, with what is known from the last time, but for one time in UNCONDITIONAL."""
+    blind = int(digest(feed.url, now.isoformat())[:8], 16) % UNCONDITIONAL == 0
+    known: _Row = {} if blind or last is None else last
+    return Request(feed.url, feed.user_agent, feed.accept, known.get("etag"), known.get("last_modified"))
+
+
+async def _read(run: _Run, source: Source, last: _Row | None, answer: Response | Failure) -> _Outcome:
+    if isinstance(answer, Failure):
+        return _Outcome(answer.kind, answer.message)
+    if answer.status == 304:
+        return _Outcome("not modified")
+    body_hash = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+    if last and last["body_hash"] == body_hash:
+        return _Outcome("same body", body_hash=body_hash)
+    try:
+        feed = await _parsed(run, source.feed, answer)
+    except FeedError as error:
+        return _Outcome(error.kind, str(error))
+    if isinstance(feed, Failure):
+        return _Outcome(feed.kind, f"Of the sitemaps that this index names, none can be read. {feed.message}")
+    if not feed.entries and not feed.dropped:
+        return _Outcome("empty", "It lists no articles at the moment. If it stays so, look for the outlet's new feed.")
+    return await _taken(run, source, feed, body_hash)
+
+
+async def _parsed(run: _Run, source: FeedSource, answer: Response) -> Feed | Failure:
+    """The feed of an answer, or of the newest sitemaps that it names. Raises FeedError."""
+    parse = sitemaps.parse if source.kind == "news-sitemap" else feeds.parse
+    feed = await _in_thread(run, partial(parse, answer.body, answer.url, answer.content_type))
+    parts: list[Feed] = []
+    failure: Failure | None = None
+    for url in feed.sitemaps[:SITEMAPS]:
+        part = await run.fetch(Request(url, source.user_agent, source.accept))
+        if isinstance(part, Failure):
+            failure = part
+            continue
+        with suppress(FeedError):
+            parts.append(await _in_thread(run, partial(parse, part.body, part.url, part.content_type)))
+    if failure and not parts:
+        return failure
+    entries = tuple(entry for part in [feed, *parts] for entry in part.entries)
+    return replace(feed, entries=entries, dropped=sum((Counter(part.dropped) for part in [feed, *parts]), Counter()))
+
+
+_T = TypeVar("_T")
+
+
+async def _in_thread(run: _Run, work: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(run.reader, work)
+
+
+# Its articles
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An entry that has a place in the archive."""
+
+    id: str
+    entry: Entry
+    delivered_hash: str
+
+
+async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str) -> _Outcome:
+    """The articles of the feed that the archive does not have as they are delivered now."""
+    listed, dropped = _listed(source.outlet, feed, run.taken)
+    known = await _in_thread(run, partial(run.known, [one.id for one in listed]))
+    hashes = dict(zip(known["id"], known["delivered_hash"], strict=True))
+    fresh = [one for one in listed if hashes.get(one.id) != one.delivered_hash]
+    dropped["known"] += len(listed) - len(fresh)
+    reader = _Pages(run, source)
+    delivered: list[Delivered] = []
+    for one in fresh:
+        page = await reader.page(one.entry)
+        if page is None:  # out of time
+            dropped["too many"] += 1
+            continue
+        delivered.append(_delivered(source.outlet, one, page))
+    kept = [one for one in delivered if one.title or one.text]
+    dropped["no text"] += len(delivered) - len(kept)
+    table = await _in_thread(run, partial(_table, source.outlet, kept, run.now))
+    state, message = _state(source.outlet, feed, table, run.now)
+    return _Outcome(
+        state, message or reader.message(), feed, body_hash, +dropped, table, reader.read, whole=not reader.late
+    )
+
+
+def _listed(outlet: Outlet, feed: Feed, taken: set[str]) -> tuple[list[_Listed], Counter[str]]:
+    """The entries that can be known again, the newest first, each article once; and why the others were dropped."""
+    dropped = Counter(feed.dropped)
+    listed: list[_Listed] = []
+    for entry in sorted(feed.entries, key=lambda entry: entry.published_at or _NEVER, reverse=True):
+        text = entry.content or entry.summary or ""
+        guid = entry.guid or (None if entry.url or entry.title else digest(text))
+        try:
+            url = articles.address(entry.url, outlet.key, guid, texts.clean_title(entry.title), entry.published_at)
+        except ValueError:
+            url = None
+        if url is None:
+            dropped["no address"] += 1
+            continue
+        one = _Listed(article_id(url), replace(entry, guid=guid), digest(entry.title, text))
+        if one.id in taken:
+            dropped["repeated"] += 1
+            continue
+        taken.add(one.id)  # at once, before another feed of this run comes to it
+        listed.append(one)
+    return listed, dropped
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _delivered(outlet: Outlet, one: _Listed, page: Page) -> Delivered:
+    """The article by its page where that was read, by the feed where not or where the feed says more."""
+    entry = one.entry
+    from_feed = entry.content or entry.summary or ""
+    by_page = bool(page.text) and len(page.text) >= len(entry.content or "")
+    claimed_by = "feed" if entry.published_at else "page" if page.published_at else None
+    return Delivered(
+        outlet=outlet.key,
+        title=entry.title or page.title or "",
+        text=page.text if by_page else from_feed,
+        text_from="page" if by_page else "feed",
+        delivered_hash=one.delivered_hash,
+        url=entry.url,
+        guid=entry.guid,
+        authors=entry.authors or page.authors,
+        language=page.language or entry.language,
+        claimed_at=entry.published_at or page.published_at,
+        claimed_by=claimed_by,
+    )
+
+
+def _table(outlet: Outlet, delivered: Sequence[Delivered], now: datetime) -> pl.DataFrame:
+    """Rows of `articles`. What an article is written in tells more of its language than what templates declare."""
+    only = outlet.languages[0] if len(outlet.languages) == 1 else None
+    told = (replace(one, language=texts.language(one.title, one.text) or one.language or only) for one in delivered)
+    return articles.table(told, now)
+
+
+def _state(outlet: Outlet, feed: Feed, table: pl.DataFrame, now: datetime) -> tuple[str, str | None]:
+    """The state of a feed that lists articles."""
+    dates = [entry.published_at for entry in feed.entries if entry.published_at]
+    if not dates and (table.height == 0 or table["claimed_at"].is_null().all()) and outlet.full_text != "allowed":
+        return (
+            "undated",
+            "None of its articles has a date that can be read. They are stored undated; tell us its format.",
+        )
+    if dates and max(dates) < now - STALE_AFTER and table.height == 0:
+        newest = f"{max(dates):%Y-%m-%d}"
+        return "stale", f"Its newest article is of {newest}. Look for the outlet's new feed, or retire this one."
+    return "ok", None
+
+
+# Their pages
+
+
+@dataclass
+class _Pages:
+    """The pages of one feed, read one after the other while there is time, and what went wrong with them."""
+
+    run: _Run
+    source: Source
+    read: int = 0
+    late: bool = False
+    in_vain: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    began: float = field(default_factory=monotonic)
+
+    async def page(self, entry: Entry) -> Page | None:
+        """The entry's page, an empty one where there is none to read, None where the time is up."""
+        if self.source.outlet.full_text != "allowed" or not entry.url or self.in_vain >= PAGES_IN_VAIN:
+            return _NO_PAGE
+        if monotonic() - self.began > PAGE_SECONDS:
+            self.late = True
+            return None
+        page = await _page(self.run, self.source.feed, entry.url)
+        if isinstance(page, Failure):
+            self.troubles[page.kind] += 1
+            self.in_vain += page.kind not in ("robots", "not found")
+            return _NO_PAGE
+        self.in_vain = 0
+        self.read += 1
+        if page.notice:
+            self.troubles[page.notice] += 1
+        return page
+
+    def message(self) -> str | None:
+        """What went wrong with pages, in a line."""
+        notes = [f"{count} x {what}" for what, count in self.troubles.most_common()]
+        if self.in_vain >= PAGES_IN_VAIN:
+            notes.append("the others were not tried")
+        if self.late:
+            notes.append(f"more pages than fit into {PAGE_SECONDS:g} s, the rest comes with the next run")
+        advice = "These articles have the feed's own text; set full_text to headline-only if it stays so."
+        return f"Pages: {'; '.join(notes)}. {advice if self.troubles else ''}".strip() if notes else None
+
+
+_NO_PAGE = Page(None, "", None, None, (), None)
+
+
+async def _page(run: _Run, feed: FeedSource, url: str) -> Page | Failure:
+    """The article at this address, if robots.txt lets us read it."""
+    robots = await _robots(run, url)
+    if isinstance(robots, Failure):
+        return robots
+    if not robots.can_fetch(url, "Newsgauge"):
+        return Failure(printable(url), "robots", None, "robots.txt forbids this page.", None, 0.0)
+    answer = await run.fetch(Request(url, feed.user_agent, "text/html, application/xhtml+xml, */*;q=0.5"))
+    if isinstance(answer, Failure):
+        return answer
+    return await _in_thread(run, partial(read_page, answer.body, answer.url, answer.content_type))
+
+
+async def _robots(run: _Run, url: str) -> Protego | Failure:
+    """The rules of the site that an address belongs to, asked for once in a run."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if origin not in run.robots:
+        run.robots[origin] = asyncio.create_task(_rules(run.fetch, origin))
+    return await asyncio.shield(run.robots[origin])
+
+
+async def _rules(fetch: Fetch, origin: str) -> Protego | Failure:
+    """RFC 9309, 2.3.1: who has no robots.txt allows everything, and who cannot be reached allows nothing."""
+    answer = await fetch(Request(f"{origin}/robots.txt", accept="text/plain, */*;q=0.5"))
+    if isinstance(answer, Response):
+        return robots_rules(answer.body)
+    if answer.status is not None and 400 <= answer.status < 500:
+        return robots_rules(b"")
+    return replace(answer, kind="robots", message=f"robots.txt cannot be read: {answer.message}")
+
+
+def robots_rules(document: bytes) -> Protego:
+    """The rules of a robots.txt; a byte order mark or a Crawl-delay between two names does not part a group."""
+    text = document[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    return Protego.parse(re.sub(r"(?im)^[ \t]*crawl-delay[ \t]*:.*$", "", text))
+
+
+# What is kept of a check, and when the next one is
+
+
+def _row(
+    source: Source, last: _Row | None, answer: Response | Failure, outcome: _Outcome, started_at: datetime
+) -> dict[str, object]:
+    """The feed's row of `fetches`. What was not read again keeps its validators and the hash of its body."""
+    failures = 0 if outcome.state in READ else ((last or {}).get("failures") or 0) + 1
+    fresh = isinstance(answer, Response) and answer.status != 304 and outcome.state in READ
+    validators = {
+        "etag": answer.etag if fresh and isinstance(answer, Response) else (last or {}).get("etag"),
+        "last_modified": answer.last_modified
+        if fresh and isinstance(answer, Response)
+        else (last or {}).get("last_modified"),
+        "body_hash": outcome.body_hash if fresh else (last or {}).get("body_hash"),
+    }
+    entries = outcome.articles.height + sum(outcome.dropped.values())
+    return {
+        "run": "",
+        "month": f"{started_at:%Y-%m}",
+        "feed_url": source.feed.url,
+        "outlet": source.outlet.key,
+        "started_at": started_at,
+        "state": outcome.state,
+        "http_status": answer.status,
+        **(validators if outcome.whole else dict.fromkeys(validators)),
+        "entries": entries,
+        "new": 0,
+        "changed": 0,
+        "dropped": [{"reason": reason, "count": count} for reason, count in sorted(outcome.dropped.items())],
+        "pages": outcome.pages,
+        "failures": failures,
+        "next_at": started_at + _pause(source.feed.url, last, answer, outcome, failures, started_at),
+        "message": printable(outcome.message, 500) if outcome.message else None,
+    }
+
+
+def _pause(
+    url: str, last: _Row | None, answer: Response | Failure, outcome: _Outcome, failures: int, now: datetime
+) -> timedelta:
+    """How long to leave the feed alone. A failing one is asked ever more rarely, and never given up."""
+    if not outcome.whole:
+        return SOONEST
+    if failures:
+        wait = back_off(failures, outcome.state in SOFT)
+    elif outcome.feed:
+        wait = rhythm([entry.published_at for entry in outcome.feed.entries if entry.published_at], now)
+        wait = max(wait, min(_hint(answer, outcome.feed), _reach(outcome.feed, now)))
+    else:
+        earlier = last["next_at"] - last["started_at"] if last and last["next_at"] and not last["failures"] else SOONEST
+        wait = min(max(earlier, SOONEST), LATEST)
+    # Shorter by up to a tenth, always the same for a feed: feeds that were first seen together drift apart.
+    wait *= 1 - int(digest(url)[:4], 16) / 0xFFFF / 10
+    retry_after = timedelta(seconds=answer.retry_after or 0) if isinstance(answer, Failure) else timedelta()
+    return max(wait, min(retry_after, LONGEST_BACK_OFF))
+
+
+def rhythm(dates: Sequence[datetime], now: datetime) -> timedelta:
+    """The time between two articles of the last week, from 15 minutes to 24 hours.
+
+    >>> now = datetime(2024, 10, 8, tzinfo=UTC)
+    >>> str(rhythm([now - timedelta(hours=hours) for hours in (3, 6, 9, 12)], now))
+    '3:00:00'
+    """
+    recent = [min(date, now) for date in dates if date > now - WEEK]
+    if not recent:
+        return LATEST
+    span = now - min(recent) if len(recent) == len(dates) else WEEK
+    return min(max(span / len(recent), SOONEST), LATEST)
+
+
+def back_off(failures: int, soft: bool) -> timedelta:
+    """The pause after so many failures in a row: doubled each time, or each second time for a soft one; 7 days at most.
+
+    >>> [str(back_off(failures, soft=False)) for failures in (1, 2, 3, 99)]
+    ['0:30:00', '1:00:00', '2:00:00', '7 days, 0:00:00']
+    """
+    doublings = (failures - 1) / (2 if soft else 1)
+    return min(2 * SOONEST * 2 ** min(doublings, 20), LONGEST_BACK_OFF)
+
+
+def _hint(answer: Response | Failure, feed: Feed) -> timedelta:
+    """What feed and server ask for, at most a day."""
+    max_age = answer.max_age if isinstance(answer, Response) else None
+    return min(max(timedelta(minutes=feed.ttl_minutes or 0), timedelta(seconds=max_age or 0)), LATEST)
+
+
+def _reach(feed: Feed, now: datetime) -> timedelta:
+    """Half the time that the feed reaches back: who waits longer loses articles, whatever a server's cache asks for."""
+    dates = [entry.published_at for entry in feed.entries if entry.published_at]
+    return max((now - min(dates)) / 2, SOONEST) if dates else LATEST

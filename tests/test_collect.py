@@ -1,0 +1,449 @@
+"""Feeds are collected from a real server: the good ones whole, the bad ones as rows that say what to do."""
+
+import gzip
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import schema
+from data.catalogue import FeedSource, Outlet
+from data.identity import article_id
+from ingest.collect import Collected, Source, back_off, collect, due, rhythm, robots_rules
+from tests.conftest import NOON, moment, row
+from tests.press_server import FAULTS, GOOD, Press, feed, http, press
+from tests.test_pages import TEXT, page
+
+NOTHING_KNOWN = pl.DataFrame(schema={"id": pl.String, "delivered_hash": pl.String})
+NO_STATES = schema.empty("fetches")
+
+
+def outlet(key: str = "harbour-times", **values: Any) -> Outlet:
+    defaults: dict[str, Any] = {
+        "key": key,
+        "name": key,
+        "homepage": "https://harbour.example/",
+        "country": "GB",
+        "languages": ("en",),
+        "media_type": "digital",
+        "ownership": "private",
+        "panels": (),
+        "feeds": (),
+        "full_text": "headline-only",
+        "added": None,
+        "retired": None,
+    }
+    return Outlet(**(defaults | values))
+
+
+def source(url: str, kind: Any = "feed", **values: Any) -> Source:
+    return Source(outlet(**values), FeedSource(url, kind))
+
+
+def collected(
+    served: Press,
+    *sources: Source,
+    states: pl.DataFrame = NO_STATES,
+    known: pl.DataFrame = NOTHING_KNOWN,
+    now: datetime = NOON,
+    deadline: float = 5,
+    concurrency: int = 80,
+) -> Collected:
+    """All batches as one."""
+    options = {"deadline": deadline, "concurrency": concurrency}
+    batches = list(collect(sources, states, lambda _ids: known, served.allow, now, **options))
+    return Collected(*(pl.concat(getattr(batch, name) for batch in batches) for name in Collected.__slots__))
+
+
+def one(served: Press, path: str, **values: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The articles and the row of one feed."""
+    asked = {name: values.pop(name) for name in ("states", "known", "now", "deadline") if name in values}
+    got = collected(served, source(served.url(path), **values), **asked)
+    return got.articles, got.fetches.row(0, named=True)
+
+
+def counts(fetch: dict[str, Any]) -> dict[str, int]:
+    return {each["reason"]: each["count"] for each in fetch["dropped"]}
+
+
+@pytest.fixture
+def served() -> Iterator[Press]:
+    with press() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def among_faults() -> Collected:
+    """Every fault of a server as a feed of its own, each between two good feeds."""
+    answers: dict[str, Any] = {
+        f"/good-{name}-{side}.xml": http(feed(f"{name} {side} one", f"{name} {side} two"))
+        for name in FAULTS
+        for side in ("before", "after")
+    }
+    with press(answers) as server:
+        paths = [
+            path for name in FAULTS for path in (f"/good-{name}-before.xml", f"/{name}", f"/good-{name}-after.xml")
+        ]
+        sources = [source(server.url(path), key=path.strip("/").removesuffix(".xml")) for path in paths]
+        return collected(server, *sources, deadline=1.5)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_a_row_that_says_what_to_do(name: str, among_faults: Collected) -> None:
+    fetch = among_faults.fetches.row(by_predicate=pl.col("outlet") == name, named=True)
+    assert fetch["state"] == FAULTS[name].collected, fetch
+    assert fetch["feed_url"].endswith(f"/{name}")
+    if fetch["state"] not in schema.GOOD_STATES:
+        assert fetch["message"].isprintable()
+        assert len(fetch["message"]) > 20
+        assert fetch["etag"] is None
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_feeds_beside_a_bad_one_come_through_unharmed(name: str, among_faults: Collected) -> None:
+    for side in ("before", "after"):
+        titles = among_faults.articles.filter(outlet=f"good-{name}-{side}")["title"]
+        assert titles.sort().to_list() == [f"{name} {side} one", f"{name} {side} two"]
+
+
+def test_every_entry_is_an_article_or_dropped_for_a_reason(among_faults: Collected) -> None:
+    by_feed = among_faults.origins.group_by("feed_url").len()
+    for fetch in among_faults.fetches.join(by_feed, on="feed_url", how="left").iter_rows(named=True):
+        assert fetch["entries"] == (fetch["len"] or 0) + sum(counts(fetch).values()), fetch
+
+
+def test_nothing_from_outside_is_stored_with_controls(among_faults: Collected) -> None:
+    titles = among_faults.articles.filter(outlet="controls")["title"].to_list()
+    assert titles == ["NATO[2J meets"]
+    assert max(map(len, among_faults.articles["title"])) <= 1_000
+
+
+def test_an_article_is_stored_as_its_feed_delivers_it(served: Press) -> None:
+    got, fetch = one(served, "/good.xml")
+    article = got.row(by_predicate=pl.col("title") == "NATO meets in Oslo", named=True)
+    assert article["url"] == "https://harbour.example/nato-meets-in-oslo"
+    assert article["id"] == article_id(article["url"])
+    assert (article["text"], article["text_from"]) == ("Ministers met at the quay.", "feed")
+    assert (article["published_at"], article["published_from"]) == (moment("2024-10-01T10:00"), "feed")
+    assert article["collected_at"] == article["seen_at"] == NOON
+    assert (article["month"], article["language"], article["outlet"]) == ("2024-10", "en", "harbour-times")
+    assert (fetch["state"], fetch["http_status"], fetch["entries"], fetch["pages"]) == ("ok", 200, 3, 0)
+
+
+def test_the_columns_are_the_schemas(served: Press) -> None:
+    got = collected(served, source(served.url("/good.xml")), source(served.url("/404")))
+    assert got.articles.schema == schema.ARTICLES
+    assert got.fetches.schema == schema.FETCHES
+
+
+def test_nothing_is_published_after_it_was_collected_and_the_claim_is_kept(served: Press) -> None:
+    served.answers["/future.xml"] = http(GOOD.replace(b"01 Oct 2024", b"01 Oct 2030"))
+    got, _ = one(served, "/future.xml")
+    assert got["published_at"].unique().to_list() == [NOON]
+    assert got["claimed_at"].unique().to_list() == [moment("2030-10-01T10:00")]
+
+
+def test_an_article_that_is_known_as_delivered_is_dropped(served: Press) -> None:
+    first, _ = one(served, "/good.xml")
+    again, fetch = one(served, "/good.xml", known=first.select("id", "delivered_hash"))
+    assert again.height == 0
+    assert counts(fetch) == {"known": 3}
+
+
+def test_an_article_that_is_delivered_anew_is_looked_at_again(served: Press) -> None:
+    first, _ = one(served, "/good.xml")
+    served.answers["/good.xml"] = http(GOOD.replace(b"Rain over Rome</title>", b"Snow over Rome</title>"))
+    again, fetch = one(served, "/good.xml", known=first.select("id", "delivered_hash"))
+    assert again["title"].to_list() == ["Snow over Rome"]
+    assert counts(fetch) == {"known": 2}
+
+
+def test_an_article_in_two_feeds_of_a_run_is_given_once(served: Press) -> None:
+    served.answers["/same.xml"] = http(GOOD)
+    got = collected(served, source(served.url("/good.xml")), source(served.url("/same.xml")))
+    assert got.articles.height == got.articles["id"].n_unique() == 3
+    assert sorted(sum(counts(fetch).values()) for fetch in got.fetches.iter_rows(named=True)) == [0, 3]
+
+
+def test_an_entry_without_address_can_be_known_again(served: Press) -> None:
+    served.answers["/bare.xml"] = http(
+        b"<rss><channel><item><description>Only words.</description></item></channel></rss>"
+    )
+    first, _ = one(served, "/bare.xml")
+    again, _ = one(served, "/bare.xml")
+    assert first["url"][0].startswith("urn:newsgauge:harbour-times:")
+    assert first["id"].to_list() == again["id"].to_list()
+
+
+def test_a_second_check_asks_with_the_validators_of_the_first(served: Press) -> None:
+    served.answers["/dated.xml"] = http(GOOD, etag='"7"')
+    first = collected(served, source(served.url("/dated.xml")))
+
+    async def unchanged(say: Any, headers: dict[str, str]) -> None:
+        await say(http(status="304 Not Modified") if headers.get("If-None-Match") == '"7"' else http(GOOD))
+
+    served.answers["/dated.xml"] = unchanged
+    _, fetch = one(served, "/dated.xml", states=first.fetches, now=NOON + timedelta(hours=1))
+    assert (fetch["state"], fetch["etag"], fetch["failures"]) == ("not modified", '"7"', 0)
+    assert fetch["body_hash"] == first.fetches["body_hash"][0]
+
+
+def test_the_same_body_is_not_read_again_whatever_its_headers_say(served: Press) -> None:
+    first = collected(served, source(served.url("/good.xml")))
+    got, fetch = one(served, "/good.xml", states=first.fetches)
+    assert (fetch["state"], got.height, fetch["entries"]) == ("same body", 0, 0)
+
+
+def test_validators_are_left_out_now_and_then(served: Press) -> None:
+    states = collected(served, source(served.url("/good.xml"))).fetches.with_columns(etag=pl.lit('"7"'))
+    for hour in range(96):
+        one(served, "/good.xml", states=states, now=NOON + timedelta(hours=hour))
+    blind = sum("If-None-Match" not in headers for _, headers in served.asked[1:])
+    assert 1 <= blind <= 12
+
+
+def test_failures_are_counted_and_forgiven(served: Press) -> None:
+    states = NO_STATES
+    for failures in (1, 2, 3):
+        _, fetch = one(served, "/404", states=states)
+        assert fetch["failures"] == failures
+        states = pl.DataFrame([fetch], schema=schema.FETCHES)
+    served.answers["/404"] = http(GOOD)
+    assert one(served, "/404", states=states)[1]["failures"] == 0
+
+
+def test_retry_after_is_obeyed(served: Press) -> None:
+    _, fetch = one(served, "/429")
+    assert fetch["next_at"] - fetch["started_at"] == timedelta(hours=2)
+
+
+def test_a_stale_feed_is_told_apart(served: Press) -> None:
+    known = one(served, "/good.xml")[0].select("id", "delivered_hash")
+    _, fetch = one(served, "/good.xml", known=known, now=NOON + timedelta(days=400))
+    assert fetch["state"] == "stale"
+    assert "2024-10-01" in fetch["message"]
+
+
+# Pages
+
+
+def with_pages(served: Press, robots: bytes | None = None) -> None:
+    """A feed of three articles whose pages this server has."""
+    served.answers["/paged.xml"] = http(feed("One", "Two", "Three", base=served.url("/page")))
+    for name in ("one", "two", "three"):
+        served.answers[f"/page/{name}"] = http(page(heading=name.title()), content_type="text/html; charset=utf-8")
+    if robots is not None:
+        served.answers["/robots.txt"] = http(robots, content_type="text/plain")
+
+
+def test_the_text_is_the_pages_where_the_outlet_allows_it(served: Press) -> None:
+    with_pages(served)
+    got, fetch = one(served, "/paged.xml", full_text="allowed")
+    assert got["text"].to_list() == ["\n".join(TEXT)] * 3
+    assert got["text_from"].unique().to_list() == ["page"]
+    assert fetch["pages"] == 3
+
+
+def test_no_page_is_asked_for_where_the_outlet_gives_headlines_only(served: Press) -> None:
+    with_pages(served)
+    got, fetch = one(served, "/paged.xml")
+    assert served.paths() == ["/paged.xml"]
+    assert (got["text_from"].unique().to_list(), fetch["pages"]) == (["feed"], 0)
+
+
+def test_no_page_is_asked_for_twice(served: Press) -> None:
+    with_pages(served)
+    first, _ = one(served, "/paged.xml", full_text="allowed")
+    served.asked.clear()
+    one(served, "/paged.xml", full_text="allowed", known=first.select("id", "delivered_hash"))
+    assert served.paths() == ["/paged.xml"]
+
+
+def test_robots_txt_is_obeyed_and_asked_for_once(served: Press) -> None:
+    with_pages(served, b"User-agent: *\nDisallow: /page/two\n")
+    got, fetch = one(served, "/paged.xml", full_text="allowed")
+    assert served.paths().count("/robots.txt") == 1
+    assert "/page/two" not in served.paths()
+    assert dict(got.select("title", "text_from").iter_rows()) == {"One": "page", "Two": "feed", "Three": "page"}
+    assert "1 x robots" in fetch["message"]
+
+
+def test_where_robots_txt_cannot_be_read_nothing_is_allowed(served: Press) -> None:
+    with_pages(served)
+    served.answers["/robots.txt"] = http(b"", "500 Internal Server Error")
+    got, fetch = one(served, "/paged.xml", full_text="allowed")
+    assert (got["text_from"].unique().to_list(), fetch["state"]) == (["feed"], "ok")
+    assert not any(path.startswith("/page/") for path in served.paths())
+
+
+def test_pages_that_fail_leave_the_feeds_own_text_and_are_soon_given_up(served: Press) -> None:
+    served.answers["/walled.xml"] = http(feed(*(f"Title {n}" for n in range(9)), base=served.url("/wall")))
+    for number in range(9):
+        served.answers[f"/wall/title-{number}"] = http(b"no", "403 Forbidden")
+    got, fetch = one(served, "/walled.xml", full_text="allowed")
+    assert (got.height, got["text"].unique().to_list()) == (9, ["Ministers met at the quay."])
+    assert sum(path.startswith("/wall/") for path in served.paths()) == 4
+    assert (fetch["state"], fetch["pages"]) == ("ok", 0)
+    assert "4 x forbidden; the others were not tried" in fetch["message"]
+
+
+def test_what_does_not_fit_into_the_time_comes_with_the_next_run(
+    served: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_pages(served)
+    served.answers["/paged.xml"] = http(feed("One", "Two", "Three", base=served.url("/page")), etag='"7"')
+    monkeypatch.setattr("ingest.collect.PAGE_SECONDS", -1.0)
+    got, fetch = one(served, "/paged.xml", full_text="allowed")
+    assert (got.height, counts(fetch)) == (0, {"too many": 3})
+    assert (fetch["etag"], fetch["body_hash"]) == (None, None)
+    assert fetch["next_at"] - fetch["started_at"] <= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        b"\xef\xbb\xbfUser-agent: *\nDisallow: /x",
+        b"User-agent: a\nCrawl-delay: 5\nUser-agent: newsgauge\nDisallow: /x",
+        b"User-agent: Newsgauge\nDisallow: /x\n\nUser-agent: *\nAllow: /",
+    ],
+)
+def test_a_robots_txt_means_what_it_says(robots: bytes) -> None:
+    rules = robots_rules(robots)
+    assert not rules.can_fetch("https://harbour.example/x", "Newsgauge")
+    assert rules.can_fetch("https://harbour.example/y", "Newsgauge")
+
+
+@given(st.binary(max_size=200))
+def test_any_robots_txt_is_read(robots: bytes) -> None:
+    assert robots_rules(robots).can_fetch("https://harbour.example/", "Newsgauge") in (True, False)
+
+
+# Sitemaps
+
+
+def test_a_news_sitemap_is_collected_through_its_index(served: Press) -> None:
+    sitemap = (
+        '<urlset xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{}</loc><news:news>'
+        "<news:publication_date>2024-10-01T10:00:00Z</news:publication_date><news:title>{}</news:title></news:news></url></urlset>"
+    )
+    parts = "".join(f"<sitemap><loc>{path}</loc></sitemap>" for path in ("/a.xml.gz", "/gone.xml"))
+    served.answers["/index.xml"] = http(f"<sitemapindex>{parts}</sitemapindex>".encode())
+    served.answers["/a.xml.gz"] = http(
+        gzip.compress(sitemap.format("https://harbour.example/a", "NATO meets").encode())
+    )
+    got, fetch = one(served, "/index.xml", kind="news-sitemap")
+    assert got["title"].to_list() == ["NATO meets"]
+    assert (fetch["state"], fetch["entries"]) == ("ok", 1)
+
+
+def test_an_index_whose_sitemaps_are_gone_is_a_failure(served: Press) -> None:
+    served.answers["/index.xml"] = http(b"<sitemapindex><sitemap><loc>/gone.xml</loc></sitemap></sitemapindex>")
+    assert one(served, "/index.xml", kind="news-sitemap")[1]["state"] == "not found"
+
+
+# When
+
+
+def state(next_at: datetime | None, url: str = "https://a.example/feed") -> pl.DataFrame:
+    return row("fetches", feed_url=url, next_at=next_at)
+
+
+def test_a_feed_is_due_when_its_time_has_come_and_when_it_was_never_read() -> None:
+    feeds = [source("https://a.example/feed"), source("https://b.example/feed")]
+    assert due(feeds, state(NOON), NOON - timedelta(minutes=1)) == feeds[1:]
+    assert due(feeds, state(NOON), NOON) == feeds
+    assert due(feeds, state(None), NOON) == feeds
+    assert due(feeds, state(NOON), NOON - timedelta(days=1), everything=True) == feeds
+
+
+def test_an_address_is_checked_once_a_run() -> None:
+    assert len(due([source("https://a.example/feed")] * 2, NO_STATES, NOON)) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ([], timedelta(hours=24)),
+        ([24 * 400], timedelta(hours=24)),
+        ([3, 6, 9, 12], timedelta(hours=3)),
+        ([0.01] * 50, timedelta(minutes=15)),
+        ([-5, -5], timedelta(minutes=15)),
+        ([12, 24 * 8], timedelta(hours=24)),
+        ([24 * day + hour for day in range(9) for hour in (1, 13)], timedelta(hours=12)),
+    ],
+)
+def test_a_feed_is_asked_as_often_as_it_has_news(hours: list[float], expected: timedelta) -> None:
+    assert rhythm([NOON - timedelta(hours=hour) for hour in hours], NOON) == expected
+
+
+@given(st.integers(min_value=1, max_value=10_000), st.booleans())
+def test_a_failing_feed_is_asked_ever_more_rarely_and_never_given_up(failures: int, soft: bool) -> None:
+    assert timedelta(minutes=30) <= back_off(failures, soft) <= back_off(failures + 1, soft) <= timedelta(days=7)
+    assert back_off(failures, soft=True) <= back_off(failures, soft=False)
+
+
+def test_a_feeds_own_pause_is_kept_but_never_so_long_that_articles_are_lost(served: Press) -> None:
+    served.answers["/ttl.xml"] = http(GOOD.replace(b"<channel>", b"<channel><ttl>60</ttl>"))
+    served.answers["/cached.xml"] = http(GOOD, cache_control="max-age=999999")
+    _, ttl = one(served, "/ttl.xml")
+    _, cached = one(served, "/cached.xml")
+    assert timedelta(minutes=54) <= ttl["next_at"] - ttl["started_at"] <= timedelta(hours=1)
+    assert (
+        timedelta(minutes=54) <= cached["next_at"] - cached["started_at"] <= timedelta(hours=1)
+    )  # it reaches back two
+
+
+# The run
+
+
+def test_batches_hold_whole_feeds_and_about_a_thousand_articles(served: Press) -> None:
+    for number in range(5):
+        served.answers[f"/many-{number}.xml"] = http(feed(*(f"Title {number} {n}" for n in range(450))))
+    sources = [source(served.url(f"/many-{number}.xml")) for number in range(5)]
+    batches = list(collect(sources, NO_STATES, lambda _ids: NOTHING_KNOWN, served.allow, NOON))
+    assert [batch.articles.height for batch in batches] == [900, 900, 450]
+    for batch in batches:
+        assert set(batch.origins["feed_url"]) == set(batch.fetches["feed_url"])
+        assert batch.origins["id"].equals(batch.articles["id"])
+
+
+def test_no_feeds_are_no_batches() -> None:
+    assert list(collect([], NO_STATES, lambda _ids: NOTHING_KNOWN, frozenset(), NOON)) == []
+
+
+def test_a_stop_ends_collecting_and_keeps_what_was_read(served: Press) -> None:
+    stop = threading.Event()
+
+    def known(_ids: list[str]) -> pl.DataFrame:
+        stop.set()
+        return NOTHING_KNOWN
+
+    sources = [source(served.url("/good.xml")), *(source(served.url(f"/silence?{n}")) for n in range(5))]
+    for number in range(5):
+        served.answers[f"/silence?{number}"] = served.answers["/silence"]
+    batches = list(collect(sources, NO_STATES, known, served.allow, NOON, stop=stop, deadline=3600))
+    read = {url for batch in batches for url in batch.fetches["feed_url"]}
+    assert read <= {served.url("/good.xml")}
+
+
+def test_who_takes_no_more_batches_ends_it(served: Press) -> None:
+    for number in range(9):
+        served.answers[f"/many-{number}.xml"] = http(feed(*(f"Title {number} {n}" for n in range(600))))
+    sources = [source(served.url(f"/many-{number}.xml")) for number in range(9)]
+    batches = collect(sources, NO_STATES, lambda _ids: NOTHING_KNOWN, served.allow, NOON)
+    assert next(batches).articles.height == 600
+    batches.close()  # type: ignore[attr-defined]
+    assert "collect" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_fault_of_our_own_is_not_swallowed(served: Press) -> None:
+    def broken(_ids: list[str]) -> pl.DataFrame:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(collect([source(served.url("/good.xml"))], NO_STATES, broken, served.allow, NOON))
