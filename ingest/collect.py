@@ -96,6 +96,7 @@ def collect(
     allow: frozenset[Address],
     now: datetime,
     *,
+    run: str = "",
     stop: threading.Event | None = None,
     **options: float,
 ) -> Iterator[Collected]:
@@ -103,7 +104,7 @@ def collect(
 
     `states` holds the last row of each feed, `known` tells what the archive has of some ids (`id, delivered_hash`; it
     is called from another thread, one call at a time), `options` are those of fetch.door. Setting `stop` ends it within
-    2 seconds; what was read by then is given. `now` is the clock of the run. The rows' `run` is empty.
+    2 seconds; what was read by then is given. `now` is the clock of the run, `run` its name.
     """
     closed = threading.Event()
     batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=2)
@@ -111,7 +112,8 @@ def collect(
     def work() -> None:
         last: Collected | BaseException | None = None
         try:
-            asyncio.run(_collect(sources, states, known, allow, now, options, stop or closed, closed, batches))
+            shared = partial(_Run, run, known, now)
+            asyncio.run(_collect(shared, sources, states, allow, options, stop or closed, closed, batches))
         except BaseException as fault:  # raised again where the batch would have been taken
             last = fault
         while not closed.is_set():
@@ -135,11 +137,12 @@ def collect(
 class _Run:
     """What the feeds of a run share."""
 
+    name: str
     known: Known
     now: datetime
     fetch: Fetch
     reader: ThreadPoolExecutor  # one thread: reading keeps the interpreter's lock, so that more would only take turns
-    began: float
+    began: float = field(default_factory=monotonic)
     taken: set[str] = field(default_factory=set)  # ids that a feed of this run has listed
     robots: dict[str, "asyncio.Task[Protego | Failure]"] = field(default_factory=dict)  # by origin
 
@@ -153,11 +156,10 @@ class _Checked:
 
 
 async def _collect(
+    shared: "Callable[[Fetch, ThreadPoolExecutor], _Run]",
     sources: Sequence[Source],
     states: pl.DataFrame,
-    known: Known,
     allow: frozenset[Address],
-    now: datetime,
     options: Mapping[str, Any],
     stop: threading.Event,
     closed: threading.Event,
@@ -170,7 +172,7 @@ async def _collect(
     done: asyncio.Queue[_Checked | Exception] = asyncio.Queue(maxsize=FEEDS_AT_ONCE)
     reader = ThreadPoolExecutor(1, "read")
     async with door(allow, **options) as fetch:
-        run = _Run(known, now, fetch, reader, monotonic())
+        run = shared(fetch, reader)
 
         async def work() -> None:
             for source in waiting:
@@ -267,7 +269,7 @@ async def _check(run: _Run, source: Source, last: _Row | None) -> _Checked:
     answer = await run.fetch(_request(source.feed, last, run.now))
     outcome = await _read(run, source, last, answer)
     started_at = run.now + timedelta(seconds=begun - run.began)
-    row = _row(source, last, answer, outcome, started_at) | {"seconds": monotonic() - begun}
+    row = _row(source, last, answer, outcome, started_at) | {"run": run.name, "seconds": monotonic() - begun}
     return _Checked(row, outcome.articles)
 
 
@@ -352,7 +354,7 @@ async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str) -> _Outc
         delivered.append(_delivered(source.outlet, one, page))
     kept = [one for one in delivered if one.title or one.text]
     dropped["no text"] += len(delivered) - len(kept)
-    table = await _in_thread(run, partial(_table, source.outlet, kept, run.now))
+    table = await _in_thread(run, partial(articles.table, kept, run.now))
     state, message = _state(source.outlet, feed, table, run.now)
     return _Outcome(
         state, message or reader.message(), feed, body_hash, +dropped, table, reader.read, whole=not reader.late
@@ -400,17 +402,10 @@ def _delivered(outlet: Outlet, one: _Listed, page: Page) -> Delivered:
         url=entry.url,
         guid=entry.guid,
         authors=entry.authors or page.authors,
-        language=page.language or entry.language,
+        language=page.language or entry.language or (outlet.languages[0] if len(outlet.languages) == 1 else None),
         claimed_at=entry.published_at or page.published_at,
         claimed_by=claimed_by,
     )
-
-
-def _table(outlet: Outlet, delivered: Sequence[Delivered], now: datetime) -> pl.DataFrame:
-    """Rows of `articles`. What an article is written in tells more of its language than what templates declare."""
-    only = outlet.languages[0] if len(outlet.languages) == 1 else None
-    told = (replace(one, language=texts.language(one.title, one.text) or one.language or only) for one in delivered)
-    return articles.table(told, now)
 
 
 def _state(outlet: Outlet, feed: Feed, table: pl.DataFrame, now: datetime) -> tuple[str, str | None]:
@@ -530,7 +525,6 @@ def _row(
     }
     entries = outcome.articles.height + sum(outcome.dropped.values())
     return {
-        "run": "",
         "month": f"{started_at:%Y-%m}",
         "feed_url": source.feed.url,
         "outlet": source.outlet.key,

@@ -55,8 +55,8 @@ def collected(
     concurrency: int = 80,
 ) -> Collected:
     """All batches as one."""
-    options = {"deadline": deadline, "concurrency": concurrency}
-    batches = list(collect(sources, states, lambda _ids: known, served.allow, now, **options))
+    found = collect(sources, states, lambda _ids: known, served.allow, now, deadline=deadline, concurrency=concurrency)
+    batches = list(found)
     return Collected(*(pl.concat(getattr(batch, name) for batch in batches) for name in Collected.__slots__))
 
 
