@@ -547,6 +547,8 @@ def _pause(
     url: str, last: _Row | None, answer: Response | Failure, outcome: _Outcome, failures: int, now: datetime
 ) -> timedelta:
     """How long to leave the feed alone. A failing one is asked ever more rarely, and never given up."""
+    if outcome.state == "refused address":
+        return timedelta()  # no question of time: it may be allowed at the next run
     if not outcome.whole:
         return SOONEST
     if failures:

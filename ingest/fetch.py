@@ -305,8 +305,9 @@ def _advice(url: str, address: str) -> str:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
     host = parts.hostname or ""
+    where = "" if _bare(host) == address else f" (at {address})"
     return (
-        f"{printable(host, 100)} is at {address}, a private address. If this feed is your own, allow it: "
+        f"{printable(host, 100)}{where} is a private address. If this feed is your own, allow it: "
         f"--allow-address {printable(f'[{host}]' if ':' in host else host, 100)}:{port}"
     )
 

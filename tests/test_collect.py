@@ -222,6 +222,15 @@ def test_retry_after_is_obeyed(served: Press) -> None:
     assert fetch["next_at"] - fetch["started_at"] == timedelta(hours=2)
 
 
+def test_a_refused_address_is_due_again_at_once_for_it_may_be_allowed_by_then() -> None:
+    (batch,) = collect(
+        [source("http://127.0.0.1:9/feed")], NO_STATES, lambda _ids: NOTHING_KNOWN, frozenset(), NOON, run="r1"
+    )
+    fetch = batch.fetches.row(0, named=True)
+    assert (fetch["state"], fetch["failures"], fetch["run"]) == ("refused address", 1, "r1")
+    assert fetch["next_at"] == fetch["started_at"]
+
+
 def test_a_stale_feed_is_told_apart(served: Press) -> None:
     known = one(served, "/good.xml")[0].select("id", "delivered_hash")
     _, fetch = one(served, "/good.xml", known=known, now=NOON + timedelta(days=400))
