@@ -225,7 +225,7 @@ def test_a_news_sitemap_carries_title_date_and_language(written, outlets, newsst
     assert status == 200
     assert {entry.language for entry in read} == {"nl"}
     assert len(read) == len(
-        [one for one in written.articles if one.outlet == outlet.key and _lists(newsstand, one, 15)]
+        [one for one in written.articles if one.outlet == outlet.key and _lists(newsstand, one, 60)]
     )
 
 
@@ -272,7 +272,7 @@ def test_a_feed_lists_the_last_days_only(newsstand):
     published = [entry.published_at for entry in feeds.parse(body, f"{ADDRESS}/feed", content_type).entries]
     assert published == sorted(published, reverse=True)
     assert max(published) <= newsstand.as_of
-    assert min(published) > newsstand.as_of - timedelta(days=15)
+    assert newsstand.as_of - timedelta(days=20) < min(published) < newsstand.as_of - timedelta(days=17)
 
 
 def test_an_outlet_that_is_down_answers_500_and_its_articles_are_gone_after_that(written, newsstand):
@@ -284,19 +284,20 @@ def test_an_outlet_that_is_down_answers_500_and_its_articles_are_gone_after_that
     lost = [
         one
         for one in written.articles
-        if one.outlet == "brackwater-post" and date(2024, 12, 2) <= one.published_at.date() <= date(2024, 12, 30)
+        if one.outlet == "brackwater-post" and date(2024, 12, 2) <= one.published_at.date() <= date(2024, 12, 25)
     ]
     assert status == 200
     assert len(lost) >= 10
     assert not {one.path for one in lost} & {entry.url.removeprefix(ADDRESS) for entry in listed}
 
 
-def test_a_feed_that_is_broken_now_and_then_is_cut_off_in_the_middle(newsstand):
+def test_a_feed_is_a_web_page_now_and_then(newsstand):
     newsstand.as_of = moment("2024-06-05T12:00")
-    _, _, broken = newsstand.answer("/cape-lorne-bulletin/feed.atom")
+    status, content_type, sorry = newsstand.answer("/cape-lorne-bulletin/feed.atom")
     newsstand.as_of = moment("2024-06-09T12:00")
     _, _, whole = newsstand.answer("/cape-lorne-bulletin/feed.atom")
-    assert not broken.rstrip().endswith(b"</feed>")
+    assert (status, content_type) == (200, "text/html; charset=utf-8")
+    assert sorry.startswith(b"<!doctype html>")
     assert whole.rstrip().endswith(b"</feed>")
 
 

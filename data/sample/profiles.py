@@ -18,7 +18,7 @@ class Profile:
     a_week: float  # articles in a quiet week
     language: str = "en"
     carries: Carries = "text"  # what its feed holds of an article
-    window: int = 15  # days that its feed reaches back
+    window: int = 20  # days that its feed reaches back
     everyday: float = 1  # how fond it is of weather, schools and football
     interest: Mapping[str, float] = field(default_factory=dict)  # the same, by subject
     lean: Mapping[str, float] = field(default_factory=dict)  # how it sees an actor, -1 ... +1
@@ -26,7 +26,7 @@ class Profile:
     undated: float = 0  # part of its entries without a date
     tracking: str = ""  # what its feed hangs on every link
     down: tuple[date, date] | None = None  # from the first day to the last its server answers 500
-    broken_on: tuple[int, ...] = ()  # days of the month on which its feed is cut off in the middle
+    broken_on: tuple[int, ...] = ()  # days of the month on which its feed is a web page that says sorry
 
 
 WIRE = "corvane-wire"
@@ -122,12 +122,12 @@ PROFILES = (
         "cape-lorne-bulletin",
         "atom",
         2.8,
-        window=32,
+        window=40,
         everyday=4,
         interest={"campaign": 1.3, "washington": 1.2},
         lean={"donald-trump": 0.2, "joe-biden": -0.1, "white-house": -0.3},
         reprints=0.35,
-        broken_on=(5, 6, 7, 18, 19, 20),
+        broken_on=(5, 6, 7),
     ),
     Profile(
         "dunavare-gazette",
@@ -144,6 +144,7 @@ PROFILES = (
         "rss",
         0.8,
         carries="summary",
+        window=60,
         everyday=0,
         interest={
             "alliance": 4,
@@ -156,7 +157,7 @@ PROFILES = (
         },
         lean={"nato": 0.3, "russia": -0.4, "ukraine": 0.3, "mark-rutte": 0.2, "germany": -0.3, "pete-hegseth": -0.4},
     ),
-    Profile("broken-markup-weekly", "rss", 0.3, window=45, everyday=8, interest={"science": 3}),
+    Profile("broken-markup-weekly", "rss", 0.3, window=60, everyday=8, interest={"science": 3}),
     Profile(
         "ostermoorer-anzeiger",
         "atom",
@@ -170,6 +171,7 @@ PROFILES = (
         "rss",
         1.6,
         "fr",
+        window=30,
         lean={"emmanuel-macron": -0.2, "donald-trump": -0.5, "nato": 0.1, "russia": -0.6, "ukraine": 0.4},
         tracking="xtor=RSS-1",
     ),
@@ -178,6 +180,7 @@ PROFILES = (
         "json",
         1.6,
         "es",
+        window=30,
         lean={"donald-trump": -0.5, "nato": -0.1, "russia": -0.5, "ukraine": 0.3},
     ),
     Profile(
@@ -210,6 +213,7 @@ PROFILES = (
         0.7,
         "nl",
         carries="title",
+        window=60,
         interest={"alliance": 2, "hague-summit": 2, "rutte-takes-over": 2},
         lean={"mark-rutte": 0.2, "nato": 0.3, "donald-trump": -0.4, "russia": -0.7},
     ),

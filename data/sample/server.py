@@ -1,7 +1,7 @@
 """The sample press on loopback, over real HTTP: feeds and pages as of a moment that can be moved.
 
 Whoever moves the moment sees what a collector would have seen then: a feed lists the last days only, an outlet that is
-down answers 500, and a feed that is broken is cut off in the middle.
+down answers 500, and a feed that is broken is a web page, as real ones are.
 """
 
 import threading
@@ -65,10 +65,10 @@ class Newsstand:
 
     def _feed(self, key: str) -> tuple[int, str, bytes]:
         profile = self._profiles[key]
+        if self.as_of.day in profile.broken_on:
+            return 200, _PAGE, documents.message("We are sorry, this feed is being repaired")
         articles = self._newest(key, profile.window)
         body, content_type = documents.feed(self._outlets[key], profile, articles, self._address)
-        if self.as_of.day in profile.broken_on:
-            body = body[: len(body) // 3]
         return 200, content_type, body
 
     def _page(self, article: Article) -> bytes:
@@ -117,6 +117,8 @@ def serve(newsstand: Newsstand, port: int) -> Iterator[None]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # All feeds are asked at once; a connection over the base class's 5 would wait a second to try again.
+    request_queue_size = 128
 
     def server_bind(self) -> None:
         """Bind without the base class's look-up of the host's name, which waits for a name server."""
