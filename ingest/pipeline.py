@@ -62,6 +62,7 @@ def ingest(
         for number, batch in enumerate(batches):
             run = _store_feeds(run, number, batch, archive, read)
             _tell(progress, run)
+    archive.tidy()
     return run
 
 
@@ -185,7 +186,9 @@ def _fetches(batch: Collected, fresh: pl.DataFrame) -> pl.DataFrame:
         }
         for row in found.iter_rows(named=True)
     ]
-    return pl.DataFrame(counted, schema={**schema.FETCHES, **brought.drop("feed_url").schema}).select(schema.FETCHES)
+    return pl.DataFrame(counted, schema={**schema.FETCHES, **brought.drop("feed_url").schema}).select(
+        list(schema.FETCHES)
+    )
 
 
 def _as_counter(dropped: list[dict[str, Any]] | None) -> Counter[str]:

@@ -1,0 +1,261 @@
+"""The command line as cron, a notebook and an analyst use it."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import newsgauge
+from data.archive import open_archive
+from data.catalogue import DEFAULT
+from tests.press_server import feed, http, press
+
+HOME = Path(newsgauge.__file__).parent
+ROWS = [
+    {"url": "https://example.org/1", "outlet": "Example Times", "title": "NATO praises Oslo", "text": "NATO met.",
+     "published_at": "2024-10-01"},
+    {"url": "https://example.org/2", "outlet": "Example Times", "title": "Rain", "text": "It rained in Ohio.",
+     "published_at": "2024-10-02"},
+    {"url": "https://example.com/3", "outlet": "Other Post", "title": "Mark Rutte in Kyiv", "text": "He met Ukraine.",
+     "published_at": "2024-10-03"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def archive(tmp_path, monkeypatch) -> str:
+    """The address of an archive that is not there yet."""
+    address = str(tmp_path / "archive")
+    monkeypatch.setenv("NEWSGAUGE_ARCHIVE", address)
+    return address
+
+
+@pytest.fixture
+def rows(tmp_path) -> Path:
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return file
+
+
+def run(*arguments: object) -> int:
+    """The exit status of a command, also where it ends by itself (a wrong word, for example)."""
+    try:
+        return newsgauge.main([str(one) for one in arguments])
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> dict:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_what_was_imported_can_be_exported(archive, rows, tmp_path, capsys):
+    assert run("import", rows, "--json") == 0
+    assert printed(capsys)["new"] == 3
+    assert run("export", "articles", "--actor", "nato", "-o", tmp_path / "nato.csv") == 0
+    assert "NATO praises Oslo" in (tmp_path / "nato.csv").read_text()
+    manifest = json.loads((tmp_path / "nato.csv.manifest.json").read_text())
+    assert manifest["rows"] == 1
+
+
+def test_importing_twice_changes_nothing(archive, rows, capsys):
+    run("import", rows)
+    before = open_archive(archive).articles().collect()
+    assert run("import", rows, "--json") == 0
+    after = capsys.readouterr().out.splitlines()[-1]
+    assert json.loads(after)["dropped"] == {"known": 3}
+    assert open_archive(archive).articles().collect().equals(before)
+
+
+def test_a_changed_text_is_a_new_version_and_readers_see_it(archive, rows, tmp_path, capsys):
+    run("import", rows)
+    later = tmp_path / "later.jsonl"
+    later.write_text(json.dumps(ROWS[0] | {"text": "NATO met, and Russia was furious."}))
+    assert run("import", later) == 0
+    assert "1 changed" in capsys.readouterr().out
+    stored = open_archive(archive)
+    assert sorted(stored.mentions().filter(article_id=stored_id(stored)).collect()["actor"]) == ["nato", "russia"]
+    assert stored.scan("articles").collect().height == 4
+
+
+def stored_id(stored) -> str:
+    return stored.articles().filter(url="https://example.org/1").collect()["id"][0]
+
+
+def test_a_new_catalogue_replaces_mentions_and_no_article(archive, rows, tmp_path, capsys):
+    run("import", rows)
+    articles = open_archive(archive).scan("articles").collect()
+    mine = tmp_path / "catalogue"
+    shutil.copytree(DEFAULT, mine)
+    with (mine / "actors.toml").open("a") as actors:
+        actors.write('\n[ohio]\nlabel = "Ohio"\nkind = "organisation"\ncolour = 1\nstrong = ["Ohio"]\n')
+        actors.write('examples = ["It rained in [Ohio]."]\n')
+    assert run("rescore", "--catalogue", mine) == 0
+    assert "3 articles read again" in capsys.readouterr().out
+    after = open_archive(archive)
+    assert "ohio" in after.mentions().collect()["actor"]
+    assert after.mentions().collect()["catalogue_version"].n_unique() == 1
+    assert after.scan("articles").collect().equals(articles)
+
+
+def test_a_run_of_one_good_feed_among_bad_ones_keeps_the_good(archive, capsys):
+    answers = {"/good.xml": http(feed("NATO meets in Oslo", "Rain")), "/bad.xml": http(b"<rss><channel>")}
+    with press(answers) as served:
+        feeds = [word for path in ("/good.xml", "/bad.xml", "/none.xml") for word in ("--feed", served.url(path))]
+        allow = ["--allow-address", f"127.0.0.1:{served.port}"]
+        assert run("ingest", "--json", *feeds, *allow) == 1
+        said = capsys.readouterr()
+        done = json.loads(said.out)
+        assert (done["new"], done["feeds"]["ok"], done["feeds"]["not found"]) == (2, 1, 1)
+        assert done["entries"] == done["new"] + done["changed"] + sum(done["dropped"].values())
+        assert served.url("/none.xml") in said.err
+        assert run("ingest", "--all", "--json", *feeds[:2], *allow) == 0
+        assert json.loads(capsys.readouterr().out)["new"] == 0
+
+
+def test_a_feed_that_was_just_read_is_not_due(archive, capsys):
+    with press({"/good.xml": http(feed("NATO meets in Oslo"))}) as served:
+        words = ["ingest", "--feed", served.url("/good.xml"), "--allow-address", f"127.0.0.1:{served.port}"]
+        run(*words)
+        asked = len(served.asked)
+        assert run(*words) == 0
+        assert len(served.asked) == asked
+        capsys.readouterr()
+        assert run(*words, "--dry-run") == 0
+        assert capsys.readouterr().out.strip() == ""
+
+
+def test_quiet_says_nothing_when_all_went_well(archive, capsys):
+    with press({"/good.xml": http(feed("NATO meets in Oslo"))}) as served:
+        allow = f"127.0.0.1:{served.port}"
+        assert run("ingest", "--quiet", "--feed", served.url("/good.xml"), "--allow-address", allow) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_second_run_leaves_at_once(archive, rows, capsys):
+    with open_archive(archive, create=True).lock():
+        assert run("import", rows) == 75
+    assert "another run" in capsys.readouterr().err
+
+
+def test_a_run_that_is_told_to_stop_ends_and_is_recorded(archive):
+    asked = threading.Event()
+    stop = threading.Event()
+
+    async def never(say, headers):
+        asked.set()
+        import asyncio
+
+        await asyncio.get_running_loop().run_in_executor(None, stop.wait, 30)
+
+    with press({"/slow.xml": never}) as served:
+        command = [sys.executable, str(HOME / "newsgauge.py"), "ingest", "--feed", served.url("/slow.xml")]
+        command += ["--allow-address", f"127.0.0.1:{served.port}"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            assert asked.wait(30)
+            process.send_signal(signal.SIGTERM)
+            out, _ = process.communicate(timeout=5)
+        finally:
+            stop.set()
+            process.kill()
+    assert process.returncode == 143
+    assert "stopped by signal 15" in out
+    assert open_archive(archive).runs().collect()["exit"].to_list() == [143]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["export", "mentions", "--actor", "nobody-at-all"], "nobody-at-all"),
+        (["export", "volume", "--from", "yesterday"], "yesterday"),
+        (["ingest", "--outlet", "no-such-outlet"], "no-such-outlet"),
+        (["ingest", "--allow-address", "localhost"], "HOST:PORT"),
+        (["ingest", "--shard", "3/2"], "N/M"),
+        (["explain", "/nowhere/at-all.txt"], "No such file"),
+        (["import", "--format", "docx", "x"], "docx"),
+    ],
+)
+def test_a_wrong_word_is_named(archive, rows, capsys, words, said):
+    run("import", rows)
+    capsys.readouterr()
+    assert run(*words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_faulty_catalogue_is_named_with_its_entry(archive, rows, tmp_path, capsys):
+    mine = tmp_path / "catalogue"
+    shutil.copytree(DEFAULT, mine)
+    with (mine / "actors.toml").open("a") as actors:
+        actors.write('\n[ohio]\nlabel = "Ohio"\n')
+    assert run("import", rows, "--catalogue", mine) == 2
+    said = capsys.readouterr().err
+    assert "actors.toml" in said
+    assert "ohio" in said
+
+
+def test_an_archive_that_is_not_there_says_how_to_begin(archive, capsys):
+    assert run("status") == 74
+    assert "newsgauge" in capsys.readouterr().err
+
+
+def test_status_tells_size_runs_and_failing_feeds(archive, rows, capsys):
+    run("import", rows)
+    with press({}) as served:
+        allow = f"127.0.0.1:{served.port}"
+        run("ingest", "--feed", served.url("/gone.xml"), "--allow-address", allow)
+        capsys.readouterr()
+        assert run("status") == 0
+        told = capsys.readouterr().out
+        assert run("status", "--json") == 0
+        found = printed(capsys)
+    assert "3 articles" in told
+    assert "not found, once" in told
+    assert found["archive"]["first_day"] == "2024-10-01"
+    assert found["feeds"][0]["http_status"] == 404
+    assert found["last_run"]["command"] == "ingest"
+
+
+def test_explain_tells_the_rule_and_the_words_it_heard(tmp_path, capsys):
+    file = tmp_path / "a.txt"
+    file.write_text("NATO praises Oslo\nNATO said that Oslo was a great success.")
+    assert run("explain", file) == 0
+    told = capsys.readouterr().out
+    assert 'strong "NATO"' in told
+    assert "great" in told
+
+
+def test_explain_answers_each_line_and_names_a_broken_one(tmp_path, capsys):
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"id": "1", "text": "NATO met."}\nno json\n{"id": "2", "text": "Rain."}\n')
+    assert run("explain", "--jsonl", file) == 1
+    said = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in said.out.splitlines()] == ["1", "2"]
+    assert "line 2" in said.err
+
+
+def test_maintain_changes_nothing_that_is_read(archive, rows, capsys):
+    run("import", rows)
+    before = open_archive(archive).mentions().sort("article_id", "actor").collect()
+    assert run("maintain") == 0
+    assert open_archive(archive).mentions().sort("article_id", "actor").collect().equals(before)
+
+
+def test_a_reader_that_has_had_enough_is_no_fault(archive, rows):
+    run("import", rows)
+    command = f"{sys.executable} {HOME / 'newsgauge.py'} export articles --format jsonl | head -c 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "{"
+    assert done.stderr == ""
+
+
+def test_opml_goes_out_and_comes_back(archive, tmp_path, capfdbinary):
+    assert run("catalogue", "export-opml") == 0
+    file = tmp_path / "feeds.opml"
+    file.write_bytes(capfdbinary.readouterr().out)
+    assert run("catalogue", "import-opml", file) == 0
+    assert b"https://feeds.bbci.co.uk/news/world/rss.xml" in capfdbinary.readouterr().out
