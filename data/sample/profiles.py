@@ -46,8 +46,8 @@ PROFILES = (
         everyday=0.5,
         interest={"washington": 1.6, "campaign": 1.6},
         lean={
-            "donald-trump": -0.6,
-            "jd-vance": -0.5,
+            "donald-trump": -0.8,
+            "jd-vance": -0.6,
             "trump-administration": -0.7,
             "republican-party": -0.5,
             "pete-hegseth": -0.6,
@@ -70,8 +70,8 @@ PROFILES = (
         everyday=0.4,
         interest={"washington": 1.8, "campaign": 1.8, "trade": 1.4},
         lean={
-            "donald-trump": 0.6,
-            "jd-vance": 0.6,
+            "donald-trump": 0.8,
+            "jd-vance": 0.7,
             "trump-administration": 0.5,
             "republican-party": 0.4,
             "pete-hegseth": 0.3,
