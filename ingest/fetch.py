@@ -36,7 +36,7 @@ WIRE_BYTES = 10_000_000
 DECODED_BYTES = 20_000_000
 HEADER_BYTES = 32_768  # one header line; with at most 128 lines
 PAUSE = 1.0  # seconds between two requests to a host
-CONCURRENCY = 20
+CONCURRENCY = 40
 
 Address = tuple[str, int]
 

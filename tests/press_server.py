@@ -75,8 +75,8 @@ class Press:
                 await say(answer)
             else:
                 await answer(say, headers)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the reader had enough
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+            pass  # the reader had enough, or the press closes
         finally:
             writer.close()
 

@@ -90,7 +90,7 @@ def among_faults() -> Collected:
             path for name in FAULTS for path in (f"/good-{name}-before.xml", f"/{name}", f"/good-{name}-after.xml")
         ]
         sources = [source(server.url(path), key=path.strip("/").removesuffix(".xml")) for path in paths]
-        return collected(server, *sources, deadline=1.5)
+        return collected(server, *sources, deadline=3)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -49,7 +49,7 @@ def served() -> Iterator[Press]:
 def outcomes(served: Press) -> dict[str, Response | Failure]:
     """Each fault asked for once, all at the same time, with a good feed before and after each."""
     requests = [Request(served.url(path)) for name in FAULTS for path in ("/good.xml", f"/{name}", "/good.xml")]
-    answers = get(served, *requests, deadline=1.5, concurrency=60)
+    answers = get(served, *requests, deadline=3, concurrency=60)
     for position in (0, 2):
         good = answers[position::3]
         assert all(isinstance(answer, Response) and answer.body == GOOD for answer in good)
@@ -65,7 +65,7 @@ def test_each_fault_of_a_server_has_its_kind_and_says_what_to_do(name: str, outc
         assert kind in schema.STATES
         assert answer.message.isprintable()
         assert answer.message.count(". ") >= 1 or ": " in answer.message
-        assert answer.seconds < 3
+        assert answer.seconds < 30
 
 
 def test_a_whole_answer_comes_with_its_validators(served: Press) -> None:

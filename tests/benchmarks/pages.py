@@ -10,6 +10,7 @@ import json
 import tarfile
 import time
 from pathlib import Path
+from typing import Any
 
 from ingest.pages import Page, read_page
 
@@ -32,7 +33,7 @@ def main() -> None:
     print(f"{len(pages)} pages in {seconds:.1f} CPU-seconds, {len(pages) / seconds:.0f} a second")
 
 
-def report(pages: dict[str, Page], expected: dict[str, dict[str, list[str]]], wrong: bool) -> None:
+def report(pages: dict[str, Page], expected: dict[str, dict[str, Any]], wrong: bool) -> None:
     there = sum(text in pages[url].text for url, wanted in expected.items() for text in wanted["with"])
     missing = sum(len(wanted["with"]) for wanted in expected.values()) - there
     chrome = sum(text in pages[url].text for url, wanted in expected.items() for text in wanted["without"])
