@@ -57,7 +57,7 @@ def press(port: int = PORT) -> Iterator[OpenPress]:
         yield OpenPress(newsstand, known, port, written.version())
 
 
-def build(archive_url: str, opened: OpenPress, progress: Progress | None = None) -> None:
+def build(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progress | None = None) -> None:
     """Fill the archive in this folder from the open press. A finished archive stays as it is, any other is begun anew.
 
     Raises DemoError where the folder holds something else than a demo, and run.Stopped when a signal comes.
@@ -70,7 +70,7 @@ def build(archive_url: str, opened: OpenPress, progress: Progress | None = None)
     marker.write_text("unfinished", "utf-8")
     archive = open_archive(archive_url, create=True)
     try:
-        _collect(archive, opened, progress or _silent)
+        _collect(archive, opened, workers, progress or _silent)
     finally:
         opened.newsstand.as_of = END
     archive.tidy()
@@ -94,7 +94,7 @@ def moments() -> list[datetime]:
     return [first + STEP * number for number in range(count + 1)] + [END]
 
 
-def _collect(archive: Archive, opened: OpenPress, progress: Progress) -> None:
+def _collect(archive: Archive, opened: OpenPress, workers: int, progress: Progress) -> None:
     sources = pipeline.sources(opened.catalogue, [], [], (1, 1))
     allow = frozenset({(HOST, opened.port)})
     whole = moments()
@@ -103,7 +103,9 @@ def _collect(archive: Archive, opened: OpenPress, progress: Progress) -> None:
         opened.newsstand.as_of = moment
 
         def work(begun: Report, told: run.Progress) -> Report:
-            return pipeline.ingest(begun, sources, opened.catalogue, archive, allow, everything=True, progress=told)
+            return pipeline.ingest(
+                begun, sources, opened.catalogue, archive, allow, everything=True, workers=workers, progress=told
+            )
 
         begun = pipeline.begin("ingest", opened.catalogue, moment)
         done = run.recorded(archive, begun, work, clock=partial(_a_little_later, moment))
