@@ -34,7 +34,8 @@ def _table(key: str, rows: pl.DataFrame) -> None:
     popover = st.popover("Table", type="tertiary", key=f"table-{key}", on_change="rerun")
     if popover.open:
         with popover:
-            st.dataframe(rows, hide_index=True, height=320, alt="Table")
+            days = rows.with_columns(pl.col(pl.Date).cast(pl.String))
+            st.dataframe(days, hide_index=True, height=320, alt="Table")
 
 
 def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:

@@ -48,24 +48,29 @@ def volume(actors: Sequence[Drawn], colours: Palette, form: Form, every: Every) 
     """
     spec = _volume(colours, form)
     number = "," if form == "count" else ".2%"
-    told = [_told("at", every.capitalize(), "%d %b %Y", "temporal")]
+    told = [_when(every)]
     told += [_told(actor.key, actor.label, number) for actor in actors]
     *others, rule = spec["layer"]
     rule = {**rule, "encoding": {**rule["encoding"], "tooltip": told}}
     return {**spec, "layer": [*others, rule]}
 
 
-def _told(field: str, title: str, number_format: str, kind: str = "quantitative") -> Spec:
+def _told(field: str, title: str, number_format: str) -> Spec:
     """A line of a tooltip. Brackets and dots of a field's name would be a path."""
     plain = re.sub(r"([.\[\]\\'\"])", r"\\\1", field)
-    utc = {"formatType": "utc"} if kind == "temporal" else {}
-    return {"field": plain, "title": title, "type": kind, "format": number_format, **utc}
+    return {"field": plain, "title": title, "type": "quantitative", "format": number_format}
+
+
+def _when(every: Every) -> Spec:
+    # The day stands in the rows as words: Vega would tell it in the reader's zone, a day early west of Greenwich.
+    return {"field": "when", "title": every.capitalize(), "type": "nominal"}
 
 
 @lru_cache(maxsize=8)
 def _volume(colours: Palette, form: Form) -> Spec:
     x = _time(colours, "at:T")
-    axis = alt.Axis(format="~s" if form == "count" else ".2~%", tickCount=4)
+    counts = form == "count"
+    axis = alt.Axis(format="~s" if counts else ".2~%", tickCount=4, tickMinStep=1 if counts else alt.Undefined)
     y = alt.Y("value:Q", title=None, axis=axis, scale=alt.Scale(nice=False))
     hover = alt.selection_point(
         name="hover", fields=["at"], nearest=True, on="pointerover", clear="pointerout", empty=False
@@ -80,7 +85,7 @@ def _volume(colours: Palette, form: Form) -> Spec:
     )
     rule = (
         lines.transform_filter("datum.measured")
-        .transform_pivot("actor", value="value", groupby=["at"])
+        .transform_pivot("actor", value="value", groupby=["at", "when"])
         .mark_rule(color=colours.muted)
         .encode(x=x, opacity=alt.condition(hover, alt.value(0.6), alt.value(0)))
         .add_params(hover)
@@ -101,14 +106,14 @@ def _volume(colours: Palette, form: Form) -> Spec:
 def lines(
     volumes: pl.DataFrame, column: str, known: tuple[date, date], every: Every, actors: Sequence[Drawn]
 ) -> pl.DataFrame:
-    """What `volume` draws: `at, actor, value, part, measured, colour`, from `actor, date` and `column`.
+    """What `volume` draws: `at, when, actor, value, part, measured, colour`, from `actor, date` and `column`.
 
     `known` is the first and the last day looked at in full. A period that reaches outside is unfinished: its `part` is
     start or end, not whole. Its stretch of line ends at the whole period beside it, whose row comes again for that,
     with `measured` false. Rows without a value stay out.
     """
     rows = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).drop_nulls("value")
-    return _in_parts(rows, known, every).select(_at("date"), pl.exclude("date"), _colour(actors))
+    return _in_parts(rows, known, every).select(_at("date"), _words("date"), pl.exclude("date"), _colour(actors))
 
 
 def _in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
@@ -226,7 +231,7 @@ def tone(colours: Palette, every: Every) -> Spec:
     """
     spec = _tone(colours)
     *others, points = spec["layer"]
-    told = [_told("at", every.capitalize(), "%d %b %Y", "temporal"), *_TONE_TOLD]
+    told = [_when(every), *_TONE_TOLD]
     points = {**points, "encoding": {**points["encoding"], "tooltip": told}}
     return {**spec, "layer": [*others, points]}
 
@@ -258,7 +263,7 @@ def _tone(colours: Palette) -> Spec:
 
 
 def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every, actors: Sequence[Drawn]) -> pl.DataFrame:
-    """What `tone` draws: `actor, at, tone, low, high, stories, mentions, part, measured, alone, colour`.
+    """What `tone` draws: `actor, at, when, tone, low, high, stories, mentions, part, measured, alone, colour`.
 
     From `actor, date, tone, low, high, mentions, stories`; parts as in `lines`. A point on fewer than ten stories is
     blank, and so is a period without a row: both break the line. `alone` marks a point with a blank on both sides,
@@ -275,7 +280,7 @@ def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every, actors
     columns = ["tone", "low", "high", "stories", "mentions", "part", "measured", "alone"]
     drawn = pl.concat([points, joints]).sort("actor", "date", "part")
     return drawn.with_columns(measured=pl.col("measured") & pl.col("tone").is_not_null()).select(
-        "actor", _at("date"), *columns, _colour(actors)
+        "actor", _at("date"), _words("date"), *columns, _colour(actors)
     )
 
 
@@ -512,7 +517,7 @@ def _outages(colours: Palette) -> Spec:
         color=alt.Color("state:N", legend=None, scale=scale),
         tooltip=[
             alt.Tooltip("outlet:N", title="Outlet"),
-            alt.Tooltip("start:T", title="Day", format="%d %b %Y", formatType="utc"),
+            alt.Tooltip("when:N", title="Day"),
             alt.Tooltip("state:N", title="State"),
             alt.Tooltip("failed:Q", title="Failed checks", format=","),
             alt.Tooltip("checked:Q", title="of checks", format=","),
@@ -522,7 +527,7 @@ def _outages(colours: Palette) -> Spec:
 
 
 def checks(outages: pl.DataFrame) -> pl.DataFrame:
-    """What `outages` draws: `outlet, start, end, state, failed, checked`, from `outlet, day, failed, checked`."""
+    """What `outages` draws: `outlet, when, start, end, state, failed, checked`, from `outlet, day, failed, checked`."""
     state = (
         pl.when(pl.col("failed") == 0)
         .then(pl.lit("all feeds answered"))
@@ -532,7 +537,7 @@ def checks(outages: pl.DataFrame) -> pl.DataFrame:
     )
     start = _at("day", "start")
     return outages.sort("outlet", "day").select(
-        "outlet", start, (start + 86_400_000.0).alias("end"), state.alias("state"), "failed", "checked"
+        "outlet", _words("day"), start, (start + 86_400_000.0).alias("end"), state.alias("state"), "failed", "checked"
     )
 
 
@@ -554,6 +559,10 @@ _STRETCHES = pl.Schema({"start": pl.Float64, "end": pl.Float64, "days": pl.Strin
 def _at(day: str, name: str = "at") -> pl.Expr:
     """A day as milliseconds since 1970 in a float, which every browser reads as the same moment, whatever its zone."""
     return pl.col(day).cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64).alias(name)
+
+
+def _words(day: str) -> pl.Expr:
+    return pl.col(day).dt.strftime("%d %b %Y").alias("when")
 
 
 def _span(first: str, last: str) -> pl.Expr:

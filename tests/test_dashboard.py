@@ -82,6 +82,12 @@ def test_a_mention_that_is_not_scored_is_said_in_words_and_is_no_zero(opened: Op
     assert "+0.200" in page
 
 
+def test_a_mean_on_fewer_than_ten_stories_is_blank_and_says_so(opened: Opened) -> None:
+    page = words(opened(actor="nato", from_="2024-10-05", to="2024-10-07"))
+    assert "9 scored mentions in 9 stories · too few, 10 are needed" in page
+    assert "+0.200" not in page
+
+
 def test_days_on_which_a_feed_failed_are_named(opened: Opened) -> None:
     page = words(opened(actor="nato", period="all"))
     assert "Striped days are incomplete, feeds failed: example-times, 10 Oct 2024 – 11 Oct 2024." in page

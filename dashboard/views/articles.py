@@ -14,6 +14,7 @@ from dashboard.desk import Desk
 from dashboard.marked import Passage, marked
 from dashboard.theme import escape, inert
 from dashboard.views.listing import article_table
+from dashboard.views.nothing import nothing
 from data import export
 from data.archive import Archive
 from data.filters import Filters
@@ -50,10 +51,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         return
     with blocks.card("articles", "Found", _HOW):
         if rows.is_empty():
-            blocks.empty(
-                f"No article, {blocks.days(first, last)}",
-                "Choose a longer period, more actors, or fewer filters. Days on which feeds failed stand under Health.",
-            )
+            nothing(desk, filters, first, last)
             return
         st.html(_counted(desk, filters, rows, blocks.days(first, last)))
         _download(desk, filters, rows.height)

@@ -15,8 +15,8 @@ def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Litera
     labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
     table = rows.join(answers.named(desk.press, ids), on="article_id", how="left", maintain_order="left").select(
         published="published_at",
-        outlet=pl.col("outlet").cast(pl.String).replace(desk.outlets()),
         title="title",
+        outlet=pl.col("outlet").cast(pl.String).replace(desk.outlets()),
         actors=pl.col("actors").list.eval(pl.element().replace(labels)),
         tone="tone",
         topics=pl.col("topics").list.head(2).list.eval(pl.element().replace(topics)),
@@ -33,8 +33,8 @@ def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Litera
         placeholder="–",
         column_config={
             "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=145),
-            "outlet": st.column_config.TextColumn("Outlet", width=140),
             "title": st.column_config.TextColumn("Title", width=400),
+            "outlet": st.column_config.TextColumn("Outlet", width=140),
             "actors": st.column_config.ListColumn("Names", width=200),
             "tone": st.column_config.NumberColumn(
                 "Tone", format="%+.2f", width=70, help="Toward the chosen actors; of the text where none is chosen"

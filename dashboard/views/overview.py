@@ -14,6 +14,7 @@ from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
 from dashboard.theme import escape
 from dashboard.views.listing import article_table
+from dashboard.views.nothing import failed_days, nothing
 from data import queries
 from data.filters import Filters
 from data.queries import Every
@@ -73,7 +74,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         _parts(scene)
         _newest(scene)
     else:
-        _nothing(scene)
+        nothing(desk, scene.filters, scene.first, scene.last)
 
 
 def _scene(desk: Desk, view: View) -> Scene:
@@ -81,39 +82,6 @@ def _scene(desk: Desk, view: View) -> Scene:
     actors = filters.actors or most_mentioned(desk, _SHOWN_AT_FIRST)
     every = queries.default_every(first, last) if first and last else "month"
     return Scene(desk, view, replace(filters, actors=actors), first, last, every, desk.drawn(actors))
-
-
-def _nothing(scene: Scene) -> None:
-    """Why there is nothing to draw: nobody wrote, or nobody could look; and what to widen."""
-    press = scene.desk.press
-    wide = f"choose a longer period (the archive holds {blocks.days(press.first_day, press.last_day)}) or other actors."
-    narrowing = _narrowing(scene.filters)
-    hint = f"You look at {', '.join(narrowing)}: widen that, or {wide}" if narrowing else wide[0].upper() + wide[1:]
-    failed = _outages(scene)
-    if failed.height:
-        outlets = failed["outlet"].n_unique()
-        blocks.empty(
-            "No article found, and not everything could be looked at",
-            f"In these days feeds of {outlets} outlet{'s' if outlets > 1 else ''} failed (see Health). {hint}",
-        )
-    else:
-        blocks.empty(f"No article names these actors, {blocks.days(scene.first, scene.last)}", hint)
-
-
-def _narrowing(filters: Filters) -> list[str]:
-    return [
-        name
-        for name, narrows in (
-            ("chosen outlets or panels", filters.outlets),
-            ("chosen languages", filters.languages),
-            ("chosen topics", filters.topics),
-            ("one story", filters.stories),
-            ("a range of tone", filters.tone_from is not None or filters.tone_to is not None),
-            (f"titles with “{filters.search}”", filters.search),
-            ("originals only", not filters.copies),
-        )
-        if narrows
-    ]
 
 
 # Figures
@@ -129,7 +97,12 @@ def _figures(scene: Scene) -> None:
     volume = answers.volume(press, scene.filters, scene.every)
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
     scored = now["mentions"] - now["not_scored"]
-    half = None if now["low"] is None else (now["high"] - now["low"]) / 2
+    # A mean on fewer stories says more about chance than about the press.
+    enough = now["stories"] >= charts.FEWEST_STORIES
+    half = (now["high"] - now["low"]) / 2 if enough and now["low"] is not None else None
+    if not (enough and (before["stories"] or 0) >= charts.FEWEST_STORIES):
+        before = before | {"tone": None, "negative_share": None}
+    few = "" if enough else f" · too few, {charts.FEWEST_STORIES} are needed"
     undated = (
         f" · {now['undated']:,} undated mention{'s' if now['undated'] > 1 else ''} on no chart"
         if now["undated"]
@@ -149,10 +122,10 @@ def _figures(scene: Scene) -> None:
             ),
             blocks.Figure(
                 "Mean tone",
-                blocks.signed(now["tone"], 3),
+                blocks.signed(now["tone"] if enough else None, 3),
                 f"± {half:.3f}" if half is not None else "",
                 _shift(now["tone"], before["tone"], against),
-                f"{scored:,} scored mentions in {now['stories']:,} stories"
+                f"{scored:,} scored mentions in {now['stories']:,} stories{few}"
                 + (f" · {now['not_scored']:,} not scored" if now["not_scored"] else ""),
                 "The mean of the tone toward each actor, -1 to +1, with its 95 % interval; an article and its copies "
                 "count as one story in the interval. Mentions in a language that is not scored are left out.",
@@ -160,7 +133,7 @@ def _figures(scene: Scene) -> None:
             ),
             blocks.Figure(
                 "Negative share",
-                blocks.percent(now["negative_share"]),
+                blocks.percent(now["negative_share"] if enough else None),
                 "",
                 _points(now["negative_share"], before["negative_share"], against),
                 f"of {scored:,} scored mentions, tone ≤ −0.05",
@@ -184,7 +157,7 @@ def _figures(scene: Scene) -> None:
 
 def _before(scene: Scene) -> dict[str, Any]:
     """The same figures for the days just before; all None where the archive does not reach that far back."""
-    unknown = dict.fromkeys(("mentions", "tone", "negative_share", "collected"))
+    unknown = dict.fromkeys(("mentions", "tone", "negative_share", "collected", "stories"))
     first, last, begin = scene.first, scene.last, scene.desk.press.first_day
     if scene.view.period == "all" or first is None or last is None or begin is None:
         return unknown
@@ -241,13 +214,8 @@ def _volume(scene: Scene) -> None:
 
 
 def _stretches(scene: Scene) -> pl.DataFrame:
-    return charts.stretches(_outages(scene).with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets())))
-
-
-def _outages(scene: Scene) -> pl.DataFrame:
-    """Failed days of the outlets that are looked at."""
-    outages = answers.outages(scene.desk.press, scene.first, scene.last)
-    return outages.filter(pl.col("outlet").is_in(scene.filters.outlets)) if scene.filters.outlets else outages
+    failed = failed_days(scene.desk, scene.filters, scene.first, scene.last)
+    return charts.stretches(failed.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets())))
 
 
 def _outage_words(scene: Scene, stretches: pl.DataFrame) -> str:
@@ -270,7 +238,7 @@ def _tone(scene: Scene) -> None:
         "which an article and its copies count as one. All charts have one scale; the other actors are drawn in grey. "
         f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
     )
-    note = "above 0 favourable · below 0 unfavourable"
+    note = f"numbers: last full {every} · above 0 favourable, below 0 unfavourable"
     with blocks.card("tone", f"Mean tone per {every}", how, note, _with_labels(desk, measured)):
         frame = charts.tone_frame(drawn)
         stretches = _stretches(scene)
@@ -285,7 +253,7 @@ def _tone_of(
     scene: Scene, actor: Drawn, every: Every, drawn: pl.DataFrame, frame: pl.DataFrame, stretches: pl.DataFrame
 ) -> None:
     points = drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole")
-    st.html(_tone_head(actor, points, every))
+    st.html(_tone_head(actor, points))
     if points.is_empty():
         blocks.empty(
             "Too few to draw",
@@ -303,14 +271,14 @@ def _tone_of(
     )
 
 
-def _tone_head(actor: Drawn, points: pl.DataFrame, every: Every) -> str:
+def _tone_head(actor: Drawn, points: pl.DataFrame) -> str:
     dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{escape(actor.label)}</b>'
     if points.is_empty():
         return f'<div class="ng-tone-head">{dot}</div>'
     last = points.sort("at").row(-1, named=True)
     half = (last["high"] - last["low"]) / 2 if last["low"] is not None else None
     told = blocks.signed(last["tone"]) + (f" ± {half:.2f}" if half is not None else "")
-    return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">last full {every}</span></div>'
+    return f'<div class="ng-tone-head">{dot} {escape(told)}</div>'
 
 
 def _tone_every(scene: Scene) -> Every:
@@ -404,7 +372,7 @@ def _together(scene: Scene) -> None:
             return
         with st.container(key="wide-together"):
             blocks.draw(
-                charts.co_mentions(len(keys), 60 + 76 * len(scene.actors), desk.colours),
+                charts.co_mentions(len(keys), 130 + 76 * len(scene.actors), desk.colours),
                 "Who is named together, in percent",
                 "chart-together",
                 pairs=pairs,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ pytestmark = pytest.mark.browser
 
 CHARTS = ["chart-volume", "chart-tone-nato", "chart-tone-ukraine", "chart-share", "chart-balance", "chart-together"]
 LINK = "/?actor=nato&actor=ukraine&period=30d&volume=ratio"
+
+
+def until(page: "playwright.Page", url: str) -> None:
+    """Wait until the page's address holds this."""
+    playwright.expect(page).to_have_url(re.compile(re.escape(url)), timeout=15_000)
+    idle(page)
 
 
 def drawn(page: "playwright.Page", chart: str) -> int:
@@ -46,16 +53,18 @@ def test_every_chart_of_the_overview_is_drawn(visit: Visit) -> None:
 def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
     sender = visit("/?actor=nato")
     sender.get_by_role("button", name="Ukraine", exact=True).click()
-    idle(sender)
+    until(sender, "actor=ukraine")
     sender.locator(".st-key-period").get_by_text("7d", exact=True).click()
-    idle(sender)
+    until(sender, "period=7d")
     sender.locator(".st-key-volume").get_by_text("attention", exact=True).click()
-    idle(sender)
+    until(sender, "volume=ratio")
+    sender.get_by_role("heading", name="Attention per day").wait_for()
     link = sender.url.split("/", 3)[3]
     assert sorted(link.removeprefix("?").split("&")) == ["actor=nato", "actor=ukraine", "period=7d", "volume=ratio"]
     receiver = visit(f"/{link}")
     assert figures(receiver) == figures(sender)
     assert receiver.url == sender.url
+    assert len(figures(sender)) == 4
     assert receiver.get_by_role("heading", name="Attention per day").count() == 1
 
 
@@ -68,8 +77,7 @@ def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> 
     ):
         page.get_by_role("link", name=name, exact=True).click()
         page.get_by_role("heading", name=heading, exact=True).wait_for()
-        idle(page)
-        assert page.url.split("?")[1] == "actor=nato&actor=ukraine&period=30d&volume=ratio"
+        until(page, "?actor=nato&actor=ukraine&period=30d&volume=ratio")
 
 
 def test_the_download_holds_as_many_articles_as_the_page_counts(visit: Visit) -> None:
@@ -98,14 +106,13 @@ def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
     page.mouse.click(table["x"] + 18, table["y"] + 48)
     page.locator("article h2").wait_for()
     assert page.locator("article h2").inner_text() == "Die NATO in Oslo"
-    assert "article=german" in page.url
+    until(page, "article=german")
     again = visit("/" + page.url.split("/", 3)[3])
     assert again.locator("article mark.neutral").count() == 1
     assert "not scored" in again.locator(".ng-facts").inner_text()
     again.get_by_role("button", name="Close article").click()
-    idle(again)
-    assert again.locator("article").count() == 0
-    assert "article=" not in again.url
+    playwright.expect(again.locator("article")).to_have_count(0)
+    playwright.expect(again).not_to_have_url(re.compile("article="))
 
 
 def test_a_hostile_title_stays_text(visit: Visit) -> None:
