@@ -235,18 +235,25 @@ def filters_of(options: argparse.Namespace, catalogue: "Catalogue", archive: "Ar
 
 def demo(options: argparse.Namespace) -> int:
     """Collect the sample press over real HTTP into an archive of its own, then show it."""
+    from data.sample.server import PortTakenError
     from ingest import demo as sample
+    from ingest.run import Stopped
 
     archive = str(HOME / "data" / "var" / "sample")
-    with sample.press(options.press_port):
-        with bar("Collecting the sample press") as progress:
-            sample.build(archive, options.press_port, workers=os.cpu_count() or 1, progress=progress)
-        if options.build_only:
-            return OK
-        print(f"The sample press is collected. Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)")
-        environment = {"NEWSGAUGE_ARCHIVE": archive, "NEWSGAUGE_SAMPLE": "1"}
-        environment["NEWSGAUGE_CATALOGUE"] = str(sample.catalogue_folder(options.press_port))
-        return serve(options.port, "127.0.0.1", environment)
+    try:
+        with sample.press(options.press_port) as opened:
+            with bar("Collecting the sample press") as progress:
+                sample.build(archive, opened, workers=os.cpu_count() or 1, progress=progress)
+            if options.build_only:
+                return OK
+            print(f"The sample press is collected. Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)")
+            environment = {"NEWSGAUGE_ARCHIVE": archive, "NEWSGAUGE_SAMPLE": "1"}
+            environment["NEWSGAUGE_CATALOGUE"] = str(sample.catalogue_folder(options.press_port))
+            return serve(options.port, "127.0.0.1", environment)
+    except (PortTakenError, sample.DemoError) as error:
+        return failed(SOME_FAILED, str(error))
+    except Stopped as stopped:
+        return 128 + stopped.number
 
 
 def ingest(options: argparse.Namespace) -> int:
@@ -260,10 +267,14 @@ def ingest(options: argparse.Namespace) -> int:
     except LookupError as error:
         usage(str(error.args[0]))
     archive = open_archive(options.archive, create=True)
+    states = archive.feed_states()
+    due = collect.due(sources, states, now(), everything=options.all)
     if options.dry_run:
-        due = collect.due(sources, archive.feed_states(), now(), everything=options.all)
-        print("\n".join(source.feed.url for source in due))
+        print("".join(f"{source.feed.url}\n" for source in due), end="")
         return OK
+    if not due and not options.quiet:
+        first = states.filter(states["feed_url"].is_in([source.feed.url for source in sources]))["next_at"].min()
+        print(f"newsgauge: no feed is due before {first:%Y-%m-%d %H:%M} UTC; --all reads them now", file=sys.stderr)
     allow = addresses(options.allow_address)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":

@@ -62,4 +62,3 @@ def told(found: dict[str, Any]) -> str:
 def _failing(feed: dict[str, Any]) -> str:
     times = "once" if feed["failures"] == 1 else f"{feed['failures']} times in a row"
     return f"  {feed['outlet']}  {feed['feed_url']}  {feed['state']}, {times}: {feed['message'] or 'no message'}"
-

@@ -1,4 +1,4 @@
-"""Files that people have, as they really are: broken rows among good ones, other people's column names, odd encodings."""
+"""Files that people have, as they are: broken rows among good ones, other people's column names, odd encodings."""
 
 import json
 from pathlib import Path
@@ -140,13 +140,14 @@ def test_missing_and_unknown_files_are_named(tmp_path):
 
 def test_a_folder_of_pages_and_feeds_is_read_in_one_go(tmp_path):
     paragraph = "NATO met in Oslo on Tuesday, and its members spoke at length about the budget of the alliance."
-    page = f"<html lang=en><head><title>NATO meets in Oslo</title><link rel=canonical href='https://example.org/oslo'></head>"
+    page = "<html lang=en><head><title>NATO meets in Oslo</title>"
+    page += "<link rel=canonical href='https://example.org/oslo'></head>"
     page += (
         f"<body><article><h1>NATO meets in Oslo</h1><p>{paragraph}</p><p>{paragraph} Again.</p></article></body></html>"
     )
     write(tmp_path, "oslo.html", page)
-    item = "<item><title>NATO in Riga</title><link>https://example.org/riga</link><description>It met.</description></item>"
-    write(tmp_path, "feed.xml", f"<rss version='2.0'><channel><title>Loop</title>{item}</channel></rss>")
+    item = "<title>NATO in Riga</title><link>https://example.org/riga</link><description>It met.</description>"
+    write(tmp_path, "feed.xml", f"<rss version='2.0'><channel><title>Loop</title><item>{item}</item></channel></rss>")
     batch = read(tmp_path)
     assert batch.articles.select("url", "text_from").rows() == [
         ("https://example.org/riga", "feed"),

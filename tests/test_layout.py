@@ -59,10 +59,12 @@ def test_charts_know_no_streamlit():
 
 def test_nothing_reads_the_clock_but_the_front_door():
     clock = re.compile(r"\.now\(|\.utcnow\(|\.today\(|time\.time\(")
+    # Delta Lake wants to know when a transaction's mark was set, to forget it one day.
+    allowed = {HOME / "data" / "archive.py"}
     found = [
         f"{module.relative_to(HOME)}: {line.strip()}"
         for room in ("data", "ingest")
-        for module in modules(room)
+        for module in set(modules(room)) - allowed
         for line in module.read_text(encoding="utf-8").splitlines()
         if clock.search(line)
     ]
