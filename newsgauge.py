@@ -272,8 +272,9 @@ def ingest(options: argparse.Namespace) -> int:
     if options.dry_run:
         print("".join(f"{source.feed.url}\n" for source in due), end="")
         return OK
-    if not due and not options.quiet:
-        first = states.filter(states["feed_url"].is_in([source.feed.url for source in sources]))["next_at"].min()
+    if sources and not due and not options.quiet:
+        asked = {source.feed.url for source in sources}
+        first = min(row["next_at"] for row in states.iter_rows(named=True) if row["feed_url"] in asked)
         print(f"newsgauge: no feed is due before {first:%Y-%m-%d %H:%M} UTC; --all reads them now", file=sys.stderr)
     allow = addresses(options.allow_address)
 
