@@ -236,7 +236,7 @@ def checks_by_day(press: Press, days: int) -> pl.DataFrame:
     return by_day.filter((pl.col("failed") > 0).any().over("outlet")).sort("outlet", "day")
 
 
-@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_HASHED)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_HASHED)
 def listed(press: Press, filters: Filters) -> pl.DataFrame:
     """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
 

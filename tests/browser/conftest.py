@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
-playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-
-from tests.browser.newsroom import newsroom  # noqa: E402 (after the skip)
+from tests.browser.newsroom import newsroom
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -58,24 +57,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["playwright.Browser"]:
+def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("no Chromium here: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield browser
         browser.close()
 
 
-Visit = Callable[..., "playwright.Page"]
+Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(server: str, chromium: "playwright.Browser") -> Iterator[Visit]:
+def visit(server: str, chromium: Browser) -> Iterator[Visit]:
     """Open a path in a browser of its own; afterwards, nothing but the server was asked for anything."""
     contexts, strangers = [], []
 
-    def open_path(path: str, width: int = 1440, scheme: str = "light") -> "playwright.Page":
+    def open_path(path: str, width: int = 1440, scheme: str = "light") -> Page:
         context = chromium.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -92,7 +91,7 @@ def visit(server: str, chromium: "playwright.Browser") -> Iterator[Visit]:
     assert strangers == []
 
 
-def idle(page: "playwright.Page") -> None:
+def idle(page: Page) -> None:
     """Wait until the page's script has run to its end and its charts have been given time to draw."""
     page.wait_for_function(
         """() => {

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, idle, playwright
+from tests.browser.conftest import Visit, idle
 from tests.browser.newsroom import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -17,24 +18,24 @@ CHARTS = ["chart-volume", "chart-tone-nato", "chart-tone-ukraine", "chart-share"
 LINK = "/?actor=nato&actor=ukraine&period=30d&volume=ratio"
 
 
-def until(page: "playwright.Page", url: str) -> None:
+def until(page: Page, url: str) -> None:
     """Wait until the page's address holds this."""
-    playwright.expect(page).to_have_url(re.compile(re.escape(url)), timeout=15_000)
+    expect(page).to_have_url(re.compile(re.escape(url)), timeout=15_000)
     idle(page)
 
 
-def drawn(page: "playwright.Page", chart: str) -> int:
+def drawn(page: Page, chart: str) -> int:
     """How many marks a chart has, once it has any."""
     marks = page.locator(f".st-key-{chart} .marks path, .st-key-{chart} canvas.marks")
     marks.first.wait_for(state="attached")
     return marks.count()
 
 
-def figures(page: "playwright.Page") -> list[str]:
+def figures(page: Page) -> list[str]:
     return page.locator(".ng-card .value").all_inner_texts()
 
 
-def inside_width(page: "playwright.Page") -> bool:
+def inside_width(page: Page) -> bool:
     return bool(
         page.evaluate(
             """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
@@ -111,8 +112,8 @@ def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
     assert again.locator("article mark.neutral").count() == 1
     assert "not scored" in again.locator(".ng-facts").inner_text()
     again.get_by_role("button", name="Close article").click()
-    playwright.expect(again.locator("article")).to_have_count(0)
-    playwright.expect(again).not_to_have_url(re.compile("article="))
+    expect(again.locator("article")).to_have_count(0)
+    expect(again).not_to_have_url(re.compile("article="))
 
 
 def test_a_hostile_title_stays_text(visit: Visit) -> None:
