@@ -1,8 +1,8 @@
 """The main job on a real press: `python tests/benchmarks/main_job.py us-press-2012-2018.parquet [ARCHIVE]`.
 
 Imports the file twice through the command line and prints articles per second, the peak memory of all processes
-together, and the weeks in which Donald Trump and Barack Obama were written about most. The baseline, in the same run and
-on one core, is vaderSentiment alone over the sentences of a sample of the same articles.
+together, and the weeks in which some actors were written about most. The baseline, in the same run and on one core, is
+vaderSentiment alone over the sentences of a sample of the same articles.
 """
 
 import json
@@ -14,14 +14,14 @@ import threading
 import time
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(HOME))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import polars as pl
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from ingest import text
 
+HOME = Path(__file__).resolve().parents[2]
 SAMPLE = 300
 
 
