@@ -110,7 +110,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
         mentions=mentions,
         readings=narrow,
         articles=articles,
-        checks=_archive.fetches().select("outlet", "started_at", "state").collect(),
+        checks=_archive.fetches().select("outlet", "feed_url", "started_at", "state").collect(),
         feeds=_archive.feed_states(),
         runs=_archive.runs().sort("started_at", descending=True).collect(),
         first_day=days[0],
@@ -226,13 +226,10 @@ def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl
 
 @_kept
 def checks_by_day(press: Press, days: int) -> pl.DataFrame:
-    """`outlet, day, failed, checked` for each outlet with a failed check in the last `days` days with checks."""
-    day = pl.col("started_at").dt.date()
-    last = press.checks.select(day.max()).item()
-    recent = press.checks.filter(day > last - timedelta(days=days))
-    by_day = recent.group_by("outlet", day=day).agg(
-        failed=(~pl.col("state").is_in(schema.GOOD_STATES)).sum().cast(pl.Int64), checked=pl.len().cast(pl.Int64)
-    )
+    """`outlet, day, failed, checked` for each outlet with a failed check in the last `days` days that were checked."""
+    last = press.checks["started_at"].dt.date().max()
+    first = last - timedelta(days=days - 1) if isinstance(last, date) else None
+    by_day = queries.checks(press.checks, first)
     return by_day.filter((pl.col("failed") > 0).any().over("outlet")).sort("outlet", "day")
 
 

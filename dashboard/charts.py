@@ -27,6 +27,9 @@ FEWEST_STORIES = 10
 VOLUME_HEIGHT = 260
 TONE_HEIGHT = 150
 _LABEL_GAP = 17
+# Heights hold what stands under the picture: the days, or the names at a slant.
+_AXIS = 30
+_NAMES_BELOW = 95
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,9 @@ def _tone(colours: Palette) -> Spec:
         _corners(x, alt.Y("value:Q", title=None, axis=axis, scale=scale)),
         others.mark_line(color=colours.muted, opacity=0.28, strokeWidth=1).encode(x=x, y=y, detail="actor:N"),
         zero.encode(y=alt.datum(0)),
-        own.mark_area(opacity=0.2).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=_COLOUR),
+        own.transform_filter("!datum.joint")
+        .mark_area(opacity=0.2)
+        .encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=_COLOUR),
         own.transform_filter(whole).mark_line(strokeWidth=2).encode(x=x, y=y, color=_COLOUR),
         own.transform_filter(unfinished)
         .mark_line(strokeWidth=2, strokeDash=[2, 3])
@@ -263,25 +268,27 @@ def _tone(colours: Palette) -> Spec:
 
 
 def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every, actors: Sequence[Drawn]) -> pl.DataFrame:
-    """What `tone` draws: `actor, at, when, tone, low, high, stories, mentions, part, measured, alone, colour`.
+    """What `tone` draws: `actor, at, when, tone, low, high, stories, mentions, part, measured, joint, alone, colour`.
 
     From `actor, date, tone, low, high, mentions, stories`; parts as in `lines`. A point on fewer than ten stories is
-    blank, and so is a period without a row: both break the line. `alone` marks a point with a blank on both sides,
-    which a line would not show.
+    blank, and so is a period without a row: both break the line. `joint` marks the rows that come again,
+    `alone` a whole point without a whole neighbour, which a line would not show.
     """
     enough = pl.col("stories") >= FEWEST_STORIES
     values = [pl.when(enough).then(pl.col(name)).alias(name) for name in ("tone", "low", "high")]
     rows = _in_parts(_without_gaps(measured, every).with_columns(values), known, every)
-    before, after = (pl.col("tone").shift(step).over("actor").is_null() for step in (1, -1))
-    points = rows.filter("measured").with_columns(alone=pl.col("tone").is_not_null() & before & after)
-    joints = rows.filter(~pl.col("measured")).with_columns(
-        low=pl.lit(None, pl.Float64), high=pl.lit(None, pl.Float64), alone=False
-    )
-    columns = ["tone", "low", "high", "stories", "mentions", "part", "measured", "alone"]
+    points = rows.filter("measured").with_columns(joint=False, solid=_SOLID)
+    before, after = (pl.col("solid").shift(step, fill_value=False).over("actor") for step in (1, -1))
+    points = points.with_columns(alone=pl.col("solid") & ~before & ~after)
+    joints = rows.filter(~pl.col("measured")).with_columns(joint=True, solid=False, alone=False)
+    columns = ["tone", "low", "high", "stories", "mentions", "part", "measured", "joint", "alone"]
     drawn = pl.concat([points, joints]).sort("actor", "date", "part")
     return drawn.with_columns(measured=pl.col("measured") & pl.col("tone").is_not_null()).select(
         "actor", _at("date"), _words("date"), *columns, _colour(actors)
     )
+
+
+_SOLID = pl.col("tone").is_not_null() & (pl.col("part") == "whole")
 
 
 def _without_gaps(measured: pl.DataFrame, every: Every) -> pl.DataFrame:
@@ -384,7 +391,9 @@ def _balance(colours: Palette) -> Spec:
     inside = alt.condition(
         "datum.part === 'neutral'", alt.value(colours.ink), alt.value("#FFFFFF" if light else "#14171C")
     )
-    words = rows.mark_text(fontSize=12).encode(
+    # On a phone a part may be too narrow for its number; the tooltip has it.
+    room = alt.ExprRef("abs(scale('x', datum.end) - scale('x', datum.start)) < 28 ? 0 : 1")
+    words = rows.mark_text(fontSize=12, opacity=room).encode(
         x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside
     )
     middle = rows.mark_rule(color=colours.muted).encode(x=alt.datum(0))
@@ -422,8 +431,7 @@ def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
     words = pl.format("{}%", (pl.col("share") * 100).round(0).cast(pl.Int32))
     return placed.with_columns(
         middle=(pl.col("start") + pl.col("end")) / 2,
-        # A narrow part has no room for its number; the tooltip has it.
-        words=pl.when(pl.col("share") >= 0.08).then(words).otherwise(pl.lit("")),
+        words=words,
     ).select("actor", "label", "part", "count", "share", "start", "end", "middle", "words")
 
 
@@ -432,7 +440,7 @@ def co_mentions(number: int, height: int, colours: Palette) -> Spec:
 
     Data set: `pairs`.
     """
-    return {**_co_mentions(colours), "height": max(height, 27 * (number - 1))}
+    return {**_co_mentions(colours), "height": max(height, 27 * (number - 1) + _NAMES_BELOW)}
 
 
 @lru_cache(maxsize=4)
@@ -500,7 +508,7 @@ def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFr
 
 def outages(outlets: int, colours: Palette) -> Spec:
     """A row an outlet, a cell a day: looked at, partly failed, or failed. Data set: `days` from `checks`."""
-    return {**_outages(colours), "height": 22 * outlets}
+    return {**_outages(colours), "height": 22 * outlets + _AXIS}
 
 
 @lru_cache(maxsize=4)

@@ -110,6 +110,17 @@ def test_a_point_between_two_blanks_is_drawn_as_a_point() -> None:
     assert drawn["alone"].to_list() == [False, True, False, False, False]
 
 
+def test_a_whole_month_between_two_unfinished_ones_is_drawn_as_a_point_and_once_in_the_band() -> None:
+    months = tones([10, 10, 10]).with_columns(date=pl.Series([date(2024, 6, 1), date(2024, 7, 1), date(2024, 8, 1)]))
+    drawn = charts.tones(months, (date(2024, 6, 3), date(2024, 8, 30)), "month", [NATO])
+    july = drawn.filter(pl.col("when") == "01 Jul 2024")
+    assert july.select("part", "joint", "alone").rows() == [
+        ("end", True, False),
+        ("start", True, False),
+        ("whole", False, True),
+    ]
+
+
 def test_a_period_without_a_mention_breaks_the_line_of_tone() -> None:
     gap = tones([10, 10, 10]).filter(pl.col("date") != date(2024, 10, 2))
     assert charts.tones(gap, OCTOBER, "day", [NATO])["tone"].to_list() == [0.2, None, 0.2]

@@ -372,7 +372,7 @@ def _together(scene: Scene) -> None:
             return
         with st.container(key="wide-together"):
             blocks.draw(
-                charts.co_mentions(len(keys), 130 + 76 * len(scene.actors), desk.colours),
+                charts.co_mentions(len(keys), 175 + 76 * len(scene.actors), desk.colours),
                 "Who is named together, in percent",
                 "chart-together",
                 pairs=pairs,
