@@ -16,7 +16,7 @@ import streamlit as st
 
 from data import catalogue as catalogues
 from data import filters as filtering
-from data import queries, schema, search
+from data import queries, search
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
 from data.filters import Filters

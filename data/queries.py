@@ -241,21 +241,30 @@ def coverage(readings: pl.DataFrame, filters: Filters, every: Every = "day") -> 
 
 
 def outages(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | None = None) -> pl.DataFrame:
-    """The days on which an outlet could not be read: `outlet, day, failed, checked`, checks of its feeds that day.
+    """The days on which an outlet could not be read: `outlet, day, failed, checked`, those of `checks` that failed."""
+    return checks(fetches, from_day, to_day).filter(pl.col("failed") > 0)
 
-    A day with no failed check has no row, and neither has a day on which nobody looked.
+
+def checks(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | None = None) -> pl.DataFrame:
+    """How the checks of an outlet's feeds ended, day by day: `outlet, day, failed, checked`.
+
+    What a check found holds until the feed is checked again, so that an outage spans the days between two failed checks
+    on which nobody looked. A day before the first check or after the last has no row. `fetches` needs `outlet,
+    feed_url, started_at, state`.
     """
     day = pl.col("day")
+    next_day = pl.col("started_at").shift(-1).over("feed_url", order_by="started_at").dt.date()
     return (
         fetches.lazy()
-        .with_columns(day=pl.col("started_at").dt.date())
+        .with_columns(day=pl.col("started_at").dt.date(), held_to=next_day.dt.offset_by("-1d"))
+        .with_columns(day=pl.date_ranges(day, pl.max_horizontal(day, "held_to")))
+        .explode("day")
         .filter(day >= (from_day or date.min), day <= (to_day or date.max))
         .group_by("outlet", "day")
         .agg(
             failed=(~pl.col("state").is_in(schema.GOOD_STATES)).sum().cast(pl.Int64),
             checked=pl.len().cast(pl.Int64),
         )
-        .filter(pl.col("failed") > 0)
         .sort("outlet", "day")
         .collect()
     )

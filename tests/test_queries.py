@@ -192,10 +192,22 @@ def test_coverage_counts_what_was_collected() -> None:
 
 
 def test_an_outage_is_a_day_with_failed_checks() -> None:
-    checks = [("bbc", "2024-10-01", "timeout"), ("bbc", "2024-10-01", "ok"), ("bbc", "2024-10-02", "not modified")]
-    fetches = rows(*(row("fetches", outlet=o, started_at=moment(day), state=state) for o, day, state in checks))
+    fetches = checked(("2024-10-01T08:00", "timeout"), ("2024-10-01T09:00", "ok"), ("2024-10-02", "not modified"))
     assert queries.outages(fetches, date(2024, 9, 1), date(2024, 10, 31)).rows() == [("bbc", date(2024, 10, 1), 1, 2)]
     assert queries.outages(fetches, date(2024, 10, 2)).is_empty()
+
+
+def test_a_failed_check_holds_until_the_feed_is_checked_again() -> None:
+    fetches = checked(("2024-10-01", "ok"), ("2024-10-03", "timeout"), ("2024-10-06", "ok"))
+    assert queries.outages(fetches)["day"].to_list() == [date(2024, 10, day) for day in (3, 4, 5)]
+    assert queries.checks(fetches)["day"].to_list() == [date(2024, 10, day) for day in range(1, 7)]
+
+
+def checked(*checks: tuple[str, str]) -> pl.DataFrame:
+    """One feed of the BBC, checked at these moments with these outcomes."""
+    return rows(
+        *(row("fetches", outlet="bbc", feed_url="u", started_at=moment(at), state=state) for at, state in checks)
+    )
 
 
 def test_drops_add_up_over_runs() -> None:
