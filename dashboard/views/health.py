@@ -175,7 +175,7 @@ def _drops(runs: pl.DataFrame) -> None:
 def _outages(desk: Desk) -> None:
     how = (
         "A row for each outlet of which a feed failed, a cell for each day. Dark: no feed of the outlet answered; "
-        "lighter: some did; pale: all did. No cell: nobody looked."
+        "lighter: some did; pale: all did. What a check found holds until the next one; no cell: never checked."
     )
     checks = desk.press.checks
     with blocks.card("outages", "Days on which feeds failed", how, f"last {_DAYS} days with checks"):
