@@ -65,8 +65,8 @@ class Press:
 
     `mentions` is the hot frame, `readings` the denominators. `articles` is `article_id, title, published_at, day,
     outlet, language, is_copy, story, topics, tone`, newest first; the tone is the text's. `checks` is `outlet,
-    feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `runs` all runs, newest first.
-    Days are those of dated articles; actors stand most mentioned first.
+    feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `runs` all runs, newest
+    first. Days are those of dated articles; actors stand most mentioned first.
     """
 
     version: str
