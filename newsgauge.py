@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -246,10 +247,10 @@ def demo(options: argparse.Namespace) -> int:
                 sample.build(archive, opened, workers=os.cpu_count() or 1, progress=progress)
             if options.build_only:
                 return OK
-            print(f"The sample press is collected. Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)")
+            print(f"Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)", flush=True)
             environment = {"NEWSGAUGE_ARCHIVE": archive, "NEWSGAUGE_SAMPLE": "1"}
             environment["NEWSGAUGE_CATALOGUE"] = str(sample.catalogue_folder(options.press_port))
-            return serve(options.port, "127.0.0.1", environment)
+            return serve(streamlit(options.port, "127.0.0.1"), environment)
     except (PortTakenError, sample.DemoError) as error:
         return failed(SOME_FAILED, str(error))
     except Stopped as stopped:
@@ -266,7 +267,7 @@ def ingest(options: argparse.Namespace) -> int:
         sources = pipeline.sources(known, options.outlet, options.feed, options.shard)
     except LookupError as error:
         usage(str(error.args[0]))
-    archive = open_archive(options.archive, create=True)
+    archive = open_archive(options.archive, create=not options.dry_run)
     states = archive.feed_states()
     due = collect.due(sources, states, now(), everything=options.all)
     if options.dry_run:
@@ -290,7 +291,7 @@ def ingest(options: argparse.Namespace) -> int:
             progress=progress,
         )
 
-    return run("ingest", known, archive, work, options, total=len(sources))
+    return run("ingest", known, archive, work, options, total=len(due))
 
 
 def import_(options: argparse.Namespace) -> int:
@@ -324,8 +325,12 @@ def run(
     with bar(name.capitalize()) as progress:
 
         def told(so_far: "Report") -> None:
-            done = so_far.feeds.total() if total is not None else so_far.entries
-            progress(f"{so_far.new:,} new of {so_far.entries:,}", done, total)
+            if name == "rescore":
+                progress("articles read again", so_far.reread, total)
+            elif name == "ingest":
+                progress(f"feeds; {so_far.new:,} new articles", so_far.feeds.total(), total)
+            else:
+                progress(f"rows; {so_far.new:,} new articles", so_far.entries, total)
 
         done = recorded(archive, pipeline.begin(name, known, now()), work, now, told)
     for problem in done.problems:
@@ -337,21 +342,34 @@ def run(
     return done.exit
 
 
-def dashboard(options: argparse.Namespace) -> int:
+def dashboard(options: argparse.Namespace) -> NoReturn:
     """The web page."""
     environment = {"NEWSGAUGE_ARCHIVE": options.archive, "NEWSGAUGE_CATALOGUE": str(options.catalogue)}
-    print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)")
-    return serve(options.port, options.address, environment)
+    print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)", flush=True)
+    os.chdir(HOME)
+    command = streamlit(options.port, options.address)
+    os.execve(command[0], command, os.environ | environment)  # noqa: S606 (signals then reach the server itself)
 
 
-def serve(port: int, address: str, environment: dict[str, str]) -> int:
-    """Run Streamlit on the dashboard until it is stopped."""
+def streamlit(port: int, address: str) -> list[str]:
+    """The command that serves the dashboard."""
     command = [sys.executable, "-m", "streamlit", "run", str(HOME / "streamlit_app.py")]
-    command += ["--server.port", str(port), "--server.address", address, "--server.headless", "true"]
-    try:
-        return subprocess.run(command, cwd=HOME, env=os.environ | environment, check=False).returncode  # noqa: S603
-    except KeyboardInterrupt:
-        return OK
+    return [*command, "--server.port", str(port), "--server.address", address, "--server.headless", "true"]
+
+
+def serve(command: list[str], environment: dict[str, str]) -> int:
+    """Run a server until it ends or this process is told to stop; it never outlives us."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    with subprocess.Popen(command, cwd=HOME, env=os.environ | environment) as server:  # noqa: S603
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            server.terminate()
+            return OK
 
 
 def export(options: argparse.Namespace) -> int:
@@ -392,16 +410,14 @@ def explain(options: argparse.Namespace) -> int:
         print(reading.told(reading.explain({"id": options.file, "title": title, "text": text}, known)))
         return OK
     status = OK
-    with open(0 if options.file == "-" else options.file, "rb") as lines:  # noqa: PTH123 (0 is stdin)
-        for number, line in enumerate(lines, start=1):
-            try:
-                explained = reading.explain(json.loads(line), known)
-            except (ValueError, TypeError) as error:
-                status = failed(
-                    SOME_FAILED, f'{options.file} line {number}: {error}. A line is {{"id": ..., "text": ...}}'
-                )
-                continue
-            print(json.dumps(explained, ensure_ascii=False))
+    for number, line in enumerate(lines_of(options.file), start=1):
+        try:
+            explained = reading.explain(json.loads(line), known)
+        except (ValueError, TypeError, RecursionError) as error:
+            advice = 'Write {"id": ..., "text": ...}'
+            status = failed(SOME_FAILED, f"{options.file} line {number}: {error}. {advice}")
+            continue
+        print(json.dumps(explained, ensure_ascii=False))
     return status
 
 
@@ -409,6 +425,18 @@ def read_text(file: Path) -> str:
     """The text of a file; one that cannot be read ends with exit status 2."""
     try:
         return file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        usage(f"{file}: {error.strerror}")
+
+
+def lines_of(file: str) -> Iterator[bytes]:
+    """The lines of a file, or of stdin for `-`; one that cannot be read ends with exit status 2."""
+    if file == "-":
+        yield from sys.stdin.buffer
+        return
+    try:
+        with Path(file).open("rb") as lines:
+            yield from lines
     except OSError as error:
         usage(f"{file}: {error.strerror}")
 
@@ -435,7 +463,7 @@ def rescore(options: argparse.Namespace) -> int:
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         return pipeline.rescore(begun, known, archive, workers=os.cpu_count() or 1, progress=progress)
 
-    return run("rescore", known, archive, work, options)
+    return run("rescore", known, archive, work, options, total=archive.size()["articles"])
 
 
 def maintain(options: argparse.Namespace) -> int:
