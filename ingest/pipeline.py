@@ -112,7 +112,8 @@ def heal(archive: Archive, read: Read) -> None:
 
 
 def _key(articles: pl.DataFrame) -> str:
-    return digest(*articles["id"].sort())[:16]
+    # With the version: an article that was healed once and has changed since is another one to read.
+    return digest(*articles.select(pl.format("{} {}", "id", "version")).to_series().sort())[:16]
 
 
 def _tell(progress: Progress | None, run: Report) -> None:
