@@ -93,7 +93,7 @@ def _row(one: Delivered, now: datetime) -> dict[str, object]:
         "claimed_at": one.claimed_at,
         "seen_at": now,
         "collected_at": now,
-        "guid": one.guid,
+        "guid": texts.clean_title(one.guid) if one.guid else None,
         "delivered_hash": one.delivered_hash,
         "text_hash": digest(title, body),
     }

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -209,11 +209,18 @@ def _csv(file: Path) -> Iterator[Row | Unreadable]:
     except UnicodeDecodeError as error:
         # The sample may end within a character; elsewhere the file is not UTF-8, and Excel's default is the next guess.
         encoding = "utf-8-sig" if error.start > len(sample) - 4 else "cp1252"
-    delimiter = max("\t;,", key=sample.split(b"\n", 1)[0].decode("utf-8", "replace").count)
+    delimiter = max("\t;,", key=sample.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").count)
     with file.open(encoding=encoding, errors="replace", newline="") as text:
         # A NUL is no character of a csv; without it the reader would refuse the row.
         reader = csv.reader((line.replace("\0", "") for line in text), delimiter=delimiter)
-        header = [name.strip().lower() for name in next(reader, [])]
+        try:
+            header = [name.strip().lower() for name in next((names for names in reader if names), [])]
+        except csv.Error as error:
+            yield Unreadable(f"{file}: no csv ({error}). Does it have lines?", is_row=False)
+            return
+        if header and not _tells(header):
+            yield _untelling(file, header)
+            return
         while True:
             try:
                 values = next(reader)
@@ -235,10 +242,36 @@ def _parquet(file: Path) -> Iterator[Row | Unreadable]:
     scan = pl.scan_parquet(file, glob=False)
     names = scan.collect_schema().names()
     wanted = [name for name in names if any(name.lower() in known for known in COLUMNS.values())]
+    if not _tells(name.lower() for name in wanted):
+        yield _untelling(file, names)
+        return
     rows = scan.select(pl.len()).collect().item()
     for start in range(0, rows, BATCH):
         chunk = scan.select(wanted).slice(start, BATCH).collect()
-        yield from chunk.rename(str.lower).iter_rows(named=True)
+        moments_told = [_told(name) for name, kind in chunk.schema.items() if kind in (pl.Date, pl.Datetime)]
+        yield from chunk.with_columns(moments_told).rename(str.lower).iter_rows(named=True)
+
+
+def _told(column: str) -> pl.Expr:
+    """A column of moments as texts in UTC: Python has no year -31, so that one such value would end the file."""
+    seconds = pl.col(column).dt.epoch("s")
+    sane = pl.when(seconds.is_between(_YEAR_ONE, _YEAR_10000, closed="left")).then(pl.col(column))
+    return pl.coalesce(
+        sane.cast(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.format("{} s", seconds)
+    ).alias(column)
+
+
+_YEAR_ONE, _YEAR_10000 = -62_135_596_800, 253_402_300_800  # in seconds since 1970
+
+
+def _tells(columns: Iterable[str]) -> bool:
+    return not {*COLUMNS["title"], *COLUMNS["text"]}.isdisjoint(columns)
+
+
+def _untelling(file: Path, columns: list[str]) -> Unreadable:
+    found = _one_line(", ".join(columns))
+    wanted = " ".join([*COLUMNS["title"], *COLUMNS["text"]])
+    return Unreadable(f"{file}: no column for title or text among: {found}. Name one of them: {wanted}", is_row=False)
 
 
 def _from_rows(
@@ -334,7 +367,8 @@ def _small(file: Path) -> bytes | None:
 
 
 def _first(row: Row, names: tuple[str, ...]) -> object:
-    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
+    # NaN is how pandas writes that there is nothing; it is the one value that is not itself.
+    return next((value for name in names if (value := row.get(name)) not in (None, "") and value == value), None)
 
 
 def _text(value: object) -> str:
@@ -351,10 +385,6 @@ def _moment(value: object) -> datetime | None:
     """A moment in UTC; one without a zone is taken for UTC. Raises ValueError for what is no date."""
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     moment = moments.parse(_text(value))
     if moment is None:
         raise ValueError(f"no date: {_text(value)[:60]!r}; write it as 2024-10-01T09:30:00Z, or leave it empty")
@@ -395,5 +425,5 @@ def _host(url: str) -> str:
         return ""
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160]
+def _one_line(said: Exception | str) -> str:
+    return " ".join(str(said).split())[:160]

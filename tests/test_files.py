@@ -1,6 +1,8 @@
 """Files that people have, as they are: broken rows among good ones, other people's column names, odd encodings."""
 
+import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -161,3 +163,73 @@ def test_text_from_outside_is_cleaned_at_the_door(tmp_path):
     assert article["title"].startswith("NATO \ufffd meets xxx")
     assert len(article["title"]) == 1_000
     assert article["text"] == "ab"
+
+
+def test_lone_surrogates_and_controls_in_what_an_article_is_known_by_stop_nothing(tmp_path):
+    rows = [
+        GOOD | {"url": "https://example.org/a\ud800b"},
+        GOOD | {"url": "https://example.org/\x1b[2J\x9b"},
+        {"title": "NATO met", "guid": "\ud800\x1b[2J"},
+        GOOD,
+    ]
+    batch = read(write(tmp_path, "a.jsonl", "".join(json.dumps(row) + "\n" for row in rows)))
+    assert batch.articles.height == 4
+    for column in ("url", "guid"):
+        assert all(value.isprintable() for value in batch.articles[column].drop_nulls())
+
+
+def test_an_address_of_a_megabyte_is_none(tmp_path):
+    batch = read(write(tmp_path, "a.jsonl", json.dumps(GOOD | {"url": "https://example.org/" + "a" * 1_000_000})))
+    assert batch.dropped == {"no address": 1}
+
+
+def test_a_csv_that_is_one_endless_cell_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LONGEST_LINE", 1_000)
+    batch = read(write(tmp_path, "a.csv", "x" * 2_000), write(tmp_path, "b.csv", f"title,url\nNATO,{GOOD['url']}\n"))
+    assert batch.articles.height == 1
+    assert "a.csv" in batch.problems[0]
+
+
+def test_a_csv_may_begin_with_empty_lines(tmp_path):
+    batch = read(write(tmp_path, "a.csv", f"\n\ntitle,url\nNATO met,{GOOD['url']}\n"))
+    assert batch.articles["title"].to_list() == ["NATO met"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "packed.csv"])
+def test_a_table_without_title_and_text_is_named_with_the_columns_that_it_has(tmp_path, name):
+    table = pl.DataFrame({"colour": ["red"], "size": ["2"]})
+    if name == "a.parquet":
+        table.write_parquet(tmp_path / name)
+    else:
+        content = table.write_csv().encode()
+        write(tmp_path, name, gzip.compress(content) if name == "packed.csv" else content)
+    batch = read(tmp_path / name)
+    assert len(batch.problems) == 1
+    assert f"{name}: no column for title or text" in batch.problems[0]
+
+
+def test_a_missing_value_that_is_written_as_nan_is_none(tmp_path):
+    line = '{"url": "https://example.org/1", "title": NaN, "headline": "NATO met", "published_at": NaN}'
+    batch = read(write(tmp_path, "a.jsonl", line))
+    assert batch.articles["title"].to_list() == ["NATO met"]
+    assert batch.articles["published_at"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pl.Series([date(999, 1, 1), date(2024, 10, 1)]),
+        pl.Series([-(10**17), 1727776800000000]).cast(pl.Datetime("us")),
+        pl.Series([253402300799000000, 1727776800000000])
+        .cast(pl.Datetime("us", "UTC"))
+        .dt.convert_time_zone("Asia/Tokyo"),
+        pl.Series([10**18, 1727776800000]).cast(pl.Datetime("ms")),
+    ],
+)
+def test_a_date_that_no_clock_has_said_costs_its_row_only(tmp_path, moments):
+    urls = ["https://example.org/1", "https://example.org/2"]
+    pl.DataFrame({"url": urls, "title": ["a", "b"], "published_at": moments}).write_parquet(tmp_path / "a.parquet")
+    batch = read(tmp_path / "a.parquet")
+    assert batch.articles["month"].to_list() == ["2024-10"]
+    assert batch.dropped == {"malformed": 1}
+    assert "a.parquet row 1: no date" in batch.problems[0]
