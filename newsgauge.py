@@ -1,6 +1,8 @@
 """Newsgauge's command line: one front door over all rooms. A room is imported only when a command needs it."""
 
 import argparse
+import errno
+import io
 import json
 import os
 import signal
@@ -38,25 +40,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     from data.archive import ArchiveError, Locked
     from data.catalogue import CatalogueError
+    from ingest.run import Stopped
 
     try:
-        return int(options.command(options))
+        done = int(options.command(options))
+        sys.stdout.flush()
+        return done
+    except Stopped as stopped:
+        return 128 + stopped.number
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except CatalogueError as error:
         return failed(WRONG_USAGE, str(error))
     except Locked as error:
         return failed(LOCKED, str(error))
     except ArchiveError as error:
         return failed(ARCHIVE_FAULT, str(error))
-    except BrokenPipeError:
-        # The reader of our output has had enough (`| head`); Python would complain again when it flushes at exit.
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        # Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        # A broken pipe is no fault: the reader of our output has had enough (`| head`).
+        return OK if error.errno == errno.EPIPE else failed(SOME_FAILED, "no space left where stdout goes. Make room.")
 
 
 def failed(status: int, message: str) -> int:
     """Say on stderr what went wrong, and give the exit status that tells it to programs."""
-    print(f"newsgauge: {message}", file=sys.stderr)
+    say(message)
     return status
+
+
+def say(message: str) -> None:
+    """A line on stderr, for people and logs; whatever stands in it, it stays one line."""
+    from data.terminal import printable
+
+    print(f"newsgauge: {printable(message, 2_000)}", file=sys.stderr)
 
 
 # --- the words of the command line -----------------------------------------------------------------------------------
@@ -334,7 +353,7 @@ def run(
 
         done = recorded(archive, pipeline.begin(name, known, now()), work, now, told)
     for problem in done.problems:
-        print(f"newsgauge: {problem}", file=sys.stderr)
+        say(problem)
     if getattr(options, "json", False):
         print(json.dumps(report.as_json(done), ensure_ascii=False))
     elif done.exit or not getattr(options, "quiet", False):
@@ -394,7 +413,7 @@ def export(options: argparse.Namespace) -> int:
     except (SearchError, files.ExportError) as error:
         usage(str(error))
     except OSError as error:
-        usage(f"{options.output} cannot be written: {error.strerror}. Name another file with -o")
+        usage(f"{options.output or 'stdout'} cannot be written: {error.strerror}. Name another file with -o")
     print(f"{table.height:,} rows in {options.output}", file=sys.stderr)
     return OK
 
@@ -469,9 +488,10 @@ def rescore(options: argparse.Namespace) -> int:
 def maintain(options: argparse.Namespace) -> int:
     """Compact the tables and remove what no reader needs."""
     from data.archive import open_archive
+    from ingest.run import stoppable
 
     archive = open_archive(options.archive)
-    with archive.lock(), bar("Maintaining") as progress:
+    with archive.lock(), stoppable(), bar("Maintaining") as progress:
         archive.maintain(progress)
     return OK
 
@@ -507,7 +527,7 @@ def catalogue(options: argparse.Namespace) -> int:
 
     wrong = mentions.check(known)
     for line in wrong:
-        print(f"newsgauge: {line}", file=sys.stderr)
+        say(line)
     examples = sum(len(actor.examples) + len(actor.counter_examples) for actor in known.actors)
     print(f"{len(known.actors)} actors, {len(known.outlets)} outlets, {len(known.topics)} topics; ", end="")
     print(f"{examples - len(wrong)} of {examples} example sentences are read as they should be")
@@ -550,5 +570,22 @@ def bar(title: str) -> Iterator[Callable[[str, int, int | None], None]]:
         yield lambda doing, done, total: shown.update(task, completed=done, total=total, doing=doing)
 
 
+def streams() -> None:
+    """Make stdin, stdout and stderr fit for any text: cron may have closed them, or have set a locale without ü."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 (it lives as long as the process)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    # A lone surrogate becomes a backslash and its number, which is also how JSON writes it.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+
+
 if __name__ == "__main__":
+    streams()
     sys.exit(main())

@@ -267,8 +267,7 @@ class Archive:
                 f"{self.url}: another run ({holder or 'unknown'}) is writing. It will finish by itself."
             ) from None
         try:
-            os.ftruncate(handle, 0)
-            os.write(handle, f"process {os.getpid()}".encode())
+            _sign(handle, self.url)
             self._refresh()
             yield
         finally:
@@ -680,7 +679,7 @@ _CAUSES = (
     (("scheme is not allowed",), "AWS_ENDPOINT_URL has no TLS. Set AWS_ALLOW_HTTP=true if that is meant."),
     (("tcp connect error", "dns error", "timed out"), "no answer. Check the network and AWS_ENDPOINT_URL."),
     (
-        ("No space left", "os error 28", "os error 122", "os error 27"),
+        ("No space left", "File too large", "os error 28", "os error 122", "os error 27"),
         "the disk is full. Make room; all that was stored before is safe.",
     ),
     (("Permission denied", "os error 13", "Read-only file system"), "no permission. Let this user read and write it."),
@@ -694,6 +693,15 @@ def _lock_file(url: str) -> Path:
         # several machines meet at the commit, where the later one looks again.
         return Path(__file__).parent / "var" / "locks" / f"{digest(url)[:16]}.lock"
     return Path(url) / _LOCK
+
+
+def _sign(lock: int, url: str) -> None:
+    """Leave word in the lock file of who holds it."""
+    try:
+        os.ftruncate(lock, 0)
+        os.write(lock, f"process {os.getpid()}".encode())
+    except OSError as error:
+        raise _fault(url, "the lock cannot be written", error) from error
 
 
 def _files(table: DeltaTable) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from data.archive import Archive
+from data.terminal import printable
 
 FEED_COLUMNS = {
     "feed_url": "feed_url",
@@ -61,4 +62,5 @@ def told(found: dict[str, Any]) -> str:
 
 def _failing(feed: dict[str, Any]) -> str:
     times = "once" if feed["failures"] == 1 else f"{feed['failures']} times in a row"
-    return f"  {feed['outlet']}  {feed['feed_url']}  {feed['state']}, {times}: {feed['message'] or 'no message'}"
+    address = printable(feed["feed_url"], 2_000)
+    return f"  {feed['outlet']}  {address}  {feed['state']}, {times}: {feed['message'] or 'no message'}"

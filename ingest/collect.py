@@ -26,11 +26,12 @@ from protego import Protego
 from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.identity import article_id, digest
+from data.terminal import printable
 from ingest import articles, feeds, sitemaps
 from ingest import text as texts
 from ingest.articles import Delivered
 from ingest.feeds import Entry, Feed, FeedError
-from ingest.fetch import Address, Failure, Fetch, Request, Response, door, printable
+from ingest.fetch import Address, Failure, Fetch, Request, Response, door
 from ingest.pages import Page, read_page
 
 MOST_ARTICLES = 1_000  # a batch

@@ -22,6 +22,7 @@ import aiohttp
 from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from data.terminal import printable
 from ingest.unpack import UNPACKERS, Broken, TooLarge, Unpacker
 
 VERSION = "0.1.0"
@@ -314,12 +315,6 @@ def _advice(url: str, address: str) -> str:
 
 def _cause(error: BaseException | None) -> str:
     return printable(getattr(error, "strerror", None) or str(error) or type(error).__name__, 120)
-
-
-def printable(text: str, length: int = 300) -> str:
-    """`text` without control characters, bidi overrides and lone surrogates, at most `length` characters of it."""
-    kept = "".join(character if character.isprintable() else " " for character in text[:length])
-    return " ".join(kept.split())
 
 
 # The address, where it is dialled

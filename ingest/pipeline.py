@@ -18,7 +18,7 @@ import polars as pl
 from data import schema
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
-from data.identity import digest, slug
+from data.identity import canonical_url, digest, slug
 from ingest import collect, files, reading, report
 from ingest.articles import with_languages
 from ingest.collect import Collected, Source
@@ -249,12 +249,15 @@ def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], 
     """The feeds of a run: of the named outlets, the addresses given, or else the whole catalogue; one shard of them.
 
     An address that the catalogue doesn't list becomes a feed of an outlet named for its host, its pages included.
-    Raises LookupError for an outlet that the catalogue doesn't have.
+    Raises LookupError for an outlet that the catalogue doesn't have, and for what is no address.
     """
     listed = [Source(outlet, feed) for outlet in catalogue.outlets for feed in outlet.feeds]
     unknown = set(outlets) - {outlet.key for outlet in catalogue.outlets}
     if unknown:
         raise LookupError(f"no outlet {', '.join(sorted(unknown))} in outlets.toml")
+    nowhere = [url for url in feeds if not _is_address(url)]
+    if nowhere:
+        raise LookupError(f"{nowhere[0]!r} is no address of a feed. Write it as https://example.org/feed.xml")
     by_url = {source.feed.url: source for source in listed}
     chosen = [source for source in listed if source.outlet.key in outlets]
     chosen += [by_url.get(url) or _visitor(url) for url in feeds]
@@ -263,8 +266,16 @@ def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], 
     return [source for source in every if int(digest(source.feed.url)[:8], 16) % parts == number - 1]
 
 
+def _is_address(url: str) -> bool:
+    try:
+        canonical_url(url)
+    except ValueError:
+        return False
+    return url.isprintable() and " " not in url
+
+
 def _visitor(url: str) -> Source:
-    host = urlsplit(url).hostname or ""
+    host = urlsplit(canonical_url(url)).netloc  # with its port, where that is not the usual one
     outlet = Outlet(
         key=slug(host.removeprefix("www.")),
         name=host,

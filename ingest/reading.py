@@ -17,6 +17,7 @@ import polars as pl
 
 from data import schema
 from data.catalogue import Catalogue
+from data.terminal import printable
 from ingest import mentions, text, tone, topics
 from ingest.copies import fingerprint
 from ingest.mentions import Span
@@ -347,7 +348,7 @@ def told(explained: Mapping[str, Any]) -> str:
     for mention in explained["mentions"]:
         lines += ["", f"{mention['actor']} ({mention['kind']}), tone {_signed(mention['tone'])}"]
         lines += [
-            f"  {span['field']} {span['start']}-{span['end']}  {' '.join(span['text'].split())}  [{span['rule']}]"
+            f"  {span['field']} {span['start']}-{span['end']}  {printable(span['text'])}  [{span['rule']}]"
             for span in mention["spans"]
         ]
         for passage in mention["passages"]:

@@ -46,17 +46,21 @@ def recorded(
         if progress:
             progress(now)
 
-    with archive.lock(), _stoppable():
+    with archive.lock(), stoppable():
         try:
             done = report.finish(work(begun, told), clock())
         except Stopped as stopped:
             done = report.finish(so_far, clock(), signal=stopped.number)
-        archive.append_run(report.as_row(done))
+        try:
+            archive.append_run(report.as_row(done))
+        except Stopped as stopped:
+            # All of the work is stored, and only this record of it may be missing.
+            done = report.finish(done, clock(), signal=stopped.number)
     return done
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """SIGTERM and SIGINT raise Stopped in here, once; PATIENCE seconds later the process ends in any case."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may have handlers; a thread's run is stopped by whoever started it

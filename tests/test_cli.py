@@ -1,6 +1,8 @@
 """The command line as cron, a notebook and an analyst use it."""
 
 import json
+import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -259,3 +261,73 @@ def test_opml_goes_out_and_comes_back(archive, tmp_path, capfdbinary):
     file.write_bytes(capfdbinary.readouterr().out)
     assert run("catalogue", "import-opml", file) == 0
     assert b"https://feeds.bbci.co.uk/news/world/rss.xml" in capfdbinary.readouterr().out
+
+
+def shell(command: str, archive: str) -> subprocess.CompletedProcess[str]:
+    """A command line as cron runs it, with $N for newsgauge, in an environment that has little more than a PATH."""
+    environment = {"PATH": os.environ["PATH"], "N": f"{sys.executable} {HOME / 'newsgauge.py'}", "LC_ALL": "C"}
+    environment["NEWSGAUGE_ARCHIVE"] = archive
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, env=environment)
+
+
+def test_what_a_file_is_called_moves_no_cursor_and_writes_no_line_of_its_own(archive, tmp_path, capsys):
+    file = tmp_path / "a\x1b[2J\nnewsgauge: all is well.jsonl"
+    file.write_text("no json\n")
+    assert run("import", file) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.strip().isprintable()
+
+
+def test_what_a_text_hides_in_a_name_moves_no_cursor(tmp_path, capsys):
+    file = tmp_path / "a.txt"
+    file.write_text("NA\x00TO met\nMark Rutte\x9b praised N\x1bATO.")
+    assert run("explain", file) == 0
+    assert capsys.readouterr().out.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("url", ["http://[oops/", "foo", "", "http://a.example/\x1b[2J", "http://a.example/\udcff"])
+def test_a_feed_that_is_no_address_is_a_wrong_word(archive, capsys, url):
+    assert run("ingest", "--feed", url) == 2
+    assert "no address of a feed" in capsys.readouterr().err
+
+
+def test_cron_may_close_every_stream(archive, rows):
+    done = shell(f"$N import {rows} <&- >&- 2>&-", archive)
+    assert (done.returncode, open_archive(archive).size()["articles"]) == (0, 3)
+    assert shell("$N export articles >&-", archive).returncode == 0
+    assert shell("$N explain <&-", archive).returncode == 0
+
+
+def test_any_text_goes_out_whatever_the_locale(archive, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"id": "\\ud800", "text": "T\u00fcrkiye met NATO."}\n')
+    done = shell(f"PYTHONIOENCODING=ascii $N explain --jsonl {tmp_path / 'a.jsonl'}", archive)
+    assert done.returncode == 0, done.stderr
+    explained = json.loads(done.stdout)
+    assert explained["id"] == "\ud800"
+    assert explained["mentions"][0]["spans"][0]["text"] == "T\u00fcrkiye"
+    assert shell("printf 'NATO \\377 met' | $N explain", archive).returncode == 0
+
+
+def test_a_full_disk_behind_stdout_is_a_line_and_no_traceback(archive, rows):
+    done = shell(f"$N import {rows} > /dev/full", archive)
+    assert (done.returncode, done.stderr) == (1, "newsgauge: no space left where stdout goes. Make room.\n")
+    assert open_archive(archive).size()["articles"] == 3
+
+
+def test_a_full_disk_under_the_archive_is_said_and_what_is_stored_stays(archive, rows, tmp_path, capsys):
+    run("import", rows)
+    more = [row | {"url": f"{row['url']}/{number}"} for row in ROWS for number in range(60)]
+    (tmp_path / "more.jsonl").write_text("".join(json.dumps(row) + "\n" for row in more))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for size in (0, 4096):  # bytes: not even the lock file can be written; no table can
+        capsys.readouterr()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            assert run("import", tmp_path / "more.jsonl") == 74
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert "the disk is full" in capsys.readouterr().err
+    assert run("import", tmp_path / "more.jsonl") == 0
+    assert open_archive(archive).size()["articles"] == 183
+    assert open_archive(archive).unread().is_empty()

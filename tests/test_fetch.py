@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import schema
+from data.terminal import printable
 from ingest import fetch as fetching
-from ingest.fetch import Failure, Request, Response, door, is_public, printable
+from ingest.fetch import Failure, Request, Response, door, is_public
 from ingest.unpack import Broken, unpack_gzip
 from tests.press_server import FAULTS, GOOD, Press, http, press
 
