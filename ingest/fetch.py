@@ -245,7 +245,7 @@ async def _body(answer: aiohttp.ClientResponse) -> bytes:
 
 def _refusal(url: str, answer: aiohttp.ClientResponse) -> Failure:
     kind, advice = _refusal_of(answer.status)
-    retry_after = _seconds_until(answer.headers.get("Retry-After"))
+    retry_after = _seconds_until(answer.headers.get("Retry-After"), answer.headers.get("Date"))
     return Failure(printable(url), kind, answer.status, f"HTTP {answer.status}: {advice}", retry_after, 0.0)
 
 
@@ -264,14 +264,14 @@ def _refusal_of(status: int) -> tuple[str, str]:
     return "malformed", "this is no answer to the question. Check the address in a browser."
 
 
-def _seconds_until(retry_after: str | None) -> float | None:
-    """A Retry-After header as seconds from now (RFC 9110, 10.2.3); None where it cannot be read."""
+def _seconds_until(retry_after: str | None, date: str | None) -> float | None:
+    """A Retry-After header as seconds from the server's own Date (RFC 9110, 10.2.3); None where it cannot be read."""
     if not retry_after:
         return None
     if re.fullmatch(r"\d{1,9}", retry_after.strip()):
         return float(retry_after)
-    moment = _http_date(retry_after)
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0) if moment else None
+    moment, now = _http_date(retry_after), _http_date(date)
+    return max((moment - now).total_seconds(), 0.0) if moment and now else None
 
 
 def _max_age(headers: Mapping[str, str]) -> float | None:

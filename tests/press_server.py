@@ -230,7 +230,15 @@ FAULTS: dict[str, Fault] = {
     "410": _fails("not found", http(b"no", "410 Gone")),
     "429": _fails("rate limited", http(b"no", "429 Too Many Requests", retry_after="7200")),
     "500": _fails("server error", http(b"no", "500 Internal Server Error")),
-    "503": _fails("server error", http(b"no", "503 Service Unavailable", retry_after="Wed, 21 Oct 2015 07:28:00 GMT")),
+    "503": _fails(
+        "server error",
+        http(
+            b"no",
+            "503 Service Unavailable",
+            retry_after="Wed, 21 Oct 2015 07:28:00 GMT",
+            date="Wed, 21 Oct 2015 07:26:30 GMT",
+        ),
+    ),
     "300-nowhere": _fails("malformed", http(status="302 Found")),
     # where it leads
     "redirect-loop": _fails("unreachable", hop_forever),
