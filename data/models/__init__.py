@@ -1,0 +1,1 @@
+"""The target-tone model: how its input is made, how it is trained, and its card."""

@@ -1,0 +1,134 @@
+"""The labelled sets for the target-tone model, and what each item is for.
+
+Whole articles go to one part, by a hash of their id. What is chosen by: a tenth of the public training set's articles
+and a tenth of ours. What is reported, and touched by no choice: the public development set, and of our labels a fifth
+of those drawn at random. The texts lie outside the repository.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import polars as pl
+
+from data.models.target import LABELS
+
+OUR_LABELS = Path(__file__).parents[1] / "labels" / "tone.csv"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One text with a marked target and what people said; `part` says what the item is for."""
+
+    part: str
+    text: str
+    start: int
+    end: int
+    label: int
+
+
+def targets(folder: Path) -> list[Target]:
+    """Every labelled item, in a fixed order, each in exactly one part: `train ...`, `choose ...`, `report ...`."""
+    return [*_people(folder), *_ours(folder)]
+
+
+def _people(folder: Path) -> Iterator[Target]:
+    for row in pl.read_parquet(folder / "target-tone-train.parquet").iter_rows(named=True):
+        article = _article(row["id"])
+        part = "choose people" if fold(article) == 9 else "train people"
+        yield _target(part, row["text"], row["start"], row["end"], row["label"])
+    for row in pl.read_parquet(folder / "target-tone-dev.parquet").iter_rows(named=True):
+        yield _target(f"report people {row['part']}", row["text"], row["start"], row["end"], row["label"])
+
+
+def _article(item: str) -> str:
+    """The article that an item of the public set is from: outlet collection and number begin its id."""
+    found = re.match(r"[a-z]+_(?:v1_)?\d+", item)
+    if not found:
+        raise ValueError(f"{item}: an id begins with its article, as in allsides_1000_401 or polusa_v1_4291837")
+    return found.group()
+
+
+def _ours(folder: Path) -> Iterator[Target]:
+    press = pl.read_parquet(folder / "us-press-2012-2018.parquet", columns=["id", "title", "text"])
+    labels = pl.read_csv(OUR_LABELS)
+    for row in labels.join(press, left_on="article", right_on="id", maintain_order="left").iter_rows(named=True):
+        first, last = row["sentence_start"], row["sentence_end"]
+        kind = {"text": "sentences", "title": "headlines"}[row["field"]]
+        text = row[row["field"]][first:last]
+        part = f"{_part(row['article'], row['drawn'])} {kind}"
+        yield _target(part, text, row["start"] - first, row["end"] - first, row["label"])
+
+
+def _part(article: str, drawn: str) -> str:
+    if drawn == "random" and is_held_out(article):
+        return "report"
+    return "choose" if fold(article) == 2 else "train"
+
+
+def is_held_out(article: str) -> bool:
+    """Whether an article of the press is of the fifth that nothing is trained or chosen on."""
+    return fold(article) < 2
+
+
+def fold(article: str) -> int:
+    """0 ... 9, by a hash of the article's id."""
+    return int(hashlib.sha256(article.encode()).hexdigest()[:8], 16) % 10
+
+
+def _target(part: str, text: str, start: int, end: int, label: str) -> Target:
+    return Target(part, text, start, end, [name[:3] for name in LABELS].index(label))
+
+
+# Targets that nobody labelled
+
+
+def press_targets(folder: Path) -> list[Target]:
+    """Names and pronouns in the press, to learn from other models' opinions of them. Their label means nothing.
+
+    Of each article that is not held out: the first name of its title, and of two sentences drawn by chance one name or
+    pronoun. In an order drawn by chance, always the same.
+    """
+    press = pl.read_parquet(folder / "us-press-2012-2018.parquet", columns=["id", "title", "text"])
+    random = Random(20241001)  # noqa: S311 - a draw that anyone can repeat
+    found: list[Target] = []
+    for article, title, text in press.rows():
+        if is_held_out(article) or fold(article) == 2:
+            continue
+        sentences = [sentence for sentence in _SENTENCE.findall(text) if 40 <= len(sentence) <= 300]
+        for sentence in [title, *random.sample(sentences, min(2, len(sentences)))]:
+            spans = [match.span() for match in _NAME.finditer(sentence) if match.group() not in _NO_NAMES]
+            if spans:
+                found.append(Target("press", sentence, *random.choice(spans), 1))
+    random.shuffle(found)
+    return found
+
+
+_SENTENCE = re.compile(r"[A-Z“\"][^.!?\n]*(?:\.(?=\S)[^.!?\n]*)*[.!?]+[”\"]?")
+_NAME = re.compile(
+    r"\b(?:[A-Z][\w.’'&-]*\w(?: (?:[A-Z][\w.’'&-]*\w))*|[Hh]e|[Ss]he|[Tt]hey|[Hh]im|[Tt]hem|(?<=[a-z] )it)\b"
+)
+_NO_NAMES = frozenset(
+    (
+        "And",
+        "As",
+        "At",
+        "But",
+        "For",
+        "I’m",
+        "If",
+        "In",
+        "It",
+        "It’s",
+        "On",
+        "That",
+        "The",
+        "This",
+        "What",
+        "When",
+        "With",
+    )
+)

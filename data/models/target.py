@@ -1,0 +1,70 @@
+"""What the target-tone model reads: a text with the target's name taken out and its place marked.
+
+The model must judge what is said about a target, never who the target is: one politician's name alone would predict
+"negative" (61 % of his sentences in the training set). So no letter of the name reaches it, here or elsewhere in the
+text.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+Pieces = Callable[[str], Sequence[int]]
+"""Word pieces of a text, without any special token: the ids of model and tokenizer."""
+
+# Ids of the vocabulary of BERT (uncased), which MiniLM shares; 1 and 2 are its first unused ones.
+CLS, SEP, NAME, OPEN, CLOSE = 101, 102, 103, 1, 2
+
+LABELS = ("negative", "neutral", "positive")
+
+#: Pieces read before and behind the target; nine in ten sentences have fewer.
+REACH = 64
+
+#: Code points that are enough for so many pieces, however long the text is.
+WINDOW = 8 * REACH
+
+
+def encode(text: str, start: int, end: int, pieces: Pieces) -> list[int]:
+    """The ids for one target: `[CLS] before <open> name <close> behind [SEP]`, at most 2 * REACH + 5 of them.
+
+    The same for every name of the target, but for the length of a name elsewhere in the text. Raises ValueError where
+    the span is empty or lies outside the text.
+    """
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"the span ({start}, {end}) is no part of its text of {len(text)} code points")
+    again = _again(text[start:end])
+    before = _pieces(text[max(0, start - WINDOW) : start], again, pieces)[-REACH:]
+    behind = _pieces(text[end : end + WINDOW], again, pieces)[:REACH]
+    return [CLS, *before, OPEN, NAME, CLOSE, *behind, SEP]
+
+
+def _again(name: str) -> re.Pattern[str] | None:
+    """Finds the target's name elsewhere, whole or by its last word: "Angela Merkel", then "Merkel's"."""
+    words = [word for word in re.findall(r"\w[\w.’'-]*", name) if word[0].isupper()]
+    if not words:
+        return None
+    last = re.sub(r"(?:['’]s|\.)$", "", words[-1])
+    if len(last) < 2:
+        return None
+    whole = re.escape(name.strip())
+    return re.compile(rf"(?<!\w)(?:{whole}|{re.escape(last)})(?!\w)")
+
+
+def _pieces(text: str, again: re.Pattern[str] | None, pieces: Pieces) -> list[int]:
+    if again is None:
+        return list(pieces(text))
+    parts = [list(pieces(part)) for part in again.split(text)]
+    ids = parts[0]
+    for part in parts[1:]:
+        ids += [NAME, *part]
+    return ids
+
+
+def batches(encoded: Sequence[Sequence[int]], most: int) -> list[list[int]]:
+    """Places of equally long inputs together, `most` at a time: nothing is padded, so nothing need be left out."""
+    order = sorted(range(len(encoded)), key=lambda place: len(encoded[place]))
+    found: list[list[int]] = []
+    for _, group in groupby(order, key=lambda place: len(encoded[place])):
+        places = list(group)
+        found += [places[first : first + most] for first in range(0, len(places), most)]
+    return found

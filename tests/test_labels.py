@@ -1,0 +1,66 @@
+"""The labels in the repository: whole, within their rules, and without text."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data.models import sets
+
+LABELS = Path(sets.OUR_LABELS).parent
+
+
+@pytest.fixture(scope="module")
+def tone() -> pl.DataFrame:
+    return pl.read_csv(sets.OUR_LABELS)
+
+
+def test_the_labels_hold_ids_and_offsets_and_no_text(tone):
+    assert tone.columns == [
+        *("article", "field", "sentence_start", "sentence_end", "start", "end"),
+        *("actor", "label", "confidence", "drawn"),
+    ]
+    # The longest word in them is an actor's key: no room for a sentence.
+    longest = tone.select(pl.col(pl.String).str.len_chars().max()).row(0)
+    assert max(longest) < 40
+
+
+def test_no_article_is_labelled_twice(tone):
+    assert tone["article"].n_unique() == len(tone) == 5_999
+
+
+def test_every_target_lies_within_its_sentence(tone):
+    inside = pl.all_horizontal(
+        pl.col("sentence_start") >= 0,
+        pl.col("sentence_start") <= pl.col("start"),
+        pl.col("start") < pl.col("end"),
+        pl.col("end") <= pl.col("sentence_end"),
+    )
+    assert tone.filter(~inside).is_empty()
+
+
+def test_only_the_three_labels_are_used(tone):
+    assert dict(tone["label"].value_counts().rows()) == {"neg": 1_036, "neu": 4_443, "pos": 520}
+    assert set(tone["confidence"]) == {"high", "low"}
+
+
+def test_a_fifth_of_what_was_drawn_by_chance_is_held_out(tone):
+    drawn = tone.filter(drawn="random")
+    held_out = drawn.filter(pl.col("article").map_elements(sets.is_held_out, return_dtype=pl.Boolean))
+    assert dict(held_out["field"].value_counts().rows()) == {"text": 360, "title": 172}
+    assert 0.18 < len(held_out) / len(drawn) < 0.22
+
+
+def test_no_held_out_article_is_learnt_from(shared):
+    items = sets.targets(shared("target-tone-train.parquet").parent)
+    reported = {item.text for item in items if item.part.startswith("report")}
+    learnt = [item for item in items if not item.part.startswith("report")]
+    # Two outlets may print one headline: that is another article, and rare.
+    assert sum(item.text in reported for item in learnt) < 15
+    assert {item.part.split()[0] for item in items} == {"train", "choose", "report"}
+
+
+def test_every_item_marks_a_target_in_its_text(shared):
+    for item in sets.targets(shared("target-tone-train.parquet").parent):
+        assert 0 <= item.start < item.end <= len(item.text)
+        assert item.text[item.start : item.end].strip()

@@ -1,0 +1,89 @@
+"""What the target-tone model gets to read: never who the target is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.models import target
+from data.models.target import CLOSE, CLS, NAME, OPEN, SEP, batches, encode
+
+texts = st.text(max_size=300)
+
+
+def letters(text: str) -> list[int]:
+    """A stand-in for the tokenizer: a piece a letter, so that a test can read what came through."""
+    return [1_000 + ord(letter) for letter in text]
+
+
+def words(text: str) -> list[int]:
+    return [1_000 + sum(map(ord, word)) for word in text.split()]
+
+
+def read(ids: list[int]) -> str:
+    special = {CLS: "[", SEP: "]", NAME: "*", OPEN: "<", CLOSE: ">"}
+    return "".join(special.get(piece) or chr(piece - 1_000) for piece in ids)
+
+
+def seen(text: str, name: str) -> str:
+    start = text.index(name)
+    return read(encode(text, start, start + len(name), letters))
+
+
+def test_the_name_is_taken_out_and_its_place_marked():
+    assert seen("The report blames NATO.", "NATO") == "[The report blames <*>.]"
+
+
+def test_the_name_is_taken_out_wherever_it_stands():
+    assert seen("Merkel won; they like Merkel.", "Merkel") == "[<*> won; they like *.]"
+    assert seen("Angela Merkel won, and Merkel's party too.", "Angela Merkel") == "[<*> won, and *'s party too.]"
+
+
+def test_a_word_that_only_begins_like_the_name_stays():
+    assert seen("Iran denied that Iranians had left.", "Iran") == "[<*> denied that Iranians had left.]"
+
+
+def test_a_pronoun_is_marked_once():
+    assert seen("he said he won", "he") == "[<*> said he won]"
+
+
+@pytest.mark.parametrize("name", ["Merkel", "Obama", "Nato", "Xi"])
+def test_swapping_the_name_changes_nothing_that_is_read(name):
+    text = f"Critics of {name} say that {name}’s plan failed."
+    start = text.index(name)
+    assert encode(text, start, start + len(name), words) == encode(
+        "Critics of Macron say that Macron’s plan failed.", 11, 17, words
+    )
+
+
+@given(texts, st.integers(-3, 303), st.integers(-3, 303))
+def test_a_span_is_read_or_refused(text, start, end):
+    if 0 <= start < end <= len(text):
+        ids = encode(text, start, end, letters)
+        assert ids[0] == CLS
+        assert ids[-1] == SEP
+        assert [ids.count(OPEN), ids.count(CLOSE)] == [1, 1]
+        assert ids[ids.index(OPEN) :][:3] == [OPEN, NAME, CLOSE]
+        assert len(ids) <= 2 * target.REACH + 5
+    else:
+        with pytest.raises(ValueError, match="no part of its text"):
+            encode(text, start, end, letters)
+
+
+def test_a_long_text_is_read_near_the_target_only():
+    asked: list[int] = []
+
+    def counted(text: str) -> list[int]:
+        asked.append(len(text))
+        return letters(text)
+
+    ids = encode("x" * 1_000_000 + "Iran" + "y" * 1_000_000, 1_000_000, 1_000_004, counted)
+    assert sum(asked) <= 2 * target.WINDOW
+    assert read(ids) == "[" + "x" * target.REACH + "<*>" + "y" * target.REACH + "]"
+
+
+@given(st.lists(st.integers(5, 9)), st.integers(1, 4))
+def test_a_batch_holds_equally_long_inputs_and_each_input_comes_once(lengths, most):
+    inputs = [[0] * length for length in lengths]
+    found = batches(inputs, most)
+    assert sorted(place for batch in found for place in batch) == list(range(len(inputs)))
+    assert all(len({lengths[place] for place in batch}) == 1 and len(batch) <= most for batch in found)
