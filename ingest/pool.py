@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Generic, TypeVar, cast
@@ -119,6 +120,8 @@ class Pool(Generic[Given, Made]):
 def _signals_held() -> Iterator[None]:
     # A process begins with the blocked signals of the one that starts it, so there is no moment in which a worker
     # could be ended by the Ctrl-C or the SIGTERM that is meant for all of them.
+    # The tracker comes first: it is started with the first worker, and its start would end the blocking.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield

@@ -80,6 +80,17 @@ def test_workers_do_not_see_the_signals_that_end_a_run():
         assert list(pool.map([signal.SIGINT, signal.SIGTERM])) == [signal.SIGINT, signal.SIGTERM]
 
 
+def test_the_first_worker_of_a_process_sees_them_as_little():
+    program = (
+        "from ingest.pool import Pool; from tests.test_pool import signalled\n"
+        "if __name__ == '__main__':\n"
+        "    with Pool(signalled, 1) as pool:\n"
+        "        print(*pool.map([2, 15]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.stdout.strip(), done.stderr) == ("2 15", "")
+
+
 def test_workers_end_with_their_pool():
     with Pool(process_id, 2) as pool:
         workers = set(pool.map(range(8)))
