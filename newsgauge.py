@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ HOME = Path(__file__).resolve().parent
 
 OK, SOME_FAILED, WRONG_USAGE, ARCHIVE_FAULT, LOCKED = 0, 1, 2, 74, 75
 
+LISTS = ("actors", "outlets", "panels", "topics")
+
 FILTER_WORDS = {
     "actor": "key of an actor",
     "outlet": "key of an outlet",
@@ -37,7 +40,10 @@ FILTER_WORDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
-    options = parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["test"] and words[1:2] not in (["-h"], ["--help"]):
+        return test(words[1:])
+    options = parsed(words)
     from data.archive import ArchiveError, Locked
     from data.catalogue import CatalogueError
     from ingest.run import Stopped
@@ -48,8 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done
     except Stopped as stopped:
         return 128 + stopped.number
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     except CatalogueError as error:
         return failed(WRONG_USAGE, str(error))
     except Locked as error:
@@ -81,6 +85,14 @@ def say(message: str) -> None:
 # --- the words of the command line -----------------------------------------------------------------------------------
 
 
+def parsed(words: list[str]) -> argparse.Namespace:
+    """The words as options; a word that means nothing ends with the usage of its command and exit status 2."""
+    options, unknown = parser().parse_known_args(words)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands with their options, each with an example."""
     top = argparse.ArgumentParser(
@@ -91,43 +103,41 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"newsgauge {VERSION}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    everywhere = argparse.ArgumentParser(add_help=False)
-    everywhere.add_argument(
-        "--archive",
-        metavar="URL",
-        default=os.environ.get("NEWSGAUGE_ARCHIVE") or str(HOME / "data" / "var" / "archive"),
-        help="a folder or s3://... (NEWSGAUGE_ARCHIVE; default data/var/archive)",
-    )
-    everywhere.add_argument(
-        "--catalogue",
-        metavar="DIR",
-        type=Path,
-        default=Path(os.environ.get("NEWSGAUGE_CATALOGUE") or HOME / "data" / "catalogue"),
-        help="the folder with actors.toml, outlets.toml, topics.toml (NEWSGAUGE_CATALOGUE)",
-    )
-    everywhere.add_argument(
-        "--allow-address",
-        metavar="HOST:PORT",
-        action="append",
-        default=[one for one in os.environ.get("NEWSGAUGE_ALLOW_ADDRESS", "").split(",") if one],
-        help="a private address that fetching may reach; repeatable (NEWSGAUGE_ALLOW_ADDRESS, comma-separated)",
-    )
+    made: list[argparse.ArgumentParser] = []
 
     def command(
-        name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
+        name: str, run: Callable[[argparse.Namespace], int], summary: str, *examples: str
     ) -> argparse.ArgumentParser:
-        made = commands.add_parser(
-            name, parents=[everywhere], help=summary, description=summary, epilog=f"example: newsgauge {example}"
+        label = "example" if len(examples) == 1 else "examples"
+        one = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{name}: {summary}",
+            epilog="\n  ".join([f"{label}:", *(f"newsgauge {example}" for example in examples)]),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        made.set_defaults(command=run)
-        return made
+        one.set_defaults(command=run, parser=one)
+        made.append(one)
+        return one
 
-    a = command("demo", demo, "the sample press through the whole pipeline, then the dashboard", "demo")
-    a.add_argument("--port", type=int, default=8501, help="of the dashboard")
-    a.add_argument("--press-port", type=int, default=8599, help="of the sample press")
+    a = command(
+        "demo",
+        demo,
+        "the sample press through the whole pipeline into an archive of its own, then the dashboard",
+        "demo",
+    )
+    a.add_argument("--port", metavar="PORT", type=int, default=8501, help="of the dashboard (8501)")
+    a.add_argument("--press-port", metavar="PORT", type=int, default=8599, help="of the sample press (8599)")
     a.add_argument("--build-only", action="store_true", help="build the demo's archive and stop")
 
-    a = command("ingest", ingest, "one run over the feeds that are due, for cron", "ingest --outlet bbc --outlet npr")
+    a = command(
+        "ingest",
+        ingest,
+        "one run over the feeds that are due, for cron",
+        "ingest --quiet",
+        "ingest --outlet bbc --all",
+        "ingest --feed https://example.org/rss.xml",
+    )
     a.add_argument("--all", action="store_true", help="also the feeds that are not due yet")
     a.add_argument("--outlet", metavar="KEY", action="append", default=[], help="only this outlet; repeatable")
     a.add_argument("--feed", metavar="URL", action="append", default=[], help="a feed that the catalogue doesn't list")
@@ -136,7 +146,13 @@ def parser() -> argparse.ArgumentParser:
     a.add_argument("--quiet", action="store_true", help="print nothing when all went well")
     machine_readable(a)
 
-    a = command("import", import_, "articles that people already have", "import articles.jsonl press.parquet pages/")
+    a = command(
+        "import",
+        import_,
+        "articles that people already have",
+        "import articles.jsonl press.parquet pages/",
+        "import --format csv stories.txt",
+    )
     a.add_argument("path", metavar="PATH", type=Path, nargs="+", help="a file, or a folder of them")
     a.add_argument(
         "--format",
@@ -147,16 +163,26 @@ def parser() -> argparse.ArgumentParser:
     machine_readable(a)
 
     a = command("dashboard", dashboard, "the web page", "dashboard --port 8501")
-    a.add_argument("--port", type=int, default=8501)
+    a.add_argument("--port", metavar="PORT", type=int, default=8501, help="where it listens (8501)")
     a.add_argument(
-        "--address", default="127.0.0.1", help="0.0.0.0 to serve other machines, then behind your own sign-in"
+        "--address",
+        metavar="A",
+        default="127.0.0.1",
+        help="this machine only by default; 0.0.0.0 serves other machines, then behind your own sign-in",
     )
 
     a = command(
-        "export", export, "articles or numbers as a file", "export volume --actor nato --every week -o nato.csv"
+        "export",
+        export,
+        "articles or numbers as a file",
+        "export articles --actor nato --from 2024-10-01 -o nato.xlsx",
+        "export volume --actor nato --every week -o nato.csv",
+        "export tone --actor nato --actor ukraine --every month",
     )
-    a.add_argument("what", choices=["articles", "mentions", "volume", "tone", "share-of-voice"])
-    a.add_argument("--every", choices=["day", "week", "month"], default="day", help="of volume and tone")
+    a.add_argument("what", choices=["articles", "mentions", "volume", "tone", "share-of-voice"], help="what to export")
+    a.add_argument(
+        "--every", choices=["day", "week", "month"], default="day", help="the periods of volume and tone (day)"
+    )
     a.add_argument(
         "--format", choices=["csv", "jsonl", "parquet", "xlsx"], help="default: by the file's ending, else csv"
     )
@@ -165,9 +191,17 @@ def parser() -> argparse.ArgumentParser:
     )
     filter_words(a)
 
-    a = command("explain", explain, "a text -> its mentions, tones, topics, with the reasons", "explain article.txt")
+    a = command(
+        "explain",
+        explain,
+        "a text -> its mentions, tones, topics, with the reasons",
+        "explain article.txt",
+        "explain --jsonl articles.jsonl",
+    )
     a.add_argument("file", metavar="FILE", nargs="?", default="-", help="a text, its first line the title; - for stdin")
-    a.add_argument("--jsonl", action="store_true", help='a line {"id", "text", ...} in, a line out')
+    a.add_argument(
+        "--jsonl", action="store_true", help='a line {"id", "text", ...} in, a line out; so for FILE.jsonl anyway'
+    )
 
     a = command("status", status, "last runs, each feed's state, the archive's size", "status --json")
     machine_readable(a)
@@ -177,19 +211,55 @@ def parser() -> argparse.ArgumentParser:
 
     a = command("evaluate", evaluate, "accuracy on labelled sets", "evaluate --data ../labelled --json")
     a.add_argument(
-        "--data", metavar="DIR", type=Path, default=HOME.parent / "shared" / "data", help="the labelled sets"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=HOME.parent / "shared" / "data",
+        help="the folder of the labelled sets (../shared/data beside this checkout)",
     )
     machine_readable(a)
 
     a = command(
-        "catalogue", catalogue, "check the catalogue's own example sentences, or exchange feeds", "catalogue check"
+        "catalogue",
+        catalogue,
+        "check the catalogue's own example sentences, list its keys, or exchange feeds",
+        "catalogue check --catalogue my-catalogue",
+        "catalogue list actors",
+        "catalogue import-opml feeds.opml",
     )
-    a.add_argument("action", choices=["check", "import-opml", "export-opml"])
-    a.add_argument("file", metavar="FILE", nargs="?", type=Path, help="of import-opml")
+    a.add_argument("action", choices=["check", "list", "import-opml", "export-opml"], help="what to do")
+    a.add_argument("what", metavar="WHAT", nargs="?", help=f"of list: {', '.join(LISTS)}; of import-opml: the file")
 
-    a = command("test", test, "the project's tests", "test -k catalogue")
-    a.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
+    for one in made:
+        everywhere(one)
+    a = command("test", lambda options: test(options.words), "the project's tests", "test -k catalogue")
+    a.add_argument("words", metavar="PYTEST", nargs="*", help="arguments for pytest")
     return top
+
+
+def everywhere(command: argparse.ArgumentParser) -> None:
+    """Give a command the options that all have, behind its own."""
+    group = command.add_argument_group("everywhere")
+    group.add_argument(
+        "--archive",
+        metavar="URL",
+        default=os.environ.get("NEWSGAUGE_ARCHIVE") or str(HOME / "data" / "var" / "archive"),
+        help="a folder or s3://... (NEWSGAUGE_ARCHIVE; default data/var/archive)",
+    )
+    group.add_argument(
+        "--catalogue",
+        metavar="DIR",
+        type=Path,
+        default=Path(os.environ.get("NEWSGAUGE_CATALOGUE") or HOME / "data" / "catalogue"),
+        help="the folder with actors.toml, outlets.toml, topics.toml (NEWSGAUGE_CATALOGUE; default data/catalogue)",
+    )
+    group.add_argument(
+        "--allow-address",
+        metavar="HOST:PORT",
+        action="append",
+        default=[one for one in os.environ.get("NEWSGAUGE_ALLOW_ADDRESS", "").split(",") if one],
+        help="a private address that fetching may reach; repeatable (NEWSGAUGE_ALLOW_ADDRESS, comma-separated)",
+    )
 
 
 def machine_readable(command: argparse.ArgumentParser) -> None:
@@ -204,8 +274,8 @@ def filter_words(command: argparse.ArgumentParser) -> None:
     command.add_argument("--from", metavar="DAY", dest="from_", help="first day, YYYY-MM-DD, UTC")
     command.add_argument("--to", metavar="DAY", help="last day, inclusive")
     command.add_argument("--search", metavar="QUERY", help='words and "phrases" of the title')
-    command.add_argument("--tone-from", metavar="TONE", help="-1 ... +1")
-    command.add_argument("--tone-to", metavar="TONE")
+    command.add_argument("--tone-from", metavar="TONE", help="least tone, -1 ... +1")
+    command.add_argument("--tone-to", metavar="TONE", help="greatest tone")
     command.add_argument("--no-copies", action="store_true", help="an article that reprints another is left out")
 
 
@@ -260,6 +330,10 @@ def demo(options: argparse.Namespace) -> int:
     from ingest.run import Stopped
 
     archive = str(HOME / "data" / "var" / "sample")
+    if not options.build_only:
+        free("127.0.0.1", options.port)
+    if not sys.stderr.isatty():
+        say("collecting the sample press, about 15 seconds")
     try:
         with sample.press(options.press_port) as opened:
             with bar("Collecting the sample press") as progress:
@@ -364,6 +438,7 @@ def run(
 def dashboard(options: argparse.Namespace) -> NoReturn:
     """The web page."""
     environment = {"NEWSGAUGE_ARCHIVE": options.archive, "NEWSGAUGE_CATALOGUE": str(options.catalogue)}
+    free(options.address, options.port)
     print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)", flush=True)
     os.chdir(HOME)
     command = streamlit(options.port, options.address)
@@ -373,7 +448,18 @@ def dashboard(options: argparse.Namespace) -> NoReturn:
 def streamlit(port: int, address: str) -> list[str]:
     """The command that serves the dashboard."""
     command = [sys.executable, "-m", "streamlit", "run", str(HOME / "streamlit_app.py")]
-    return [*command, "--server.port", str(port), "--server.address", address, "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.address", address, "--server.headless", "true"]
+    return [*command, "--logger.hideWelcomeMessage", "true", "--logger.level", "warning"]
+
+
+def free(address: str, port: int) -> None:
+    """End with exit status 2 where something listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((address, port))
+        except OSError as error:
+            usage(f"{address}:{port} cannot be used ({error.strerror}). Another dashboard? Try --port {port + 1}")
 
 
 def serve(command: list[str], environment: dict[str, str]) -> int:
@@ -382,7 +468,8 @@ def serve(command: list[str], environment: dict[str, str]) -> int:
     def stop(_number: int, _frame: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     with subprocess.Popen(command, cwd=HOME, env=os.environ | environment) as server:  # noqa: S603
         try:
             return server.wait()
@@ -400,8 +487,10 @@ def export(options: argparse.Namespace) -> int:
     known = load_catalogue(options)
     archive = open_archive(options.archive)
     wanted = filters_of(options, known, archive)
-    ending = options.output.suffix.lstrip(".") if options.output else ""
-    form = options.format or (ending if ending in files.FORMATS else "csv")
+    ending = options.output.suffix.lstrip(".").lower() if options.output else ""
+    form = options.format or ending or "csv"
+    if form not in files.FORMATS:
+        usage(f"{options.output}: .{form} is no format of ours. Name it .{', .'.join(files.FORMATS)}, or give --format")
     if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
         usage(f"{form} is no text for a terminal: name a file with -o")
     try:
@@ -423,7 +512,9 @@ def explain(options: argparse.Namespace) -> int:
     from ingest import reading
 
     known = load_catalogue(options)
-    if not options.jsonl:
+    if options.file == "-" and sys.stdin.isatty():
+        say("reading from the terminal; end with Ctrl-D on a line of its own")
+    if not options.jsonl and not options.file.endswith(".jsonl"):
         given = sys.stdin.read() if options.file == "-" else read_text(Path(options.file))
         title, _, text = given.partition("\n")
         print(reading.told(reading.explain({"id": options.file, "title": title, "text": text}, known)))
@@ -491,8 +582,11 @@ def maintain(options: argparse.Namespace) -> int:
     from ingest.run import stoppable
 
     archive = open_archive(options.archive)
+    before = archive.size()["bytes"]
     with archive.lock(), stoppable(), bar("Maintaining") as progress:
         archive.maintain(progress)
+    now_held = archive.pin().size()["bytes"]
+    print(f"{archive.url}: the tables hold {now_held / 1e6:,.1f} MB, {before / 1e6:,.1f} MB before")
     return OK
 
 
@@ -512,14 +606,19 @@ def catalogue(options: argparse.Namespace) -> int:
     from data import opml
 
     if options.action == "import-opml":
-        if not options.file:
-            usage("catalogue import-opml needs a FILE")
+        if not options.what:
+            usage("catalogue import-opml needs a file")
         try:
-            print(opml.as_toml(options.file.read_bytes()))
+            print(opml.as_toml(Path(options.what).read_bytes()))
         except (opml.OpmlError, OSError) as error:
-            usage(f"{options.file}: {error}")
+            usage(f"{options.what}: {error}")
         return OK
     known = load_catalogue(options)
+    if options.action == "list":
+        if options.what not in LISTS:
+            usage(f"catalogue list what? One of {', '.join(LISTS)}")
+        print("\n".join(keys(known, options.what)))
+        return OK
     if options.action == "export-opml":
         sys.stdout.buffer.write(opml.write(known.outlets))
         return OK
@@ -534,9 +633,21 @@ def catalogue(options: argparse.Namespace) -> int:
     return WRONG_USAGE if wrong else OK
 
 
-def test(options: argparse.Namespace) -> int:
+def keys(known: "Catalogue", what: str) -> list[str]:
+    """A line for each key of the catalogue that filters take, with what it stands for."""
+    if what == "panels":
+        return sorted({panel for outlet in known.outlets for panel in outlet.panels})
+    labels = {
+        "actors": [(actor.key, actor.label) for actor in known.actors],
+        "outlets": [(outlet.key, outlet.name) for outlet in known.outlets],
+        "topics": [(topic.key, topic.label) for topic in known.topics],
+    }[what]
+    return [f"{key:32} {label}" for key, label in labels]
+
+
+def test(words: list[str]) -> int:
     """The project's tests."""
-    command = [sys.executable, "-m", "pytest", *options.pytest]
+    command = [sys.executable, "-m", "pytest", *words]
     return subprocess.run(command, cwd=HOME, check=False).returncode  # noqa: S603
 
 
@@ -587,5 +698,7 @@ def streams() -> None:
 
 
 if __name__ == "__main__":
+    # Ctrl-C ends us at once, as SIGTERM does, and without a traceback; a run that writes takes both into its own hands.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     streams()
     sys.exit(main())
