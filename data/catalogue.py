@@ -140,6 +140,7 @@ class Words:
     place_before: frozenset[str]  # before a capital: the place is meant
     government_before: frozenset[str]  # before a capital: its government is meant
     government_after: frozenset[str]  # and after it
+    place_after: frozenset[str]  # after a capital, or as its own: the place after all
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from typing import Literal
 
 from ahocorasick_rs import AhoCorasick
 
-from data.catalogue import Actor, Catalogue, Name, Words
+from data.catalogue import Actor, Catalogue, Holder, Name, Words
 
 Field = Literal["title", "text"]
 # What the words right around a name make of it: it counts by itself, by a title before it, or by a word near it; it
@@ -27,6 +27,7 @@ Verdict = Literal["counts", "titled", "near", "waits", "another", "nothing"]
 _AROUND = 40  # code points that are looked at on either side of a name
 _SENTENCE = 300  # and where a sentence may begin or end
 _ENDING = 3  # letters that a final * stands for
+_MARKS = ",;:.!?)]}”\"'"  # right after a word
 
 #: Endings that names take in these languages; Ukrainian and Russian names are written with a * in the catalogue.
 _ENDINGS: dict[str, frozenset[str]] = {
@@ -62,7 +63,13 @@ def find(
     Names that are bound to a time count in any article that is undated; names that are bound to a language count in any
     text whose language is unknown.
     """
-    matcher = _matcher(catalogue)
+    return _read(_matcher(catalogue), title, text, language, published_at)[1]
+
+
+def _read(
+    matcher: "_Matcher", title: str, text: str, language: str | None, published_at: datetime | None
+) -> tuple[list["_Sighting"], list[Span]]:
+    """All that looks like a name, and the spans that it comes to."""
     day = published_at.date() if published_at else None
     sightings = [
         *_sightings(matcher, "title", title, language, day),
@@ -74,7 +81,7 @@ def find(
     spans.extend(_holders(matcher, spans, {"title": title, "text": text}, day))
     spans.sort(key=lambda span: (span.field != "title", span.start, -span.end, span.actor))
     # A form can have two meanings of one actor, as "President Trump" of two terms.
-    return list({(span.actor, span.field, span.start, span.end): span for span in spans}.values())
+    return named, list({(span.actor, span.field, span.start, span.end): span for span in spans}.values())
 
 
 # The matcher: the names of a catalogue, ready to be found
@@ -385,13 +392,15 @@ def _is_in_capitals(spot: _Spot) -> bool:
 
 def _is_the_government(words: Words, spot: _Spot) -> bool:
     """Whether a capital stands for its government: "Moscow said", not "in Moscow", not "Moscow State University"."""
-    if spot.before in words.place_before or _is_capitalised(spot.after):
+    if spot.before in words.place_before or spot.after in words.place_after or _is_capitalised(spot.after):
         return False
     if spot.before in words.government_before or spot.after in words.government_after:
         return True
     rest = spot.content[spot.end : spot.end + _AROUND]
     if rest[:2] in ("'s", "’s"):
-        return not _is_capitalised(rest[3:])
+        # Also "London's new mayor".
+        owned = [word.rstrip(_MARKS) for word in rest[2:].split()[:2]]
+        return words.place_after.isdisjoint(owned) and not _is_capitalised(rest[3:])
     return bool(re.match(r"-(?:backed|led|aligned|controlled|installed|friendly|appointed|sponsored)\b", rest))
 
 
@@ -551,11 +560,14 @@ def _holders(matcher: _Matcher, spans: list[Span], contents: dict[str, str], day
         return
     for span in spans:
         for holder in matcher.actors[span.actor].holders:
-            held = (holder.first is None or holder.first <= day) and (holder.last is None or day <= holder.last)
             own = matcher.own_words[holder.actor]
-            if held and _means_the_holder(contents[span.field], span, own):
+            if _held(holder, day) and _means_the_holder(contents[span.field], span, own):
                 rule = f'office "{span.text}" held on {day}'
                 yield Span(holder.actor, span.field, span.start, span.end, span.text, "nominal", rule)
+
+
+def _held(holder: Holder, day: date) -> bool:
+    return (holder.first is None or holder.first <= day) and (holder.last is None or day <= holder.last)
 
 
 def _means_the_holder(content: str, span: Span, own: frozenset[str]) -> bool:
@@ -589,22 +601,42 @@ def check(catalogue: Catalogue) -> list[str]:
 
 def _check_sentence(catalogue: Catalogue, actor: Actor, sentence: str, must_match: bool) -> str | None:
     at = f'actors.toml: actor "{actor.key}": "{sentence}"'
-    header = _HEADER.match(sentence)
-    if header and header["day"] and not _is_day(header["day"]):
-        return f"{at}: {header['day']} is no day. Write it as in 2024-10-01."
-    language = header["language"] if header and header["language"] else "en"
-    day = datetime.fromisoformat(header["day"] + "T12:00+00:00") if header and header["day"] else None
-    title, _, text = sentence[header.end() if header else 0 :].rpartition(" | ")
-    expected = [*_brackets("title", title), *_brackets("text", text)]
-    plain_title, plain_text = (re.sub(r"[\[\]]", "", part) for part in (title, text))
-    spans = [span for span in find(plain_title, plain_text, language, day, catalogue) if span.actor == actor.key]
-    if must_match and not expected:
+    try:
+        example = _example(sentence)
+    except ValueError as error:
+        return f"{at}: {error}"
+    spans = [span for span in find(*example.article, catalogue) if span.actor == actor.key]
+    if must_match and not example.expected:
         return f"{at}: an example marks no name. Put brackets around each name that must be found."
-    if [(span.field, span.start, span.end) for span in spans] == expected:
+    if [(span.field, span.start, span.end) for span in spans] == example.expected:
         return None
     found = ", ".join(f'"{span.text}" at {span.start} by {span.rule}' for span in spans) or "nothing"
     wanted = "what stands in brackets" if must_match else "nothing"
     return f"{at}: should find {wanted}, finds {found}. Change the names of the entry, or the sentence."
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """A sentence of the catalogue: what `find` takes but the catalogue, and where the actor must be found."""
+
+    article: tuple[str, str, str, datetime | None]
+    expected: list[tuple[Field, int, int]]
+
+
+def _example(sentence: str) -> _Example:
+    """Raises ValueError, saying what to write, where the day before it is none."""
+    header = _HEADER.match(sentence)
+    day = header["day"] if header else None
+    if day and not _is_day(day):
+        raise ValueError(f"{day} is no day. Write it as in 2024-10-01.")
+    title, _, text = sentence[header.end() if header else 0 :].rpartition(" | ")
+    plain_title, plain_text = (re.sub(r"[\[\]]", "", part) for part in (title, text))
+    published_at = datetime.fromisoformat(f"{day}T12:00+00:00") if day else None
+    language = header["language"] if header else None
+    return _Example(
+        (plain_title, plain_text, language or "en", published_at),
+        [*_brackets("title", title), *_brackets("text", text)],
+    )
 
 
 def _is_day(text: str) -> bool:
@@ -621,3 +653,113 @@ def _brackets(field: Field, marked: str) -> list[tuple[Field, int, int]]:
         (field, match.start() - 2 * nth, match.end() - 2 * nth - 2)
         for nth, match in enumerate(re.finditer(r"\[[^\]]*\]", marked))
     ]
+
+
+# Rules that no sentence shows at work
+
+
+def unexercised(catalogue: Catalogue) -> list[str]:
+    """Advice: each rule of a name that no sentence of its actor shows at work, with what to write; none where all do.
+
+    It is the matcher that tells which rule it followed at each place of a sentence. A name or title must count in an
+    example, an office describe its holder in one, a never-name stand in any sentence, and a weak name also stand
+    somewhere without counting. A name that is bound to a time is shown only by sentences with a day.
+    """
+    shown = {actor.key: _shown(catalogue, actor) for actor in catalogue.actors}
+    return [
+        f'actors.toml: actor "{actor.key}": {advice}'
+        for actor in catalogue.actors
+        for advice in (*_advice_on_names(actor, shown[actor.key]), *_advice_on_holders(actor, shown))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the sentences of an actor show at work."""
+
+    counting: frozenset[Name]  # names and titles
+    idle: frozenset[Name]  # names that stand there and do not count
+    holding: frozenset[date]  # days on which a title described the actor
+
+
+def _shown(catalogue: Catalogue, actor: Actor) -> _Shown:
+    counting: set[Name] = set()
+    idle: set[Name] = set()
+    holding: set[date] = set()
+    for sentence in (*actor.examples, *actor.counter_examples):
+        try:
+            article = _example(sentence).article
+        except ValueError:
+            continue  # for `check` to tell
+        sightings, spans = _read(_matcher(catalogue), *article)
+        own = {(span.field, span.start, span.end): span for span in spans if span.actor == actor.key}
+        published_at = article[-1]
+        if published_at and any(span.rule.startswith("office ") for span in own.values()):
+            holding.add(published_at.date())
+        for sighting in sightings:
+            if sighting.meaning.actor is actor and _shows(sighting):
+                spot = sighting.spot
+                kept = counting if (spot.field, spot.start, spot.end) in own else idle
+                kept.add(sighting.meaning.name)
+                if sighting.verdict == "titled":
+                    counting.update(title for title in actor.titles if title.text == sighting.by)
+    return _Shown(frozenset(counting), frozenset(idle), frozenset(holding))
+
+
+def _shows(sighting: _Sighting) -> bool:
+    """Whether a sentence speaks for this name: written as it is, not "NATO" for "Nato", and dated where it is."""
+    name, spot = sighting.meaning.name, sighting.spot
+    written = spot.text.replace("’", "'").startswith(name.text.removesuffix("*").replace("’", "'"))
+    return written and (spot.day is not None or not (name.first or name.last))
+
+
+def _advice_on_names(actor: Actor, shown: _Shown) -> Iterator[str]:
+    for name in actor.names:
+        word = name.strength if name.kind == "name" else name.kind
+        if name.strength == "never":
+            if name not in shown.idle:
+                yield (
+                    f'no sentence holds the never-name "{name.text}". '
+                    f'Add "{_heading(name)}… {_stem(name)} …" to `counter_examples`, or remove the name.'
+                )
+            continue
+        if name not in shown.counting:
+            yield (
+                f'in no example the {word} "{name.text}" counts. '
+                f'Add "{_heading(name)}… [{_stem(name)}] …" to `examples`, or remove the name.'
+            )
+        if name.strength == "weak" and name not in shown.idle:
+            yield (
+                f'in no sentence the {word} "{name.text}" stands without counting. '
+                f'Add "{_heading(name)}… {_stem(name)} …" to `counter_examples`, where something else is meant.'
+            )
+    for title in actor.titles:
+        if title not in shown.counting:
+            yield (
+                f'in no example the title "{title.text}" makes a weak name count. '
+                f'Add "{_heading(title)}… {title.text} [{_weak_name(actor)}] …" to `examples`, or remove the title.'
+            )
+
+
+def _advice_on_holders(office: Actor, shown: Mapping[str, _Shown]) -> Iterator[str]:
+    for holder in office.holders:
+        if not any(_held(holder, day) for day in shown[holder.actor].holding):
+            yield (
+                f'no example of "{holder.actor}" shows the office held from {holder.first} to {holder.last}. '
+                f'Add "({holder.first or holder.last}) The [{_stem(office.names[0])}] …" to `examples` there.'
+            )
+
+
+def _stem(name: Name) -> str:
+    return name.text.removesuffix("*")
+
+
+def _heading(name: Name) -> str:
+    """What must stand before a sentence that shows the name."""
+    languages = [language for language in name.languages if not language.startswith("-")]
+    parts = languages[:1] + [str(day) for day in (name.first or name.last,) if day]
+    return f"({', '.join(parts)}) " if parts else ""
+
+
+def _weak_name(actor: Actor) -> str:
+    return next((name.text for name in actor.names if name.strength == "weak"), "…")

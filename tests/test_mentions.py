@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import catalogue
-from data.catalogue import Catalogue
+from data.catalogue import Catalogue, Name
 from ingest import mentions
 from tests.conftest import moment
 
@@ -143,6 +144,7 @@ def test_a_surname_belongs_to_whoever_is_named_in_full(named: Callable[..., list
         "The Trump administration appealed.",
         "They said that Cordelia Trump had left.",
         "Hearts trump spades.",
+        "Trump cards are rare.",
         "He wrote to @Trump and read trump.com.",
         "See https://example.org/Trump for more.",
         "Trumpism and Trumpeters.",
@@ -214,6 +216,23 @@ def test_a_capital_counts_where_the_government_is_meant(named: Callable[..., lis
     assert named("russia", russia + "It rained in Moscow.") == ["Russia"]
     assert named("russia", russia + "The Moscow Times said so.") == ["Russia"]
     assert named("russia", "Moscow said no.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Britain voted. London's mayor spoke.",
+        "Britain voted. He was held by London police.",
+        "Britain: London’s new pubs.",
+    ],
+)
+def test_what_belongs_to_a_city_is_not_its_government(named: Callable[..., list[str]], text: str) -> None:
+    assert named("united-kingdom", text) == ["Britain"]
+
+
+def test_what_belongs_to_a_government_is(named: Callable[..., list[str]]) -> None:
+    assert named("united-kingdom", "Britain wants London's latest offer heard.") == ["Britain", "London"]
+    assert named("united-kingdom", "Britain waits; it is for London to decide.") == ["Britain", "London"]
 
 
 def test_a_dateline_is_no_mention(named: Callable[..., list[str]]) -> None:
@@ -325,3 +344,76 @@ def test_an_example_without_brackets_is_sent_back(shipped: Catalogue) -> None:
     )
     (message,) = mentions.check(replace(shipped, actors=actors))
     assert "marks no name. Put brackets around each name" in message
+
+
+# Rules that no sentence shows
+
+
+def test_every_rule_of_the_shipped_catalogue_is_shown_at_work(shipped: Catalogue) -> None:
+    assert mentions.unexercised(shipped) == []
+
+
+@pytest.fixture
+def advice(shipped: Catalogue) -> Callable[..., list[str]]:
+    """What is told of the entry [harris] with these names, titles and sentences, after its file and key."""
+
+    def of(examples: list[str], counter_examples: list[str], *names: Name, titles: tuple[Name, ...] = ()) -> list[str]:
+        harris = replace(
+            shipped.actors[0],
+            key="harris",
+            names=names,
+            titles=titles,
+            examples=tuple(examples),
+            counter_examples=tuple(counter_examples),
+        )
+        told = mentions.unexercised(replace(shipped, actors=(harris,), version=repr(harris)))
+        assert all(line.startswith('actors.toml: actor "harris": ') for line in told)
+        return [line.removeprefix('actors.toml: actor "harris": ') for line in told]
+
+    return of
+
+
+FULL, WEAK, COUNTY = Name("Kamala Harris", "strong"), Name("Harris", "weak"), Name("Harris County", "never")
+
+
+def test_a_name_that_no_sentence_shows_is_told_with_what_to_write(advice: Callable[..., list[str]]) -> None:
+    assert advice(["[Kamala Harris] spoke."], ["Nobody spoke."], FULL, WEAK, COUNTY) == [
+        'in no example the weak "Harris" counts. Add "… [Harris] …" to `examples`, or remove the name.',
+        'in no sentence the weak "Harris" stands without counting. '
+        'Add "… Harris …" to `counter_examples`, where something else is meant.',
+        'no sentence holds the never-name "Harris County". '
+        'Add "… Harris County …" to `counter_examples`, or remove the name.',
+    ]
+
+
+def test_it_is_the_rule_that_counts_and_not_the_letters(advice: Callable[..., list[str]]) -> None:
+    sentences = ["[Kamala Harris] spoke, and [Harris] left Harris County."], ["Simon Harris spoke, then Harris left."]
+    assert advice(*sentences, FULL, WEAK, COUNTY) == []
+    (told,) = advice(["[Kamala Harris Smith] spoke."], [], FULL, Name("Kamala Harris Smith", "strong"))
+    assert told.startswith('in no example the strong "Kamala Harris" counts.')
+
+
+def test_a_name_of_a_time_or_a_language_asks_for_a_sentence_of_that_time_and_language(
+    advice: Callable[..., list[str]],
+) -> None:
+    name = Name("Kamala", "strong", languages=("fr",), first=date(2021, 1, 20))
+    assert advice(["(fr, 2022-01-01) [Kamala] parle."], [], name) == []
+    (told,) = advice(["(fr) [Kamala] parle."], [], name)
+    assert 'Add "(fr, 2021-01-20) … [Kamala] …" to `examples`' in told
+
+
+def test_a_title_asks_for_a_weak_name_behind_it(advice: Callable[..., list[str]]) -> None:
+    sentences = ["[Kamala Harris] is [Harris]."], ["Harris spoke."]
+    (told,) = advice(*sentences, FULL, WEAK, titles=(Name("VP", "weak"),))
+    assert 'Add "… VP [Harris] …" to `examples`' in told
+
+
+def test_an_office_asks_for_a_day_of_each_holder(shipped: Catalogue) -> None:
+    actors = tuple(
+        replace(actor, examples=actor.examples[:2]) if actor.key == "joe-biden" else actor for actor in shipped.actors
+    )
+    (told,) = [line for line in mentions.unexercised(replace(shipped, actors=actors)) if "held from" in line]
+    assert told == (
+        'actors.toml: actor "us-president": no example of "joe-biden" shows the office held from 2021-01-20 to '
+        '2025-01-19. Add "(2021-01-20) The [US president] …" to `examples` there.'
+    )
