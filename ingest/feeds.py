@@ -20,7 +20,7 @@ from lxml import etree
 
 from ingest import moments
 from ingest.charset import decode
-from ingest.markup import plain, text_of, tidy
+from ingest.markup import literal, plain, text_of, tidy
 
 MOST_ENTRIES = 5_000
 MOST_BYTES = 20_000_000
@@ -488,8 +488,8 @@ def _json_entry(item: object, url: str, language: str | None) -> Entry | str:
     return made(
         Entry(
             url=address,
-            title=_one_line(plain(_string(item, "title"))),
-            summary=plain(_string(item, "summary")) or None,
+            title=_one_line(literal(_string(item, "title"))),
+            summary=literal(_string(item, "summary")) or None,
             content=plain(_string(item, "content_html")) or tidy(_string(item, "content_text")) or None,
             published_at=moments.parse(_string(item, "date_published"))
             or moments.parse(_string(item, "date_modified")),

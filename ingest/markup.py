@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
@@ -19,6 +20,8 @@ _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?=[\s/>])|<!--")
 # Numbers of Windows' own characters, which stand for the controls of Latin-1 in many a feed.
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
 _SPACE = re.compile(r"[^\S\n]+")
+#: No element has so many, and libxml2 takes quadratic time to build one that has.
+MOST_ATTRIBUTES = 2_000
 _LINES = re.compile(r"\s*\n\s*")
 
 
@@ -32,7 +35,16 @@ def plain(markup: str) -> str:
     """
     if "<" in markup and _TAG.search(markup):
         return tidy(_text(markup))
-    return tidy(html.unescape(markup) if "&" in markup else markup)
+    return literal(markup)
+
+
+def literal(text: str) -> str:
+    """A text that is no HTML, such as a headline in JSON: its `<` are its own, and only stray entities are read.
+
+    >>> literal("Use the <img> tag &amp; live")
+    'Use the <img> tag & live'
+    """
+    return tidy(html.unescape(text) if "&" in text else text)
 
 
 def tidy(text: str) -> str:
@@ -43,12 +55,38 @@ def tidy(text: str) -> str:
 def _text(markup: str) -> str:
     # lxml ends a text at NUL, and has no lone surrogates.
     document = markup.replace("\0", " ").encode("utf-8", "replace")
+    if is_overloaded(document):
+        return ""
     parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True, remove_comments=True)
     try:
         root = etree.fromstring(b"<body>" + document, parser)
     except etree.XMLSyntaxError:
         return ""
     return "" if root is None else text_of(root)
+
+
+def is_overloaded(document: bytes) -> bool:
+    """Whether an element of this HTML has more than MOST_ATTRIBUTES; found out without building any."""
+    if len(document) < 4 * MOST_ATTRIBUTES:
+        return False
+    counter = _AttributeCounter()
+    try:
+        etree.fromstring(document, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=counter))
+    except etree.XMLSyntaxError:
+        return False
+    return counter.most > MOST_ATTRIBUTES
+
+
+class _AttributeCounter:
+    """What lxml tells of a document that it reads, but for its elements' starts not listened to."""
+
+    most = 0
+
+    def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
+        self.most = max(self.most, len(attributes))
+
+    def close(self) -> None:
+        """Nothing to give."""
 
 
 def text_of(root: etree._Element) -> str:

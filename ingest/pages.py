@@ -21,7 +21,7 @@ from lxml import html as lxml_html
 from ingest import moments
 from ingest.charset import decode
 from ingest.feeds import MOST_AUTHORS, absolute, first_address, language_code
-from ingest.markup import plain, tidy
+from ingest.markup import is_overloaded, literal, plain, tidy
 
 #: Longer than any article.
 MOST_CHARACTERS = 3_000_000
@@ -68,7 +68,8 @@ def read_page(html: bytes, url: str, content_type: str | None = None) -> Page:
         guessed = _guessed(tree, url)
         title, authors = title or guessed.title, authors or _names([guessed.author])
         published_at = published_at or moments.parse(guessed.date or "")
-    text = _without_heading(_text(tree, url) or _body(articles), title)
+    headings = [title or "", *(heading.text_content() for heading in tree.iter("h1"))]
+    text = _without_headings(_text(tree, url) or _body(articles), headings)
     notice = _notice(url, title, text)
     return Page(
         title=title,
@@ -90,8 +91,11 @@ def _tree(text: str) -> lxml_html.HtmlElement | None:
     if not text.strip():
         return None
     parser = lxml_html.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True)
+    document = text.replace("\0", "").encode("utf-8", "replace")
+    if is_overloaded(document):
+        return None
     try:
-        tree = lxml_html.document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser)
+        tree = lxml_html.document_fromstring(document, parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     return tree if isinstance(tree.tag, str) else None
@@ -162,7 +166,7 @@ def _title(tree: lxml_html.HtmlElement, metas: _Metas, articles: list[_Node]) ->
         *(heading.text_content() for heading in tree.iter("h1")),
         *(title.text_content() for title in tree.iter("title")),
     ]
-    titles = (_without_site(" ".join(plain(title[:2000]).split()), metas) for title in said)
+    titles = (_without_site(" ".join(literal(title[:2000]).split()), metas) for title in said)
     title = next((title for title in titles if title), None)
     headings = (" ".join(heading.text_content().split()) for heading in tree.iter("h1"))
     return next((heading for heading in headings if title and _is_framed(heading, title)), title)
@@ -335,10 +339,20 @@ def _guessed(tree: lxml_html.HtmlElement, url: str) -> trafilatura.settings.Docu
         return trafilatura.settings.Document()
 
 
-def _without_heading(text: str, title: str | None) -> str:
-    """The text without the title as its first line: what it names would count twice."""
-    first, _, rest = text.partition("\n")
-    return rest if title and " ".join(first.split()).casefold() == title.casefold() else text
+def _without_headings(text: str, headings: Iterable[str]) -> str:
+    """The text without a heading of the whole page in its first lines: what it names would count twice."""
+    known = {_words(heading) for heading in headings} - {""}
+    lines = text.split("\n")
+    return "\n".join(line for place, line in enumerate(lines) if place >= HEAD_LINES or _words(line) not in known)
+
+
+#: Lines of a text among which its heading may stand: a kicker and a section may come before it.
+HEAD_LINES = 3
+
+
+def _words(line: str) -> str:
+    """A line as it is compared: whatever its quotation marks, capitals and spaces."""
+    return " ".join(re.findall(r"\w+", line[:2000].casefold()))
 
 
 def _body(articles: list[_Node]) -> str:

@@ -1,5 +1,6 @@
 """Feed documents become entries, whatever outlets make of the standards; and any bytes end in a Feed or a FeedError."""
 
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -276,3 +277,13 @@ def test_plain_text_of_escaped_text_is_that_text(text: str) -> None:
 
     visible = " ".join(plain(text.replace("&", "").replace("<", "")).split())
     assert " ".join(plain(html.escape(visible)).split()) == visible
+
+
+@pytest.mark.parametrize("title", ["<img src=x onerror=alert(1)>", "Use the <b> tag", "R&D"])
+def test_a_title_that_is_defined_as_plain_text_keeps_its_angle_brackets(title):
+    item = {"id": "1", "title": title, "summary": title}
+    entry = parse(json.dumps({"items": [item]}).encode(), "https://example.org/feed.json").entries[0]
+    assert (entry.title, entry.summary) == (title, title)
+    said = f'<entry><id>1</id><title type="text">{html.escape(title)}</title></entry>'
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom">{said}</feed>'
+    assert parse(atom.encode(), "https://example.org/feed.atom").entries[0].title == title

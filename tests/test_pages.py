@@ -183,3 +183,20 @@ def test_any_bytes_give_a_page(html: bytes, inside: bool) -> None:
 def test_any_json_ld_gives_a_page(values: list[Any]) -> None:
     names = ("@type", "headline", "datePublished", "author", "inLanguage", "articleBody")
     assert isinstance(read_page(page(ld(**dict(zip(names, values, strict=True)))), URL), Page)
+
+
+def test_a_headline_for_machines_keeps_its_angle_brackets() -> None:
+    assert read_page(page(ld(headline="Use the <img> tag &amp; live")), URL).title == "Use the <img> tag & live"
+
+
+@pytest.mark.parametrize("heading", ["NATO’s “quay”", "NATO's big day: what we know"])
+def test_a_heading_within_the_article_is_no_part_of_its_text(heading: str) -> None:
+    body = '<p class="kicker">Politics and more from the harbour</p>'
+    html = page(ld(headline='NATO\'s "quay"'), heading=heading).replace(b"<article>", b"<article>" + body.encode())
+    assert heading not in read_page(html, URL).text
+    assert read_page(html, URL).text.endswith("\n".join(TEXT))
+
+
+def test_an_element_with_a_million_attributes_is_no_page_and_takes_no_time() -> None:
+    html = b"<html " + b" ".join(b'a%d=">"' % number for number in range(200_000)) + b">" + page()
+    assert read_page(html, URL).text == ""
