@@ -11,7 +11,7 @@ import io
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +132,7 @@ def content(frame: pl.DataFrame, form: str) -> bytes:
         frame.write_parquet(body, compression="zstd", statistics=True)
         return body.getvalue()
     if form == "xlsx":
-        return _xlsx(_safe(_flat(frame)))
+        return _xlsx(_safe(_joined(frame)))
     raise ExportError(f"{form!r} is no format. Write one of {', '.join(FORMATS)}.")
 
 
@@ -246,8 +246,13 @@ def _with_texts(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """A cell for each value: lists joined by '; ', a passage as `text 10-52 +0.34`, moments and days as texts."""
-    flat = _with_texts(frame).with_columns(pl.col(pl.Date).cast(pl.String))
+    """A cell for each value, moments and days as texts."""
+    return _joined(_with_texts(frame)).with_columns(pl.col(pl.Date).cast(pl.String))
+
+
+def _joined(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists joined by '; ', a passage as `text 10-52 +0.34`."""
+    flat = frame
     for name, column in flat.schema.items():
         if isinstance(column, pl.List):
             cell = _passage(pl.element()) if column == pl.List(schema.PASSAGE) else pl.element().cast(pl.String)
@@ -294,16 +299,28 @@ def _xlsx(flat: pl.DataFrame) -> bytes:
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (a fixed day in place of now)
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 0)
+    moment, day = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"))
     for row, values in enumerate([tuple(flat.columns), *flat.iter_rows()]):
         for column, value in enumerate(values):
             if isinstance(value, str):
                 sheet.write_string(
                     row, column, value.encode("utf-16-le")[: 2 * XLSX_CELL].decode("utf-16-le", "ignore")
                 )
+            elif isinstance(value, datetime):
+                sheet.write(row, column, *_moment(value, moment))
+            elif isinstance(value, date):
+                sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
             elif value is not None:
                 sheet.write_number(row, column, value)
     book.close()
     return body.getvalue()
+
+
+def _moment(value: datetime, form: Any) -> tuple[Any, ...]:
+    """A moment as a spreadsheet holds it: UTC without saying so; before 1900 it knows none."""
+    if value.year < 1900:
+        return (f"{value:%Y-%m-%dT%H:%M:%SZ}",)
+    return value.replace(tzinfo=None), form
 
 
 def _replace(path: Path, body: bytes) -> None:

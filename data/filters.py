@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import polars as pl
 
 if TYPE_CHECKING:
-    from data.catalogue import Catalogue
+    from data.catalogue import Actor, Catalogue
 
 _T = TypeVar("_T")
 
@@ -90,7 +90,8 @@ class Filters:
         of_panels = [outlet.key for outlet in catalogue.outlets if set(outlet.panels) & set(self.panels)]
         # A panel without outlets shows nothing; left out, it would show everything.
         of_panels = of_panels or [f"panel:{panel}" for panel in self.panels]
-        keys = {topic.id: topic.key for topic in catalogue.topics if topic.id}
+        # A watched topic names the id that it overlaps with; the id itself is that of the topic by words.
+        keys = {topic.id: topic.key for topic in catalogue.topics if topic.id and topic.query is None}
         return replace(
             self,
             outlets=_distinct([*self.outlets, *of_panels]),
@@ -148,8 +149,13 @@ def check(filters: Filters, catalogue: Catalogue, outlets_seen: Iterable[str] = 
         "panel": {panel for outlet in catalogue.outlets for panel in outlet.panels},
         "topic": {topic.key for topic in catalogue.topics} | {topic.id for topic in catalogue.topics if topic.id},
     }
+    names = {
+        "actor": {name: actor.key for actor in catalogue.actors for name in _written(actor)},
+        "outlet": {outlet.name.casefold(): outlet.key for outlet in catalogue.outlets},
+        "topic": {topic.label.casefold(): topic.key for topic in catalogue.topics},
+    }
     problems = [
-        _unknown(word, value, known[word])
+        _unknown(word, value, known[word], names.get(word, {}))
         for word in known
         for value in getattr(filters, _LISTS[word])
         if value not in known[word]
@@ -225,7 +231,17 @@ def _tone(value: str) -> float:
     return tone
 
 
-def _unknown(word: str, value: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(value, sorted(known), 3, 0.6)
+def _written(actor: Actor) -> set[str]:
+    """The key, the label and the strong names of an actor in lower case."""
+    strong = {name.text.casefold() for name in actor.names if name.strength == "strong"}
+    return {actor.key, actor.label.casefold()} | strong
+
+
+def _unknown(word: str, value: str, known: set[str], names: Mapping[str, str]) -> str:
+    """`names` are other words for the keys, in lower case: labels, and ways to write an actor."""
+    meant = value.strip().casefold()
+    near = [names[meant]] if meant in names else []
+    near = near or [key for key in sorted(known) if meant in key.split("-")][:3]
+    near = near or difflib.get_close_matches(meant, sorted(known), 3, 0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known are, for example: {', '.join(sorted(known)[:5])}."
     return f'{word} "{value[:100]}" is not known. {hint if known else f"No {word} is known."}'

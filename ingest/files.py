@@ -70,7 +70,7 @@ class Unreadable:
     """A row or a file that gave no article, and the line that says so."""
 
     problem: str
-    is_row: bool = True
+    reason: str | None = "malformed"  # of schema.DROPPED; None for a fault of the file as a whole
 
 
 def read(paths: Iterable[Path], form: str, catalogue: Catalogue, now: datetime) -> Iterator[Batch]:
@@ -83,7 +83,7 @@ def read(paths: Iterable[Path], form: str, catalogue: Catalogue, now: datetime) 
                 f"{path}: no file here that can be imported. Known endings: {' '.join(FORMATS)}; or use --format"
             )
         for file in found:
-            yield from _batches(_delivered(file, form, outlets), now)
+            yield from _batches(_fit(_delivered(file, form, outlets), file), now)
 
 
 def joined(batches: list[Batch]) -> Batch:
@@ -119,9 +119,8 @@ def _batch(rows: list[Delivered | Unreadable], now: datetime) -> Batch:
     dropped: Counter[str] = Counter()
     for row in rows:
         if isinstance(row, Unreadable):
-            dropped["malformed"] += row.is_row
-        elif reason := _unfit(row):
-            dropped[reason] += 1
+            if row.reason:
+                dropped[row.reason] += 1
         else:
             good.append(row)
     return Batch(
@@ -138,15 +137,24 @@ def _shown(problems: list[str]) -> tuple[str, ...]:
     return (*problems[:SHOWN], f"... and {more:,} rows more like these") if more > 0 else tuple(problems)
 
 
-def _unfit(row: Delivered) -> str | None:
-    """The reason from schema.DROPPED why a readable row is no article, or None."""
+def _fit(rows: Iterator[Delivered | Unreadable], file: Path) -> Iterator[Delivered | Unreadable]:
+    """The rows that can become articles; a line for each that can't, and for a file without any."""
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        yield row if isinstance(row, Unreadable) else _unfit(row, f"{file} row {number}") or row
+    if not number:
+        yield Unreadable(f"{file}: it has no rows. Is it the right file?", reason=None)
+
+
+def _unfit(row: Delivered, where: str) -> Unreadable | None:
+    """Why a readable row is no article, or None."""
     if not row.title.strip() and not row.text.strip():
-        return "no text"
+        return Unreadable(f"{where}: neither title nor text. Add one, or remove the row", "no text")
     try:
-        known_by = articles.address(row.url, row.outlet, row.guid, row.title, row.claimed_at)
-    except ValueError:
-        return "no address"
-    return None if known_by else "no address"
+        articles.address(row.url, row.outlet, row.guid, row.title, row.claimed_at)
+    except ValueError as error:
+        return Unreadable(f"{where}: {_one_line(error)}. Mend the address, or leave it empty", "no address")
+    return None
 
 
 def _delivered(file: Path, form: str, outlets: Mapping[str, str]) -> Iterator[Delivered | Unreadable]:
@@ -166,11 +174,11 @@ def _delivered(file: Path, form: str, outlets: Mapping[str, str]) -> Iterator[De
                 yield _from_page(file, outlets)
             case _:
                 advice = f"Use --format with one of {', '.join(sorted(set(FORMATS.values())))}"
-                yield Unreadable(f"{file}: its ending says nothing about its form. {advice}", is_row=False)
+                yield Unreadable(f"{file}: its ending says nothing about its form. {advice}", reason=None)
     except OSError as error:
-        yield Unreadable(f"{file}: {error.strerror or error}. Check the path and its permissions", is_row=False)
+        yield Unreadable(f"{file}: {error.strerror or error}. Check the path and its permissions", reason=None)
     except pl.exceptions.PolarsError as error:
-        yield Unreadable(f"{file}: cannot be read as {form} ({_one_line(error)}). Is it complete?", is_row=False)
+        yield Unreadable(f"{file}: cannot be read as {form} ({_one_line(error)}). Is it complete?", reason=None)
 
 
 Row = Mapping[str, object]
@@ -216,7 +224,7 @@ def _csv(file: Path) -> Iterator[Row | Unreadable]:
         try:
             header = [name.strip().lower() for name in next((names for names in reader if names), [])]
         except csv.Error as error:
-            yield Unreadable(f"{file}: no csv ({error}). Does it have lines?", is_row=False)
+            yield Unreadable(f"{file}: no csv ({error}). Does it have lines?", reason=None)
             return
         if header and not _tells(header):
             yield _untelling(file, header)
@@ -271,7 +279,7 @@ def _tells(columns: Iterable[str]) -> bool:
 def _untelling(file: Path, columns: list[str]) -> Unreadable:
     found = _one_line(", ".join(columns))
     wanted = " ".join([*COLUMNS["title"], *COLUMNS["text"]])
-    return Unreadable(f"{file}: no column for title or text among: {found}. Name one of them: {wanted}", is_row=False)
+    return Unreadable(f"{file}: no column for title or text among: {found}. Name one of them: {wanted}", reason=None)
 
 
 def _from_rows(
@@ -299,7 +307,7 @@ def _from_row(row: Row, outlets: Mapping[str, str]) -> Delivered:
         text_from="file",
         delivered_hash=digest(title, text),
         url=url or None,
-        guid=guid or None,
+        guid=guid or (None if url or title.strip() else digest(text)),
         authors=_authors(values["authors"]),
         language=_language(_text(values["language"])),
         claimed_at=claimed_at,
@@ -310,12 +318,12 @@ def _from_row(row: Row, outlets: Mapping[str, str]) -> Delivered:
 def _from_feed(file: Path, outlets: Mapping[str, str]) -> Iterator[Delivered | Unreadable]:
     document = _small(file)
     if document is None:
-        yield Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes. Split it", is_row=False)
+        yield Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes. Split it", reason=None)
         return
     try:
         feed = feeds.parse(document, file.absolute().as_uri())
     except feeds.FeedError as error:
-        yield Unreadable(f"{file}: {error}", is_row=False)
+        yield Unreadable(f"{file}: {error}", reason=None)
         return
     for entry in feed.entries:
         text = entry.content or entry.summary or ""
@@ -340,7 +348,7 @@ def _from_feed(file: Path, outlets: Mapping[str, str]) -> Iterator[Delivered | U
 def _from_page(file: Path, outlets: Mapping[str, str]) -> Delivered | Unreadable:
     html = _small(file)
     if html is None:
-        return Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes, no article page", is_row=False)
+        return Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes, no article page", reason=None)
     page = pages.read_page(html, "")
     if not page.text:
         return Unreadable(f"{file}: no article text found on this page. Is it an article?")

@@ -7,6 +7,7 @@ lock, the signals and the record of the run are in ingest/run.py.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -29,6 +30,9 @@ from ingest.tone import MODEL_VERSION
 
 #: Articles of a file that one commit stores: few commits, and little to read again after a crash.
 BATCH = 4_000
+
+#: Feeds that failed for one cause and are told one by one.
+TOLD = 3
 
 Read = Callable[[pl.DataFrame], Readings]
 
@@ -134,7 +138,7 @@ def _store_feeds(run: Report, number: int, batch: Collected, archive: Archive, r
         changed=_count(fresh, "changed"),
         dropped=_dropped(fetches),
         mentions=mentions,
-        problems=tuple(_problem(row) for row in failed.iter_rows(named=True)),
+        problems=_problems(failed),
     )
 
 
@@ -204,8 +208,16 @@ def _dropped(fetches: pl.DataFrame) -> Counter[str]:
     return sum((_as_counter(dropped) for dropped in fetches["dropped"].to_list()), Counter())
 
 
-def _problem(row: dict[str, Any]) -> str:
-    return f"{row['outlet']} {row['feed_url']}: {row['state']}. {row['message'] or ''}".strip()
+def _problems(failed: pl.DataFrame) -> tuple[str, ...]:
+    """A line for each failed feed, or for each cause that many share: without a network that is every feed."""
+    lines: list[str] = []
+    for _, alike in failed.group_by("state", "message", maintain_order=True):
+        feeds = [f"{row['outlet']} {row['feed_url']}" for row in alike.iter_rows(named=True)]
+        state, message = alike.select("state", pl.col("message").fill_null("")).row(0)
+        if len(feeds) > TOLD:
+            feeds = [f"{len(feeds)} feeds, {feeds[0]} among them (newsgauge status lists all)"]
+        lines += [f"{feed}: {state}. {message}".strip() for feed in feeds]
+    return tuple(lines)
 
 
 def _gathered(batches: Iterator[files.Batch]) -> Iterator[files.Batch]:
@@ -253,8 +265,10 @@ def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], 
     """
     listed = [Source(outlet, feed) for outlet in catalogue.outlets for feed in outlet.feeds]
     unknown = set(outlets) - {outlet.key for outlet in catalogue.outlets}
-    if unknown:
-        raise LookupError(f"no outlet {', '.join(sorted(unknown))} in outlets.toml")
+    for key in sorted(unknown):
+        near = get_close_matches(key, [outlet.key for outlet in catalogue.outlets])
+        meant = f" Did you mean {' or '.join(near)}?" if near else " newsgauge catalogue list outlets shows them."
+        raise LookupError(f"outlet {key!r} is not in outlets.toml.{meant}")
     nowhere = [url for url in feeds if not _is_address(url)]
     if nowhere:
         raise LookupError(f"{nowhere[0]!r} is no address of a feed. Write it as https://example.org/feed.xml")

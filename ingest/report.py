@@ -81,17 +81,21 @@ def summary(report: Report) -> str:
         f"{report.new:,} new",
         f"{report.changed:,} changed",
         f"{report.dropped.total():,} dropped{_reasons(report.dropped)}",
-        f"{report.mentions:,} mentions",
+        _many(report.mentions, "mention"),
     ]
     if report.command == "rescore":
-        parts = [f"{report.reread:,} articles read again", f"{report.mentions:,} mentions"]
+        parts = [f"{_many(report.reread, 'article')} read again", _many(report.mentions, "mention")]
     if report.feeds:
         failed = sum(n for state, n in report.feeds.items() if state not in schema.GOOD_STATES)
-        parts.insert(0, f"{report.feeds.total():,} feeds, {failed:,} failed")
-    if report.signal is not None:
-        parts.append(f"stopped by signal {report.signal}, what was stored is safe")
-    seconds = f" in {(report.finished_at - report.started_at).total_seconds():.0f} s" if report.finished_at else ""
-    return f"newsgauge {report.command}: {', '.join(parts)}{seconds}"
+        parts.insert(0, f"{_many(report.feeds.total(), 'feed')}, {failed:,} failed")
+    line = f"newsgauge {report.command}: {', '.join(parts)}"
+    if report.finished_at:
+        line += f" in {(report.finished_at - report.started_at).total_seconds():.0f} s"
+    return line if report.signal is None else f"{line}; stopped by signal {report.signal}, what was stored is safe"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _reasons(dropped: Counter[str]) -> str:

@@ -88,7 +88,14 @@ def test_a_thousand_broken_rows_are_told_in_a_few_lines(tmp_path):
 def test_rows_without_text_or_address_are_counted_by_reason(tmp_path):
     rows = [{"url": "https://example.org/1"}, GOOD | {"url": "javascript:alert(1)"}, {"text": "No title, no address."}]
     batch = read(write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows))))
-    assert batch.dropped == {"no text": 1, "no address": 2}
+    assert batch.dropped == {"no text": 1, "no address": 1}
+    assert "a.jsonl row 1: neither title nor text" in batch.problems[0]
+    assert "a.jsonl row 2: no http(s) address" in batch.problems[1]
+    assert batch.articles["text"].to_list() == ["No title, no address."]
+
+
+def test_a_file_without_rows_is_named(tmp_path):
+    assert "a.jsonl: it has no rows" in read(write(tmp_path, "a.jsonl", "\n\n")).problems[0]
 
 
 def test_an_article_without_an_address_is_known_by_its_id(tmp_path):
