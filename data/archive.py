@@ -133,7 +133,8 @@ class Archive:
     def known(self, ids: Sequence[str], months: Sequence[str] | None = None) -> pl.DataFrame:
         """What is stored of these articles in these months (None: all), in their latest version.
 
-        `id, version, month, delivered_hash, text_hash, published_at, published_from, seen_at`; no row for an unknown
+        `id, version, month, outlet, delivered_hash, text_hash, published_at, published_from, seen_at`; an unknown one
+        has no row.
         """
         wanted = pl.LazyFrame({"id": ids}, schema={"id": pl.String})
         found = self.scan("articles").select(*_KNOWN)
@@ -514,7 +515,17 @@ def copies(readings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_KNOWN = ("id", "version", "month", "delivered_hash", "text_hash", "published_at", "published_from", "seen_at")
+_KNOWN = (
+    "id",
+    "version",
+    "month",
+    "outlet",
+    "delivered_hash",
+    "text_hash",
+    "published_at",
+    "published_from",
+    "seen_at",
+)
 
 #: The transaction that counts a table's batches. Two writers at once both want to set it, so that the later one has to
 #: look again: what is looked up before a commit holds at the commit.

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 from protego import Protego
+from protego._utils import _quote_path
 
 from data import schema
 from data.catalogue import FeedSource, Outlet
@@ -103,9 +104,9 @@ def collect(
 ) -> Iterator[Collected]:
     """Fetch these feeds, and the pages of their new articles, and give them in batches as they come.
 
-    `states` holds the last row of each feed, `known` tells what the archive has of some ids (`id, delivered_hash`; it
-    is called from another thread, one call at a time), `options` are those of fetch.door. Setting `stop` ends it within
-    2 seconds; what was read by then is given. `now` is the clock of the run, `run` its name.
+    `states` holds the last row of each feed, `known` tells what the archive has of some ids (`id, outlet,
+    delivered_hash`; it is called from another thread, one call at a time), `options` are those of fetch.door. Setting
+    `stop` ends it within 2 seconds; what was read by then is given. `now` is the clock of the run, `run` its name.
     """
     closed = threading.Event()
     batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=2)
@@ -343,7 +344,11 @@ async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str) -> _Outc
     listed, dropped = _listed(source.outlet, feed, run.taken)
     known = await _in_thread(run, partial(run.known, [one.id for one in listed]))
     hashes = dict(zip(known["id"], known["delivered_hash"], strict=True))
-    fresh = [one for one in listed if hashes.get(one.id) != one.delivered_hash]
+    # An article stays with the outlet that first listed it: an aggregator, or a feed that lies, would otherwise write
+    # over it, and the two would take turns without end.
+    owners = dict(zip(known["id"], known["outlet"], strict=True))
+    ours = [one for one in listed if owners.get(one.id, source.outlet.key) == source.outlet.key]
+    fresh = [one for one in ours if hashes.get(one.id) != one.delivered_hash]
     dropped["known"] += len(listed) - len(fresh)
     reader = _Pages(run, source)
     delivered: list[Delivered] = []
@@ -447,7 +452,7 @@ class _Pages:
             return None
         page = await _page(self.run, self.source.feed, entry.url)
         if isinstance(page, Failure):
-            self.troubles[page.kind] += 1
+            self.troubles[f"robots ({page.message})" if page.kind == "robots" else page.kind] += 1
             self.in_vain += page.kind not in ("robots", "not found")
             return _NO_PAGE
         self.in_vain = 0
@@ -475,8 +480,9 @@ async def _page(run: _Run, feed: FeedSource, url: str) -> Page | Failure:
     robots = await _robots(run, url)
     if isinstance(robots, Failure):
         return robots
-    if not robots.can_fetch(url, "Newsgauge"):
-        return Failure(printable(url), "robots", None, "robots.txt forbids this page.", None, 0.0)
+    rule = forbidding(robots, url)
+    if rule:
+        return Failure(printable(url), "robots", None, printable(rule, 80), None, 0.0)
     answer = await run.fetch(Request(url, feed.user_agent, "text/html, application/xhtml+xml, */*;q=0.5"))
     if isinstance(answer, Failure):
         return answer
@@ -506,6 +512,19 @@ def robots_rules(document: bytes) -> Protego:
     """The rules of a robots.txt; a byte order mark or a Crawl-delay between two names does not part a group."""
     text = document[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
     return Protego.parse(re.sub(r"(?im)^[ \t]*crawl-delay[ \t]*:.*$", "", text))
+
+
+def forbidding(robots: Protego, url: str) -> str | None:
+    """The rule of a robots.txt that keeps us from this page, as `Disallow: /private`; None where we may read it."""
+    if robots.can_fetch(url, _ROBOT):
+        return None
+    # Protego tells no reason; its rules are in the order of their weight, and the first that matches decides.
+    rules = robots._get_matching_rule_set(_ROBOT)._rules  # type: ignore[union-attr]
+    decides = next(rule for rule in rules if rule.value.match(_quote_path(url)))
+    return f"Disallow: {decides.value._pattern}"
+
+
+_ROBOT = "Newsgauge"
 
 
 # What is kept of a check, and when the next one is

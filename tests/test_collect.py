@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.identity import article_id
-from ingest.collect import Collected, Source, _request, back_off, collect, due, rhythm, robots_rules
+from ingest.collect import Collected, Source, _request, back_off, collect, due, forbidding, rhythm, robots_rules
 from tests.conftest import NOON, moment, row
 from tests.press_server import FAULTS, GOOD, Press, feed, http, press
 from tests.test_pages import TEXT, page
 
-NOTHING_KNOWN = pl.DataFrame(schema={"id": pl.String, "delivered_hash": pl.String})
+NOTHING_KNOWN = schema.empty("articles").select("id", "outlet", "delivered_hash")
 NO_STATES = schema.empty("fetches")
 
 
@@ -150,7 +150,7 @@ def test_nothing_is_published_after_it_was_collected_and_the_claim_is_kept(serve
 
 def test_an_article_that_is_known_as_delivered_is_dropped(served: Press) -> None:
     first, _ = one(served, "/good.xml")
-    again, fetch = one(served, "/good.xml", known=first.select("id", "delivered_hash"))
+    again, fetch = one(served, "/good.xml", known=first.select("id", "outlet", "delivered_hash"))
     assert again.height == 0
     assert counts(fetch) == {"known": 3}
 
@@ -158,7 +158,7 @@ def test_an_article_that_is_known_as_delivered_is_dropped(served: Press) -> None
 def test_an_article_that_is_delivered_anew_is_looked_at_again(served: Press) -> None:
     first, _ = one(served, "/good.xml")
     served.answers["/good.xml"] = http(GOOD.replace(b"Rain over Rome</title>", b"Snow over Rome</title>"))
-    again, fetch = one(served, "/good.xml", known=first.select("id", "delivered_hash"))
+    again, fetch = one(served, "/good.xml", known=first.select("id", "outlet", "delivered_hash"))
     assert again["title"].to_list() == ["Snow over Rome"]
     assert counts(fetch) == {"known": 2}
 
@@ -238,7 +238,7 @@ def test_a_refused_address_is_due_again_at_once_for_it_may_be_allowed_by_then() 
 
 
 def test_a_stale_feed_is_told_apart(served: Press) -> None:
-    known = one(served, "/good.xml")[0].select("id", "delivered_hash")
+    known = one(served, "/good.xml")[0].select("id", "outlet", "delivered_hash")
     _, fetch = one(served, "/good.xml", known=known, now=NOON + timedelta(days=400))
     assert fetch["state"] == "stale"
     assert "2024-10-01" in fetch["message"]
@@ -275,7 +275,7 @@ def test_no_page_is_asked_for_twice(served: Press) -> None:
     with_pages(served)
     first, _ = one(served, "/paged.xml", full_text="allowed")
     served.asked.clear()
-    one(served, "/paged.xml", full_text="allowed", known=first.select("id", "delivered_hash"))
+    one(served, "/paged.xml", full_text="allowed", known=first.select("id", "outlet", "delivered_hash"))
     assert served.paths() == ["/paged.xml"]
 
 
@@ -285,7 +285,31 @@ def test_robots_txt_is_obeyed_and_asked_for_once(served: Press) -> None:
     assert served.paths().count("/robots.txt") == 1
     assert "/page/two" not in served.paths()
     assert dict(got.select("title", "text_from").iter_rows()) == {"One": "page", "Two": "feed", "Three": "page"}
-    assert "1 x robots" in fetch["message"]
+    assert "1 x robots (Disallow: /page/two)" in fetch["message"]
+
+
+@pytest.mark.parametrize(
+    ("robots", "rule"),
+    [
+        (b"User-agent: GPTBot\nDisallow: /a/b\n\nUser-agent: *\nDisallow: /\n", "Disallow: /"),
+        (b"User-agent: *\nDisallow: /\nAllow: /a\nDisallow: /a/*/c$\n", "Disallow: /a/*/c$"),
+        (b"User-agent: *\nDisallow: /\n\nUser-agent: newsgauge\nDisallow: /a\n", "Disallow: /a"),
+        (b"User-agent: *\nDisallow: /x\n", None),
+        (b"User-agent: other\nDisallow: /\n", None),
+        (b"", None),
+    ],
+)
+def test_the_rule_that_forbids_a_page_is_named(robots: bytes, rule: str | None) -> None:
+    assert forbidding(robots_rules(robots), "https://harbour.example/a/b/c") == rule
+
+
+def test_an_article_stays_with_the_outlet_that_first_listed_it(served: Press) -> None:
+    stored, _ = one(served, "/good.xml")
+    served.answers["/echo.xml"] = http(feed("NATO meets in Oslo", summary="Not what they wrote."))
+    got, fetch = one(served, "/echo.xml", key="echo", known=stored)
+    assert (got.height, counts(fetch)) == (0, {"known": 1})
+    got, fetch = one(served, "/echo.xml", known=stored)
+    assert got["text"].to_list() == ["Not what they wrote."]
 
 
 def test_where_robots_txt_cannot_be_read_nothing_is_allowed(served: Press) -> None:
