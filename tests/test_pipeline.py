@@ -27,3 +27,9 @@ def test_an_article_that_was_broken_off_twice_is_read_in_its_latest_version(tmp_
     assert archive.readings().collect()["version"].to_list() == [2]
     assert archive.mentions().collect()["actor"].sort().to_list() == ["nato", "russia"]
     assert archive.unread().is_empty()
+
+
+def test_a_feed_named_by_hand_belongs_to_an_outlet_named_for_its_host_and_port():
+    feeds = ["https://www.harbour.example/a.xml", "http://127.0.0.1:8080/a.xml", "http://127.0.0.1:8081/a.xml"]
+    found = pipeline.sources(CATALOGUE, [], feeds, (1, 1))
+    assert [source.outlet.key for source in found] == ["harbour-example", "127-0-0-1-8080", "127-0-0-1-8081"]
