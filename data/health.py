@@ -1,5 +1,6 @@
 """What the archive knows of its own making: its size, its last run, each feed's state."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -56,11 +57,22 @@ def told(found: dict[str, Any]) -> str:
     ]
     failing = [feed for feed in feeds if feed["failures"]]
     lines.append(f"feeds     {len(feeds)} checked so far, {len(failing)} failing")
-    lines += [_failing(feed) for feed in sorted(failing, key=lambda feed: -feed["failures"])]
+    lines += [line for cause in _by_cause(failing) for line in cause]
     return "\n".join(lines)
+
+
+def _by_cause(failing: list[dict[str, Any]]) -> list[list[str]]:
+    """For each cause its number of feeds and what to do, then the feeds by outlet; the most frequent cause first."""
+    causes: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for feed in sorted(failing, key=lambda feed: (feed["outlet"], feed["feed_url"])):
+        causes[feed["state"], feed["message"] or "no message"].append(feed)
+    return [
+        [f"{state}: {len(feeds)}. {message}", *map(_failing, feeds)]
+        for (state, message), feeds in sorted(causes.items(), key=lambda cause: -len(cause[1]))
+    ]
 
 
 def _failing(feed: dict[str, Any]) -> str:
     times = "once" if feed["failures"] == 1 else f"{feed['failures']} times in a row"
-    address = printable(feed["feed_url"], 2_000)
-    return f"  {feed['outlet']}  {address}  {feed['state']}, {times}: {feed['message'] or 'no message'}"
+    again = f"again at {feed['next_at']}" if feed["next_at"] else "again with the next run"
+    return f"    {feed['outlet']}  {printable(feed['feed_url'], 2_000)}  {times}, {again}"

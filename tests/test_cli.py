@@ -216,7 +216,8 @@ def test_status_tells_size_runs_and_failing_feeds(archive, rows, capsys):
         assert run("status", "--json") == 0
         found = printed(capsys)
     assert "3 articles" in told
-    assert "not found, once" in told
+    assert "not found: 1." in told
+    assert "/gone.xml  once, again at" in told
     assert found["archive"]["first_day"] == "2024-10-01"
     assert found["feeds"][0]["http_status"] == 404
     assert found["last_run"]["command"] == "ingest"
