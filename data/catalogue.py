@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
+from data import grammar
 from data.identity import digest
 
 DEFAULT = Path(__file__).resolve().parent / "catalogue"
@@ -374,12 +375,24 @@ def _watched(entry: "_Entry") -> Topic:
         label=entry.text("label"),
         id=entry.optional_text("id", r"medtop:\d{8}", 'an IPTC Media Topic, as in "medtop:11000000"'),
         words=(),
-        query=entry.text("query"),
+        query=_query(entry),
         examples=entry.texts("examples"),
         counter_examples=entry.texts("counter_examples"),
     )
     entry.finish()
     return topic
+
+
+def _query(entry: "_Entry") -> str:
+    query = entry.text("query")
+    try:
+        grammar.parse(query)
+    except grammar.QueryError as error:
+        raise entry.error(
+            f"has a query that breaks at character {error.position + 1}",
+            f"{error.message[0].upper()}{error.message[1:]}",
+        ) from None
+    return query
 
 
 # Words around names

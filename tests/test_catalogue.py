@@ -196,6 +196,16 @@ def test_a_faulty_outlet_is_named_likewise(folder: Callable[..., Path], outlets:
     assert str(caught.value) == message
 
 
+def test_a_query_that_cannot_be_read_is_named_with_its_place(folder: Callable[..., Path]) -> None:
+    watched = '[watched.aid]\nlabel = "Aid"\nquery = "(aid OR help"\n'
+    with pytest.raises(CatalogueError) as caught:
+        catalogue.load(folder(topics=SPORT + watched))
+    assert str(caught.value) == (
+        'topics.toml: watched topic "aid" has a query that breaks at character 1. '
+        "This ( is never closed. Add a ) behind what belongs together."
+    )
+
+
 @pytest.mark.parametrize(
     "actors", [NATO + NATO, NATO + "weak = [\n", NATO + 'weak = [{name = "Otan", from = 2024-13-01}]\n']
 )
