@@ -6,7 +6,7 @@ the version once a run, so that all of its charts speak of the same state.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import polars as pl
 import streamlit as st
 
+from dashboard.charts import FEWEST_STORIES
 from data import catalogue as catalogues
 from data import filters as filtering
 from data import queries, search
@@ -177,6 +178,14 @@ def tone(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.D
 
 
 @_kept
+def overall(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
+    """The tone of all days looked at as one point: `actor, date, tone, low, high, mentions, stories`."""
+    dated = looked_at(press, filters.search).filter(filters.mentions(), pl.col("day").is_not_null())
+    one_day = dated.with_columns(day=pl.lit(date(2000, 1, 1)))
+    return queries.tone(one_day, replace(filters, from_day=None, to_day=None), "month", measure)
+
+
+@_kept
 def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`."""
     return queries.share_of_voice(looked_at(press, filters.search), filters)
@@ -186,6 +195,32 @@ def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
 def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`actor, negative, neutral, positive, not_scored, mentions`."""
     return queries.balance(looked_at(press, filters.search), filters, measure)
+
+
+@_kept
+def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
+    """Who writes of the actors: `outlet, articles, share, tone, stories`, most articles first.
+
+    The share is of all mentions looked at; the tone is blank under ten scored stories, which `stories` counts.
+    """
+    scored = pl.col(measure).is_not_null()
+    stories = pl.col("story_no").filter(scored).n_unique().cast(pl.Int64)
+    return (
+        looked_at(press, filters.search)
+        .lazy()
+        .filter(filters.mentions())
+        .group_by(pl.col("outlet").cast(pl.String))
+        .agg(articles=pl.len().cast(pl.Int64), stories=stories, tone=pl.col(measure).mean())
+        .select(
+            "outlet",
+            "articles",
+            share=pl.col("articles") / pl.col("articles").sum(),
+            tone=pl.when(pl.col("stories") >= FEWEST_STORIES).then("tone"),
+            stories="stories",
+        )
+        .sort("articles", "outlet", descending=[True, False])
+        .collect()
+    )
 
 
 @_kept

@@ -1,7 +1,7 @@
 """The dashboard's frame: archive and catalogue, navigation, and what stands over every page."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from data.catalogue import CatalogueError
 
 _STYLE = Path(__file__).with_name("page.css")
 _PAGES = {"overview": overview, "articles": articles, "health": health, "method": method}
+# An older run is told in sight, not only on the chip's tooltip.
+_FRESH = timedelta(days=2)
 _log = logging.getLogger(__name__)
 
 
@@ -106,8 +108,10 @@ def _freshness(press: Press) -> str:
         return f'<span class="ng-chip">{escape(reach)}</span>'
     last = press.runs.row(0, named=True)
     good = last["exit"] == 0
-    told = "" if good else " · last run had failures"
     age = datetime.now(UTC) - (last["finished_at"] or last["started_at"])
+    told = "" if good else " · last run had failures"
+    if age > _FRESH:
+        told += f" · last run {blocks.ago(age)}"
     return (
         f'<span class="ng-chip {"good" if good else "bad"}" title="{escape(f"Last run {blocks.ago(age)}")}">'
         f"{escape(reach + told)}</span>"

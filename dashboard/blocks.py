@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -42,6 +43,22 @@ def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
     """A chart whose data sets are these frames."""
     with st.container(key=key):
         st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt)
+
+
+def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[str, Any] | None:
+    """A chart of which a reader can click a point: the fields of the spec's selection `picked`, once there is one."""
+    with st.container(key=key):
+        event = st.vega_lite_chart(
+            {**spec, "datasets": rows},
+            theme=None,
+            width="stretch",
+            alt=alt,
+            key=f"{key}-points",
+            on_select="rerun",
+            selection_mode="picked",
+        )
+    picked = event.selection.get("picked")
+    return picked[0] if picked else None
 
 
 @dataclass(frozen=True)
@@ -169,8 +186,14 @@ def day(when: date) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """A moment with its zone."""
-    return "never" if at is None else f"{day(at)} {at:%H:%M} UTC"
+    """A moment with its zone; midnight is a day alone, since outlets and files that give a day give it as that.
+
+    >>> moment(datetime(2026, 11, 4, 9, 30)), moment(datetime(2026, 11, 4)), moment(None)
+    ('4 Nov 2026 09:30 UTC', '4 Nov 2026', 'never')
+    """
+    if at is None:
+        return "never"
+    return day(at) if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{day(at)} {at:%H:%M} UTC"
 
 
 def ago(age: timedelta) -> str:

@@ -7,7 +7,7 @@ label finds room): those functions stand below their chart, and take and give fr
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -47,7 +47,8 @@ class Drawn:
 def volume(actors: Sequence[Drawn], colours: Palette, form: Form, every: Every) -> Spec:
     """A line an actor, with its name at the end; the unfinished period dashed, days without a look hatched.
 
-    Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `outages` from `stretches`.
+    Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `outages` from `stretches`, `stripes` from
+    `stripes`. A click selects the nearest period: the selection `picked`, of the field `at`.
     """
     spec = _volume(colours, form)
     number = "," if form == "count" else ".2%"
@@ -89,12 +90,12 @@ def _volume(colours: Palette, form: Form) -> Spec:
     rule = (
         lines.transform_filter("datum.measured")
         .transform_pivot("actor", value="value", groupby=["at", "when"])
-        .mark_rule(color=colours.muted)
+        .mark_rule(color=colours.muted, cursor="pointer")
         .encode(x=x, opacity=alt.condition(hover, alt.value(0.6), alt.value(0)))
-        .add_params(hover)
+        .add_params(hover, alt.selection_point(name="picked", fields=["at"], nearest=True, on="click", toggle=False))
     )
     chart = alt.layer(
-        _hatching(_time(colours, "start:T"), colours),
+        *_hatching(colours),
         _corners(x, y),
         whole.encode(x=x, y=y, color=_COLOUR, detail="actor:N"),
         unfinished.encode(x=x, y=y, color=_COLOUR, detail=["actor:N", "part:N"]),
@@ -224,13 +225,50 @@ def stretches(outages: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def stripes(hatched: pl.DataFrame, width: timedelta, number: int) -> pl.DataFrame:
+    """The stripes of stretches: `start, end`, as many over the whole `width` of the picture as `number` says.
+
+    A stripe leans by one step to the right; a stretch shorter than a step has one that crosses it.
+    """
+    step = max(1.0, width / timedelta(milliseconds=1) / number)
+    rows = [
+        (start + place * step, min(end, start + (place + 1) * step))
+        for start, end in hatched.select("start", "end").iter_rows()
+        for place in range(max(1, int((end - start) / step)))
+    ]
+    return pl.DataFrame(rows, schema={"start": pl.Float64, "end": pl.Float64}, orient="row")
+
+
+def failures(outages: pl.DataFrame) -> pl.DataFrame:
+    """When each outlet's feeds failed: `outlet, first, last`, neighbouring days as one row; the latest first.
+
+    From `outlet, day, failed, checked`.
+    """
+    days = outages.filter(pl.col("failed") > 0).sort("outlet", "day")
+    broken = (pl.col("day").diff().dt.total_days() != 1).fill_null(True).over("outlet")
+    return (
+        days.with_columns(run=broken.cum_sum().over("outlet"))
+        .group_by("outlet", "run")
+        .agg(first=pl.col("day").min(), last=pl.col("day").max())
+        .select("outlet", "first", "last")
+        .sort("last", "first", "outlet", descending=[True, True, False])
+    )
+
+
+def peaks(volumes: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Each actor's highest period: `actor, date, value`, the earlier of equal ones; without one that is 0."""
+    found = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).filter(pl.col("value") > 0)
+    highest = found.sort("value", "date", descending=[True, False]).unique("actor", keep="first", maintain_order=True)
+    return highest.sort("value", "actor", descending=[True, False])
+
+
 # --- Tone -------------------------------------------------------------------------------------------------------------
 
 
 def tone(colours: Palette, every: Every) -> Spec:
     """One actor's mean tone with its 95 % band, before the others' in grey, on the scale that all of them share.
 
-    Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages` from `stretches`.
+    Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages` and `stripes` as in `volume`.
     """
     spec = _tone(colours)
     *others, points = spec["layer"]
@@ -249,7 +287,7 @@ def _tone(colours: Palette) -> Spec:
     zero = alt.Chart(alt.NamedData("frame")).mark_rule(color=colours.muted, strokeDash=[2, 2])
     whole, unfinished = "datum.part === 'whole'", "datum.part !== 'whole'"
     chart = alt.layer(
-        _hatching(_time(colours, "start:T", room=85), colours),
+        *_hatching(colours, room=85),
         _corners(x, alt.Y("value:Q", title=None, axis=axis, scale=scale)),
         others.mark_line(color=colours.muted, opacity=0.28, strokeWidth=1).encode(x=x, y=y, detail="actor:N"),
         zero.encode(y=alt.datum(0)),
@@ -260,6 +298,10 @@ def _tone(colours: Palette) -> Spec:
         own.transform_filter(unfinished)
         .mark_line(strokeWidth=2, strokeDash=[2, 3])
         .encode(x=x, y=y, color=_COLOUR, detail="part:N"),
+        # A lone point has no width for a band: its interval is an upright line.
+        own.transform_filter("datum.alone")
+        .mark_rule(strokeWidth=3, opacity=0.3)
+        .encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=_COLOUR),
         own.transform_filter("datum.alone").mark_circle(size=26).encode(x=x, y=y, color=_COLOUR),
         own.transform_filter("datum.measured").mark_circle(size=160, opacity=0).encode(x=x, y=y),
         height=TONE_HEIGHT,
@@ -407,7 +449,9 @@ def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
     none has no bar. Neutral lies across the middle, so that a bar leans to where the tone leans.
     """
     label = {actor.key: actor.label for actor in actors}
-    scored = balances.with_columns(scored=pl.col("negative") + pl.col("neutral") + pl.col("positive"))
+    # In the order of the share of voice, which stands above.
+    ordered = balances.sort("mentions", "actor", descending=[True, False])
+    scored = ordered.with_columns(scored=pl.col("negative") + pl.col("neutral") + pl.col("positive"))
     wide = scored.filter(pl.col("scored") > 0).with_columns(
         label=pl.col("actor").replace_strict(label, default=pl.col("actor"), return_dtype=pl.String)
     )
@@ -503,6 +547,18 @@ def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFr
     )
 
 
+def partners(together: pl.DataFrame, actor: str, articles: int, labels: Mapping[str, str]) -> pl.DataFrame:
+    """Who else the articles that name an actor name: `label, articles, share`, most first, those never named left out.
+
+    From `actor, other, articles`; the share is of the actor's own `articles`.
+    """
+    named = together.filter((pl.col("actor") == actor) | (pl.col("other") == actor), pl.col("articles") > 0)
+    other = pl.when(pl.col("actor") == actor).then("other").otherwise("actor")
+    return named.sort("articles", descending=True, maintain_order=True).select(
+        label=other.replace(labels), articles="articles", share=pl.col("articles") / max(1, articles)
+    )
+
+
 # --- Outlets by day ---------------------------------------------------------------------------------------------------
 
 
@@ -521,7 +577,7 @@ def _outages(colours: Palette) -> Spec:
     cells = rows.mark_rect(cornerRadius=1, stroke=colours.background, strokeWidth=1).encode(
         x=_time(colours, "start:T"),
         x2="end:T",
-        y=alt.Y("outlet:N", title=None, axis=_name_axis(colours)),
+        y=alt.Y("outlet:N", title=None, axis=_name_axis(colours, room=200)),
         color=alt.Color("state:N", legend=None, scale=scale),
         tooltip=[
             alt.Tooltip("outlet:N", title="Outlet"),
@@ -594,15 +650,24 @@ def _time(colours: Palette, field: str, room: int = 110) -> alt.X:
         labelFlush=True,
         labelOverlap=True,
         tickCount=alt.ExprRef(f"max(2, floor(width / {room}))"),
+        # Rows are days or longer: an hour on the axis would mean nothing.
+        tickMinStep=86_400_000,
+        format={"year": "%Y", "quarter": "%b", "month": "%b", "week": "%-d %b", "day": "%-d %b", "date": "%-d %b"},
         domain=True,
         domainColor=colours.border,
     )
     return alt.X(field, title=None, scale=alt.Scale(type="utc"), axis=axis)
 
 
-def _name_axis(colours: Palette) -> alt.Axis:
+def _name_axis(colours: Palette, room: int = 150) -> alt.Axis:
     return alt.Axis(
-        ticks=False, domain=False, grid=False, labelLimit=150, labelPadding=10, labelColor=colours.ink, labelFontSize=13
+        ticks=False,
+        domain=False,
+        grid=False,
+        labelLimit=room,
+        labelPadding=10,
+        labelColor=colours.ink,
+        labelFontSize=13,
     )
 
 
@@ -621,32 +686,29 @@ def _end_labels(x: alt.X) -> alt.Chart:
     return chart
 
 
-def _hatching(x: alt.X, colours: Palette) -> alt.Chart:
-    # Vega knows no hatching; a gradient with hard stops draws the stripes.
-    stripes = 24
-    stops = [
-        {"color": colour, "offset": (step + place) / stripes}
-        for step in range(stripes)
-        for colour, place in ((colours.muted, 0), (colours.muted, 0.22), ("transparent", 0.22), ("transparent", 1))
-    ]
-    fill = {"gradient": "linear", "stops": stops, "x1": 0, "y1": 0, "x2": 0.06, "y2": 1}
-    chart: alt.Chart = (
+def _hatching(colours: Palette, room: int = 110) -> list[alt.Chart]:
+    """Days that are incomplete: a tint, and stripes, which also a reader who sees no colours sees."""
+    x = _time(colours, "start:T", room)
+    tint = (
         alt.Chart(alt.NamedData("outages"))
-        .mark_rect(fill=fill, opacity=0.32)
+        .mark_rect(color=colours.muted, opacity=0.1)
         .encode(
             x=x,
             x2="end:T",
             tooltip=[alt.Tooltip("days:N", title="Feeds failed"), alt.Tooltip("outlets:N", title="Outlets")],
         )
     )
-    return chart
+    lean = alt.Chart(alt.NamedData("stripes")).mark_rule(color=colours.muted, opacity=0.35, tooltip=None)
+    return [tint, lean.encode(x=x, x2="end:T", y=alt.value("height"), y2=alt.value(0))]
 
 
 def _finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, colours: Palette) -> Spec:
     """The chart as a validated spec, in this theme's colours and the page's font."""
     dressed = (
         chart.properties(padding={"left": 0, "right": 4, "top": 6, "bottom": 4})
-        .configure(font="Inter, sans-serif", background="transparent")
+        # A reader of the screen is told the chart's alt and has its table; the marks would be noise to him.
+        .configure(font="Inter, sans-serif", background="transparent", aria=False)
+        .configure_mark(aria=False)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=colours.muted,

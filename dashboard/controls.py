@@ -157,18 +157,30 @@ _LANGUAGES = {
 
 
 def open_link(catalogue: Catalogue, press: Press) -> None:
-    """Set the widgets to what the URL says: once for each time that the dashboard is opened."""
-    if "opened" in st.session_state:
+    """Set the widgets to what the URL says: when the dashboard is opened, and when a link or the back button leads on.
+
+    The URL is ours unless it differs from what was written last while no widget does: a click that comes before the
+    browser has taken the new URL brings the old one along, and must not be undone by it.
+    """
+    state = st.session_state
+    if "opened" in state and (_address() == state["written"] or to_words(chosen()) != state["written-view"]):
         return
-    view, problems = from_words({word: st.query_params.get_all(word) for word in st.query_params})
+    view, problems = from_words(_address())
     view, unknown = known(view, catalogue, press.outlets)
     if len(view.filters.actors) > MOST_ACTORS:
         left_out = ", ".join(view.filters.actors[MOST_ACTORS:])
         unknown.append(f"Up to {MOST_ACTORS} actors are drawn at once; left out: {left_out}.")
         view = replace(view, filters=replace(view.filters, actors=view.filters.actors[:MOST_ACTORS]))
-    st.session_state["opened"] = True
+    state["opened"] = True
+    # A row chosen in the list of articles belongs to the page that was left.
+    state["closed"] = state.get("closed", 0) + 1
+    state["written"], state["written-view"] = _address(), to_words(view)
     _set(view)
-    st.session_state["notices"] = ([*problems, *unknown], to_words(view))
+    state["notices"] = ([*problems, *unknown], to_words(view))
+
+
+def _address() -> Words:
+    return {word: st.query_params.get_all(word) for word in st.query_params}
 
 
 def _set(view: View) -> None:
@@ -216,10 +228,10 @@ def chosen() -> View:
 
 def write_link(view: View, **more: str) -> None:
     """Make the URL say what the page shows."""
-    words: dict[str, Any] = {**to_words(view), **more}
-    shown = {word: st.query_params.get_all(word) for word in st.query_params}
-    if shown != {word: value if isinstance(value, list) else [value] for word, value in words.items()}:
+    words: Words = {**to_words(view), **{word: [value] for word, value in more.items()}}
+    if _address() != words:
         st.query_params.from_dict(words)
+    st.session_state["written"], st.session_state["written-view"] = words, to_words(view)
 
 
 def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:

@@ -1,6 +1,6 @@
 """What charts draw: laid-out rows with values that a person worked out, and the specs that name them."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import polars as pl
@@ -169,6 +169,45 @@ def test_pairs_fill_the_lower_triangle_once() -> None:
     ]
 
 
+def test_each_outlet_is_told_when_its_feeds_failed_the_latest_first() -> None:
+    days = [("BBC", 1), ("BBC", 2), ("BBC", 5), ("CNN", 2), ("CNN", 3)]
+    outages = pl.DataFrame(
+        {
+            "outlet": [outlet for outlet, _ in days],
+            "day": [date(2024, 10, day) for _, day in days],
+            "failed": 1,
+            "checked": 1,
+        }
+    )
+    assert [(outlet, first.day, last.day) for outlet, first, last in charts.failures(outages).iter_rows()] == [
+        ("BBC", 5, 5),
+        ("CNN", 2, 3),
+        ("BBC", 1, 2),
+    ]
+
+
+def test_stripes_stay_inside_their_stretch_and_even_a_short_one_has_one() -> None:
+    hatched = pl.DataFrame({"start": [0.0, 50_000.0], "end": [25_000.0, 50_001.0]})
+    striped = charts.stripes(hatched, timedelta(seconds=100), 10)
+    assert striped.rows() == [(0.0, 10_000.0), (10_000.0, 20_000.0), (50_000.0, 50_001.0)]
+
+
+def test_a_peak_is_the_earliest_of_an_actors_highest_periods() -> None:
+    rows = pl.concat([volumes("nato", counts=(1, 4, 4)), volumes("ukraine", counts=(0, 0)), volumes("eu", counts=(9,))])
+    assert charts.peaks(rows, "count").rows() == [
+        ("eu", date(2024, 10, 1), 9.0),
+        ("nato", date(2024, 10, 2), 4.0),
+    ]
+
+
+def test_partners_are_shares_of_the_actors_own_articles() -> None:
+    together = pl.DataFrame(
+        {"actor": ["nato", "nato", "eu"], "other": ["eu", "un", "un"], "articles": [5, 0, 3], "share": [0.1, 0.0, 0.1]}
+    )
+    partners = charts.partners(together, "nato", 20, {"eu": "European Union"})
+    assert partners.rows() == [("European Union", 5, 0.25)]
+
+
 def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
     specs = [
         charts.volume([NATO], theme.LIGHT, "count", "day"),
@@ -179,8 +218,8 @@ def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
         charts.outages(3, theme.LIGHT),
     ]
     assert [sorted(names(spec)) for spec in specs] == [
-        ["ends", "frame", "lines", "outages"],
-        ["frame", "others", "outages", "own"],
+        ["ends", "frame", "lines", "outages", "stripes"],
+        ["frame", "others", "outages", "own", "stripes"],
         ["shares"],
         ["parts"],
         ["pairs"],

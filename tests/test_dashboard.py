@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from streamlit.util import calc_hash
 
 from dashboard import theme
 from dashboard.marked import Passage, marked
+from data import schema
 from data.archive import open_archive
 from tests.browser.newsroom import HOSTILE, newsroom
 
@@ -90,7 +92,7 @@ def test_a_mean_on_fewer_than_ten_stories_is_blank_and_says_so(opened: Opened) -
 
 def test_days_on_which_a_feed_failed_are_named(opened: Opened) -> None:
     page = words(opened(actor="nato", period="all"))
-    assert "Striped days are incomplete, feeds failed: example-times, 10 Oct 2024 – 11 Oct 2024." in page
+    assert "Striped days are incomplete, feeds failed: example-times 10 Oct 2024 – 11 Oct 2024." in page
 
 
 def test_nothing_written_and_nothing_looked_at_are_told_apart(opened: Opened) -> None:
@@ -136,6 +138,62 @@ def test_choices_are_written_into_the_link_as_keys(opened: Opened) -> None:
         "period": "all",
         "volume": "ratio",
     }
+
+
+def test_a_link_that_is_followed_inside_the_dashboard_is_obeyed_as_is_the_back_button(opened: Opened) -> None:
+    app = opened(actor="nato", period="30d")
+    app.query_params["period"] = "7d"
+    app.run()
+    assert app.session_state["period"] == "7d"
+    assert app.query_params == {"actor": "nato", "period": "7d"}
+
+
+def test_a_click_is_not_undone_by_the_old_link_that_comes_with_it(opened: Opened) -> None:
+    app = opened(actor="nato", period="30d")
+    app.session_state["period"] = "7d"
+    app.run()
+    # The browser had not taken period=7d yet when the next click came.
+    app.query_params["period"] = "30d"
+    app.session_state["volume"] = "ratio"
+    app.run()
+    assert app.query_params == {"actor": "nato", "period": "7d", "volume": "ratio"}
+
+
+def test_a_day_without_a_time_is_told_as_a_day(opened: Opened, tmp_path: Path) -> None:
+    from tests.conftest import article, mention, moment, reading
+
+    archive = open_archive(str(tmp_path / "days"), create=True)
+    at = {"day": moment("2024-10-02T00:00"), "minute": moment("2024-10-01T09:30")}
+    one = {"month": "2024-10", "language": "en"}
+    archive.append(
+        pl.concat([article(id=key, url=f"https://example.org/{key}", published_at=when) for key, when in at.items()]),
+        pl.concat([reading(article_id=key, published_at=when, **one) for key, when in at.items()]),
+        pl.concat([mention(article_id=key, actor="nato", published_at=when, **one) for key, when in at.items()]),
+        pl.DataFrame(schema=schema.FETCHES),
+        "all",
+    )
+    app = opened("articles", address=str(tmp_path / "days"), period="all")
+    assert app.dataframe[0].value["published"].to_list() == ["2024-10-02", "2024-10-01 09:30"]
+    assert "Data to 2 Oct 2024" in words(app)
+    assert "00:00" not in words(app)
+
+
+def test_the_outlets_behind_a_list_are_counted(opened: Opened) -> None:
+    assert "By example-times 96." in words(opened("articles", actor="nato", period="all"))
+
+
+def test_one_actor_is_shown_with_its_partners_and_outlets_and_no_share_of_itself(opened: Opened) -> None:
+    app = opened(actor="nato", period="all")
+    assert [header.value for header in app.header] == [
+        "Mentions per day",
+        "Mean tone per week",
+        "Named together",
+        "Balance of tone",
+        "Outlets",
+        "Newest articles",
+    ]
+    # Ukraine stands beside NATO in one article of each of the 31 days; NATO in 96.
+    assert "Ukraine 32 % · 31" in words(app)
 
 
 @pytest.mark.parametrize("page", ["", "articles", "health", "method"])

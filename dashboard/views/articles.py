@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -22,6 +22,7 @@ from data.search import SearchError
 
 TITLE = "Articles"
 _SHOWN = 500
+_OUTLETS_NAMED = 6
 _MIMES = {
     "csv": "text/csv",
     "jsonl": "application/x-ndjson",
@@ -49,11 +50,12 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     except SearchError as error:
         blocks.empty("This search cannot be read", str(error))
         return
-    with blocks.card("articles", "Found", _HOW):
+    with blocks.card("articles", "Articles found", _HOW):
         if rows.is_empty():
             nothing(desk, filters, first, last)
             return
         st.html(_counted(desk, filters, rows, blocks.days(first, last)))
+        blocks.note(_by_outlet(desk, rows))
         _download(desk, filters, rows.height)
         _list(desk, filters, rows)
 
@@ -74,6 +76,14 @@ def _counted(desk: Desk, filters: Filters, rows: pl.DataFrame, days: str) -> str
         f'<p class="ng-note"><b style="color:var(--ng-ink)"><span class="ng-count">{rows.height:,}</span> '
         f"article{'s' if rows.height != 1 else ''}</b>{escape(naming)}, {escape(days)}{of_them}{shown}</p>"
     )
+
+
+def _by_outlet(desk: Desk, rows: pl.DataFrame) -> str:
+    counted = rows["outlet"].cast(pl.String).value_counts().sort("count", "outlet", descending=[True, False])
+    told = ", ".join(f"{desk.outlet(outlet)} {count:,}" for outlet, count in counted.head(_OUTLETS_NAMED).iter_rows())
+    more = counted.height - _OUTLETS_NAMED
+    rest = f" and {more} more outlet{'s' if more > 1 else ''} {counted['count'][_OUTLETS_NAMED:].sum():,}"
+    return f"By {told}{rest if more > 0 else ''}."
 
 
 # The list
@@ -104,7 +114,7 @@ def _list(desk: Desk, filters: Filters, rows: pl.DataFrame) -> None:
 @st.fragment
 def _download(desk: Desk, filters: Filters, number: int) -> None:
     """A file is made when it is asked for, of all articles counted; the manifest says what is in it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="download-row", horizontal=True, vertical_alignment="bottom"):
         form = st.segmented_control(
             "Download as", list(export.FORMATS), default="csv", key="format", required=True, persist_state="session"
         )
@@ -112,7 +122,7 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
         file = f"newsgauge-articles.{form}"
         st.download_button(
             f"Download {number:,} article{'s' if number != 1 else ''}",
-            partial(_body, desk.archive, filters, form),
+            lambda: _file(desk.archive, filters, form)[0],
             file_name=file,
             mime=_MIMES[form],
             on_click="ignore",
@@ -121,7 +131,7 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
         )
         st.download_button(
             "Manifest",
-            partial(_manifest, desk.archive, filters, form),
+            lambda: _file(desk.archive, filters, form)[1],
             file_name=f"{file}.manifest.json",
             mime="application/json",
             on_click="ignore",
@@ -130,15 +140,16 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
         )
 
 
-def _body(archive: Archive, filters: Filters, form: str) -> bytes:
-    return export.content(export.articles_table(archive, filters), form)
-
-
-def _manifest(archive: Archive, filters: Filters, form: str) -> str:
+# The two buttons give two parts of one work; the second is usually clicked right after the first.
+@st.cache_resource(
+    max_entries=2, ttl=300, show_spinner=False, hash_funcs={Archive: lambda one: (one.url, one.version())}
+)
+def _file(archive: Archive, filters: Filters, form: str) -> tuple[bytes, str]:
+    """The file of all articles looked at, and its manifest."""
     rows = export.articles_table(archive, filters)
-    question = export.about("articles", archive, filters)
-    said = export.manifest(rows, form, export.content(rows, form), question)
-    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+    body = export.content(rows, form)
+    said = export.manifest(rows, form, body, export.about("articles", archive, filters))
+    return body, json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
 # One article
@@ -154,6 +165,9 @@ def _reader(desk: Desk, view: View, article_id: str) -> None:
     if found is None:
         blocks.notice([f'The link asks for article "{article_id[:64]}", which this archive does not have.'])
         return
+    # Whom the reader has chosen stands first.
+    chosen = view.filters.actors
+    found = replace(found, mentions=sorted(found.mentions, key=lambda mention: mention["actor"] not in chosen))
     with st.container(border=True, key="card-reader"):
         left, right = st.columns([5, 3], gap="large")
         with right:

@@ -65,8 +65,8 @@ def _last_run(desk: Desk, run: dict[str, Any]) -> None:
         [
             blocks.Figure(
                 "Last run",
-                f"{run['started_at']:%d %b %H:%M}".lstrip("0"),
-                "UTC",
+                blocks.day(run["started_at"]),
+                f"{run['started_at']:%H:%M} UTC",
                 "",
                 f"{run['command']}, {'complete' if run['exit'] == 0 else 'exit ' + str(run['exit'])}"
                 + (f", {seconds:,.0f} s" if seconds is not None else ", not finished"),
@@ -78,7 +78,7 @@ def _last_run(desk: Desk, run: dict[str, Any]) -> None:
                 f"{(run['feeds'] or 0) - failed:,}",
                 f"of {run['feeds'] or 0:,}",
                 "",
-                f"{failed:,} failed" if failed else "none failed",
+                (f"{failed:,} failed" if failed else "none failed") if run["feeds"] else "this run read no feeds",
                 "A feed that fails never stops the others; it is asked again in the next run.",
             ),
             blocks.Figure(
@@ -116,7 +116,8 @@ def _runs(runs: pl.DataFrame) -> None:
         dropped.alias("dropped"),
         "mentions",
         "exit",
-        "message",
+        # The line of the log says again what stands in the columns; the part after them is news.
+        pl.col("message").str.replace(r"^newsgauge \w+: ", ""),
     )
     how = "Entries = new + changed + dropped, in each row."
     with blocks.card("runs", "Runs", how, f"newest {rows.height} of {runs.height:,}"):
@@ -131,14 +132,19 @@ def _runs(runs: pl.DataFrame) -> None:
                 "started_at": st.column_config.DatetimeColumn("Started (UTC)", format="DD MMM YYYY HH:mm"),
                 "command": "Command",
                 "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
-                "feeds": "Feeds",
-                "feeds_failed": "Failed",
-                "entries": "Entries",
-                "new": "New",
-                "changed": "Changed",
-                "dropped": "Dropped",
-                "mentions": "Mentions",
                 "exit": "Exit",
+                **{
+                    column: st.column_config.NumberColumn(label, format="localized")
+                    for column, label in (
+                        ("feeds", "Feeds"),
+                        ("feeds_failed", "Failed"),
+                        ("entries", "Entries"),
+                        ("new", "New"),
+                        ("changed", "Changed"),
+                        ("dropped", "Dropped"),
+                        ("mentions", "Mentions"),
+                    )
+                },
                 "message": st.column_config.TextColumn("Message", width="large"),
             },
         )
@@ -228,7 +234,7 @@ def _feeds(desk: Desk) -> None:
             column_config={
                 "state": st.column_config.TextColumn("State", width=110),
                 "meaning": st.column_config.TextColumn("Meaning", width=210),
-                "outlet": st.column_config.TextColumn("Outlet", width=150),
+                "outlet": st.column_config.TextColumn("Outlet", width=190),
                 "failures": st.column_config.NumberColumn("Failed in a row", width=110),
                 "checked": st.column_config.DatetimeColumn("Checked (UTC)", format="DD MMM HH:mm"),
                 "next": st.column_config.DatetimeColumn("Next (UTC)", format="DD MMM HH:mm"),

@@ -1,5 +1,6 @@
 """The table of articles that Overview and Articles show."""
 
+from datetime import time
 from typing import Literal
 
 import polars as pl
@@ -14,7 +15,10 @@ def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Litera
     ids = tuple(rows["article_id"])
     labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
     table = rows.join(answers.named(desk.press, ids), on="article_id", how="left", maintain_order="left").select(
-        published="published_at",
+        # Words that sort as time does; a day alone where that is all the outlet gave.
+        published=pl.when(pl.col("published_at").dt.time() == time())
+        .then(pl.col("published_at").dt.strftime("%Y-%m-%d"))
+        .otherwise(pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M")),
         title="title",
         outlet=pl.col("outlet").cast(pl.String).replace(desk.outlets()),
         actors=pl.col("actors").list.eval(pl.element().replace(labels)),
@@ -32,15 +36,17 @@ def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Litera
         alt="Articles",
         placeholder="–",
         column_config={
-            "published": st.column_config.DatetimeColumn("Published (UTC)", format="DD MMM YYYY HH:mm", width=145),
-            "title": st.column_config.TextColumn("Title", width=400),
-            "outlet": st.column_config.TextColumn("Outlet", width=140),
-            "actors": st.column_config.ListColumn("Names", width=200),
+            "published": st.column_config.TextColumn(
+                "Published (UTC)", width=130, help="A day without a time where the outlet gave no time"
+            ),
+            "title": st.column_config.TextColumn("Title", width=385),
+            "outlet": st.column_config.TextColumn("Outlet", width=190),
+            "actors": st.column_config.ListColumn("Names", width=195),
             "tone": st.column_config.NumberColumn(
                 "Tone", format="%+.2f", width=70, help="Toward the chosen actors; of the text where none is chosen"
             ),
-            "topics": st.column_config.ListColumn("Topics", width=160),
-            "language": st.column_config.TextColumn("Language", width=90),
+            "topics": st.column_config.ListColumn("Topics", width=155),
+            "language": st.column_config.TextColumn("Language", width=80),
         },
     )
     chosen: list[int] = picked.selection.rows

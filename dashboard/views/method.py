@@ -53,8 +53,8 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     controls.write_link(view)
     header(controls.to_words(view))
     st.title("How the numbers are made")
-    parts = "".join(f"<h3>{escape(title)}</h3><p>{escape(text)}</p>" for title, text in _PARTS)
-    st.html(f'<div class="ng-method">{parts}<h3>Versions</h3><p>{escape(_versions(desk))}</p></div>')
+    parts = "".join(f"<h2>{escape(title)}</h2><p>{escape(text)}</p>" for title, text in _PARTS)
+    st.html(f'<div class="ng-method">{parts}<h2>Versions</h2><p>{escape(_versions(desk))}</p></div>')
 
 
 def _versions(desk: Desk) -> str:

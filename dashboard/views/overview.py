@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,7 +12,7 @@ from dashboard import answers, blocks, charts, controls
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
-from dashboard.theme import escape
+from dashboard.theme import escape, inert
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import failed_days, nothing
 from data import queries
@@ -24,6 +24,8 @@ TITLE = "Overview"
 _SHOWN_AT_FIRST = 4
 _TOGETHER = 12
 _NEWEST = 12
+_PARTNERS = 8
+_OUTLETS_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,11 @@ def _figures(scene: Scene) -> None:
             blocks.Figure(
                 "Mentions",
                 blocks.count(now["mentions"]),
-                f"in {now['articles']:,} articles" if now["articles"] != now["mentions"] else "",
+                (f"in {now['articles']:,} articles " if now["articles"] != now["mentions"] else "")
+                + f"of {now['outlets']} outlet{'s' if now['outlets'] != 1 else ''}",
                 _growth(now["mentions"], before["mentions"], against),
                 f"{blocks.percent(now['articles'] / now['collected'] if now['collected'] else None)} of "
-                f"{now['collected']:,} articles collected",
+                f"{now['collected']:,} articles collected{undated}",
                 "One mention is one chosen actor in one article, counted once however often it is named there.",
                 by_date["count"].to_list(),
             ),
@@ -143,9 +146,9 @@ def _figures(scene: Scene) -> None:
             blocks.Figure(
                 "Articles collected",
                 blocks.count(now["collected"]),
-                f"{now['outlets']} outlet{'s' if now['outlets'] != 1 else ''} name them",
+                "",
                 _growth(now["collected"], before["collected"], against),
-                f"{blocks.days(scene.first, scene.last)}{undated}",
+                blocks.days(scene.first, scene.last),
                 "All articles of the outlets and languages looked at, whomever they name: what attention is measured "
                 "against.",
                 by_date["total_count"].to_list(),
@@ -196,36 +199,101 @@ def _volume(scene: Scene) -> None:
         if form == "count"
         else "Articles that name the actor, divided by all articles that the same outlets published in that time. "
     ) + "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
-    note = "" if form == "count" else "share of all articles of the same outlets"
+    note = "" if form == "count" else "share of all articles of the same outlets · "
+    note += "click a point for its articles"
     with blocks.card("volume", title, how, note, _with_labels(desk, volume)):
         lines = charts.lines(volume, form, scene.known, scene.every, scene.actors)
         ends, frame = charts.ends(lines, scene.actors)
-        stretches = _stretches(scene)
-        blocks.draw(
+        failed = _failed(scene)
+        picked = blocks.draw_to_pick(
             charts.volume(scene.actors, desk.colours, form, scene.every),
             f"{title} of {_names(scene.actors)}",
             "chart-volume",
             lines=lines,
             ends=ends,
             frame=frame,
-            outages=stretches,
+            **_hatched(scene, failed, stripes=90),
         )
-        blocks.note(_outage_words(scene, stretches))
+        _peaks(scene, volume)
+        blocks.note(_outage_words(scene, failed))
+    if picked:
+        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
+        st.switch_page(st.session_state["pages"]["articles"], query_params=_words_of_period(scene, day))
 
 
-def _stretches(scene: Scene) -> pl.DataFrame:
+def _peaks(scene: Scene, volume: pl.DataFrame) -> None:
+    """Each actor's highest period, as links to the articles behind it."""
+    form = scene.view.volume
+    with st.container(key="peaks", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html('<p class="ng-note">Peaks</p>', width="content")
+        for actor, day, value in charts.peaks(volume, form).iter_rows():
+            number = f"{value:,.0f}" if form == "count" else blocks.percent(value)
+            label = f"{scene.desk.label(actor)}: {number}, {_period_words(day, scene.every)} →"
+            words = _words_of_period(scene, day) | {"actor": [actor]}
+            page_link("articles", words, inert(label))
+
+
+def _words_of_period(scene: Scene, day: date) -> Words:
+    """The words of the page, narrowed to the period that begins on this day."""
+    first, last = day, _last_day(day, scene.every)
+    if scene.first and scene.last:
+        first, last = max(first, scene.first), min(last, scene.last)
+    days = replace(scene.view.filters, from_day=first, to_day=last)
+    return controls.to_words(replace(scene.view, filters=days, period=controls.DATES))
+
+
+def _last_day(day: date, every: Every) -> date:
+    if every == "month":
+        return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return day + timedelta(days=6 if every == "week" else 0)
+
+
+def _period_words(day: date, every: Every) -> str:
+    """A period as a reader writes it.
+
+    >>> _period_words(date(2024, 7, 8), "week"), _period_words(date(2024, 7, 1), "month")
+    ('week of 8 Jul 2024', 'Jul 2024')
+    """
+    if every == "month":
+        return f"{day:%b %Y}"
+    return f"week of {blocks.day(day)}" if every == "week" else blocks.day(day)
+
+
+def _failed(scene: Scene) -> pl.DataFrame:
     failed = failed_days(scene.desk, scene.filters, scene.first, scene.last)
-    return charts.stretches(failed.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets())))
+    return failed.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets()))
 
 
-def _outage_words(scene: Scene, stretches: pl.DataFrame) -> str:
+def _hatched(scene: Scene, failed: pl.DataFrame, stripes: int) -> dict[str, pl.DataFrame]:
+    """The data sets that draw incomplete days."""
+    stretches = charts.stretches(failed)
+    wide = scene.last - scene.first if scene.first and scene.last else timedelta(0)
+    return {"outages": stretches, "stripes": charts.stripes(stretches, wide + timedelta(days=1), stripes)}
+
+
+def _outage_words(scene: Scene, failed: pl.DataFrame) -> str:
     if scene.desk.press.checks.is_empty():
         return "No feed has been checked: the articles came from files, so missing days cannot be told from quiet ones."
-    if stretches.is_empty():
+    if failed.is_empty():
         return "All feeds answered on every day that they were checked."
-    told = [f"{row['outlets']}, {row['days']}" for row in stretches.tail(3).iter_rows(named=True)]
-    more = f" and {stretches.height - 3} earlier times" if stretches.height > 3 else ""
-    return f"Striped days are incomplete, feeds failed: {'; '.join(reversed(told))}{more}."
+    outlets = charts.failures(failed).group_by("outlet", maintain_order=True).agg(pl.col("first", "last"))
+    told = [
+        f"{row['outlet']} {_times([blocks.days(*days) for days in zip(row['first'], row['last'], strict=True)])}"
+        for row in outlets.head(_OUTLETS_NAMED).iter_rows(named=True)
+    ]
+    more = outlets.height - _OUTLETS_NAMED
+    rest = f"; {more} more outlet{'s' if more > 1 else ''}, see Health" if more > 0 else ""
+    return f"Striped days are incomplete, feeds failed: {'; '.join(told)}{rest}."
+
+
+def _times(days: list[str]) -> str:
+    """When an outlet failed, the latest first.
+
+    >>> _times(["5 Aug", "7 May", "6 Feb", "4 Jan"])
+    '5 Aug, 7 May and 2 times before'
+    """
+    before = len(days) - 2
+    return ", ".join(days[:2]) + (f" and {before} time{'s' if before > 1 else ''} before" if before > 0 else "")
 
 
 def _tone(scene: Scene) -> None:
@@ -238,23 +306,28 @@ def _tone(scene: Scene) -> None:
         "which an article and its copies count as one. All charts have one scale; the other actors are drawn in grey. "
         f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
     )
-    note = f"numbers: last full {every} · above 0 favourable, below 0 unfavourable"
+    note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable"
     with blocks.card("tone", f"Mean tone per {every}", how, note, _with_labels(desk, measured)):
         frame = charts.tone_frame(drawn)
-        stretches = _stretches(scene)
+        hatched = _hatched(scene, _failed(scene), stripes=30 if len(scene.actors) > 1 else 90)
         for row in _rows(scene.actors):
             for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 if actor is not None:
                     with column:
-                        _tone_of(scene, actor, every, drawn, frame, stretches)
+                        _tone_of(scene, actor, every, drawn, frame, hatched)
 
 
 def _tone_of(
-    scene: Scene, actor: Drawn, every: Every, drawn: pl.DataFrame, frame: pl.DataFrame, stretches: pl.DataFrame
+    scene: Scene,
+    actor: Drawn,
+    every: Every,
+    drawn: pl.DataFrame,
+    frame: pl.DataFrame,
+    hatched: dict[str, pl.DataFrame],
 ) -> None:
-    points = drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole")
-    st.html(_tone_head(actor, points))
-    if points.is_empty():
+    overall = answers.overall(scene.desk.press, scene.filters, scene.view.measure)
+    st.html(_tone_head(actor, overall.filter(pl.col("actor") == actor.key)))
+    if drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole").is_empty():
         blocks.empty(
             "Too few to draw",
             f"No {every} has {charts.FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
@@ -267,18 +340,18 @@ def _tone_of(
         own=drawn.filter(pl.col("actor") == actor.key),
         others=drawn.filter(pl.col("actor") != actor.key, pl.col("part") == "whole").select("actor", "at", "tone"),
         frame=frame,
-        outages=stretches,
+        **hatched,
     )
 
 
-def _tone_head(actor: Drawn, points: pl.DataFrame) -> str:
+def _tone_head(actor: Drawn, overall: pl.DataFrame) -> str:
+    """The actor, and its mean tone over all days looked at, where there are stories enough."""
     dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{escape(actor.label)}</b>'
-    if points.is_empty():
+    of = overall.row(0, named=True) if overall.height else {"stories": 0}
+    if of["stories"] < charts.FEWEST_STORIES:
         return f'<div class="ng-tone-head">{dot}</div>'
-    last = points.sort("at").row(-1, named=True)
-    half = (last["high"] - last["low"]) / 2 if last["low"] is not None else None
-    told = blocks.signed(last["tone"]) + (f" ± {half:.2f}" if half is not None else "")
-    return f'<div class="ng-tone-head">{dot} {escape(told)}</div>'
+    told = f"{blocks.signed(of['tone'])} ± {(of['high'] - of['low']) / 2:.2f}"
+    return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">n {of["mentions"]:,}</span></div>'
 
 
 def _tone_every(scene: Scene) -> Every:
@@ -300,12 +373,20 @@ def _rows(actors: tuple[Drawn, ...]) -> list[list[Drawn | None]]:
 
 
 def _parts(scene: Scene) -> None:
-    left, right = st.columns(2, gap="small")
+    with st.container(key="parts"):
+        left, right = st.columns(2, gap="small")
     with left:
-        _together(scene)
+        if len(scene.actors) > 1:
+            _together(scene)
+        else:
+            _partners(scene, scene.actors[0])
     with right:
-        _share(scene)
+        # One actor's share of itself says nothing.
+        if len(scene.actors) > 1:
+            _share(scene)
         _balance(scene)
+        if len(scene.actors) == 1:
+            _outlets(scene)
 
 
 def _share(scene: Scene) -> None:
@@ -378,17 +459,43 @@ def _together(scene: Scene) -> None:
                 pairs=pairs,
             )
         with st.container(key="narrow-together"):
-            st.html(_ranked(pairs))
+            top = pairs.filter(pl.col("articles") > 0).sort("share", descending=True).head(10)
+            st.html(_ranked(top.with_columns(label=pl.format("{} and {}", "label", "left"))))
 
 
-def _ranked(pairs: pl.DataFrame) -> str:
-    top = pairs.filter(pl.col("articles") > 0).sort("share", descending=True).head(10)
-    most = max(top["share"].to_list(), default=1.0)
+def _partners(scene: Scene, actor: Drawn) -> None:
+    """With one actor, whom its own articles name besides."""
+    desk = scene.desk
+    others = [key for key in most_mentioned(desk, 2 * _TOGETHER) if key != actor.key]
+    together = answers.co_mentions(desk.press, scene.filters, (actor.key, *others))
+    own = int(answers.share_of_voice(desk.press, scene.filters)["mentions"].sum())
+    partners = charts.partners(together, actor.key, own, desk.labels())
+    how = "Whom else the articles that name the actor name, and in which part of them. Of the most mentioned actors."
+    note = f"of {own:,} articles that name {actor.label}"
+    with blocks.card("together", "Named together", how, note, partners):
+        if partners.is_empty():
+            blocks.empty("These articles name no other actor", "Choose a longer period or fewer filters.")
+        else:
+            st.html(_ranked(partners.head(_PARTNERS)))
+
+
+def _outlets(scene: Scene) -> None:
+    by_outlet = answers.by_outlet(scene.desk.press, scene.filters, scene.view.measure)
+    named = by_outlet.with_columns(label=pl.col("outlet").replace(scene.desk.outlets()))
+    rows = named.select("label", "share", "articles", "tone", "stories")
+    how = "The outlets that name the actor most, with their part of its mentions. The table has all, with their tone."
+    with blocks.card("outlets", "Outlets", how, f"{rows.height} name {scene.actors[0].label}", rows):
+        st.html(_ranked(rows.head(_OUTLETS_NAMED)))
+
+
+def _ranked(rows: pl.DataFrame) -> str:
+    """A list of `label, share, articles` with bars."""
+    most = max(rows["share"].to_list(), default=1.0)
     items = [
-        f"<li><span>{escape(row['label'])} and {escape(row['left'])}</span>"
-        f'<span class="count">{escape(row["words"])} · {row["articles"]:,}</span>'
+        f"<li><span>{escape(row['label'])}</span>"
+        f'<span class="count">{escape(blocks.percent(row["share"]))} · {row["articles"]:,}</span>'
         f'<span class="bar" style="width:{row["share"] / most:.0%}"></span></li>'
-        for row in top.iter_rows(named=True)
+        for row in rows.iter_rows(named=True)
     ]
     return f'<ol class="ng-ranked">{"".join(items)}</ol>'
 
