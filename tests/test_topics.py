@@ -26,11 +26,11 @@ def lexicon(key: str, **words: int) -> Topic:
     return Topic(key, key, None, tuple(words.items()), None, (), ())
 
 
-def test_all_example_sentences_of_the_catalogue_hold():
+def test_all_example_sentences_of_the_catalogue_hold() -> None:
     assert check(CATALOGUE) == []
 
 
-def test_a_failing_example_is_named_with_what_was_heard():
+def test_a_failing_example_is_named_with_what_was_heard() -> None:
     wrong = replace(watched("sanctions"), examples=("The ship left.",), counter_examples=("Sanctions hit.",))
     assert check(only(wrong)) == [
         'topics.toml: topic "sanctions": "The ship left.": should have the topic, and has not; heard of it: nothing. '
@@ -40,7 +40,7 @@ def test_a_failing_example_is_named_with_what_was_heard():
     ]
 
 
-def test_the_seventeen_media_topics_of_the_iptc_are_there_with_their_ids():
+def test_the_seventeen_media_topics_of_the_iptc_are_there_with_their_ids() -> None:
     media_topics = {topic.id: topic.key for topic in CATALOGUE.topics if not topic.query}
     assert len(media_topics) == 17
     assert media_topics["medtop:11000000"] == "politics"
@@ -48,11 +48,11 @@ def test_the_seventeen_media_topics_of_the_iptc_are_there_with_their_ids():
     assert media_topics["medtop:17000000"] == "weather"
 
 
-def test_every_topic_comes_with_examples():
+def test_every_topic_comes_with_examples() -> None:
     assert [topic.key for topic in CATALOGUE.topics if not topic.examples or not topic.counter_examples] == []
 
 
-def test_an_article_can_have_several_topics():
+def test_an_article_can_have_several_topics() -> None:
     found = topics(
         "", "The election was close. Voters chose a mayor. The striker scored in the cup final.", "en", CATALOGUE
     )
@@ -61,7 +61,7 @@ def test_an_article_can_have_several_topics():
     assert all(0 < score <= 1 for _, score in found)
 
 
-def test_lexicon_scores_are_parts_of_what_is_heard():
+def test_lexicon_scores_are_parts_of_what_is_heard() -> None:
     catalogue = only(lexicon("war", troops=3, shells=3), lexicon("sea", ship=3, sailor=3))
     assert topics("", "Troops fired shells at the ship and its sailor.", "en", catalogue) == [
         ("sea", 0.5),
@@ -69,16 +69,16 @@ def test_lexicon_scores_are_parts_of_what_is_heard():
     ]
 
 
-def test_the_title_speaks_louder():
+def test_the_title_speaks_louder() -> None:
     catalogue = only(lexicon("war", troops=3, shells=3), lexicon("sea", ship=3, sailor=3))
     assert topics("Ship and sailor", "Troops fired shells.", "en", catalogue)[0] == ("sea", 0.667)
 
 
-def test_one_word_makes_no_topic_of_a_lexicon():
+def test_one_word_makes_no_topic_of_a_lexicon() -> None:
     assert topics("", "The ship left.", "en", only(lexicon("sea", ship=3))) == []
 
 
-def test_a_watched_topic_is_more_than_a_word_in_passing():
+def test_a_watched_topic_is_more_than_a_word_in_passing() -> None:
     catalogue = only(watched("sanctions"))
     assert keys("sanctions " + "word " * 200, catalogue) == ["sanctions"]
     assert keys("sanctions " + "word " * 600, catalogue) == []
@@ -86,34 +86,34 @@ def test_a_watched_topic_is_more_than_a_word_in_passing():
     assert [key for key, _ in topics("New sanctions", "word " * 600, "en", catalogue)] == ["sanctions"]
 
 
-def test_a_long_article_need_not_repeat_itself_without_end():
+def test_a_long_article_need_not_repeat_itself_without_end() -> None:
     catalogue = only(watched("sanctions"))
     assert keys("sanctions " * 4 + "word " * 9_000, catalogue) == []
     assert keys("sanctions " * 5 + "word " * 9_000, catalogue) == ["sanctions"]
 
 
-def test_alternatives_add_up_and_of_parts_the_rarest_counts():
+def test_alternatives_add_up_and_of_parts_the_rarest_counts() -> None:
     watched_kyiv = only(watched("sanctions", "(ukraine OR kyiv) AND (drone OR shell) NOT film"))
     assert keys("kyiv ukraine drone shell " + "word " * 396, watched_kyiv) == ["sanctions"]
     assert keys("kyiv ukraine ukraine drone " + "word " * 396, watched_kyiv) == []
     assert keys("kyiv drone film", watched_kyiv) == []
 
 
-def test_hyphens_and_line_breaks_part_the_words_of_a_phrase():
+def test_hyphens_and_line_breaks_part_the_words_of_a_phrase() -> None:
     assert "peace-talks" in keys("The cease-fire held.")
     assert "peace-talks" in keys("The peace\ntalks went on.")
 
 
-def test_other_languages_have_no_topics():
+def test_other_languages_have_no_topics() -> None:
     assert topics("", "Der Präsident und die election election senate war war.", "de", CATALOGUE) == []
     assert topics("", "Election war senate.", None, CATALOGUE) == []
 
 
-def test_the_words_that_spoke_are_told():
+def test_the_words_that_spoke_are_told() -> None:
     text = "New sanctions; the sanctions bite. Assets are frozen."
     assert speaking("", text, "sanctions", CATALOGUE) == ["sanctions"]
 
 
-def test_a_text_without_end_is_read_once():
+def test_a_text_without_end_is_read_once() -> None:
     assert "politics" in keys("election " * 60_000)
     assert keys("e" * 500_000) == []
