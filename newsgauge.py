@@ -153,7 +153,7 @@ def parser() -> argparse.ArgumentParser:
         "import articles.jsonl press.parquet pages/",
         "import --format csv stories.txt",
     )
-    a.add_argument("path", metavar="PATH", type=Path, nargs="+", help="a file, or a folder of them")
+    a.add_argument("path", metavar="PATH", type=given_path, nargs="+", help="a file, or a folder of them")
     a.add_argument(
         "--format",
         choices=["auto", "jsonl", "csv", "parquet", "html", "feed"],
@@ -277,6 +277,13 @@ def filter_words(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tone-from", metavar="TONE", help="least tone, -1 ... +1")
     command.add_argument("--tone-to", metavar="TONE", help="greatest tone")
     command.add_argument("--no-copies", action="store_true", help="an article that reprints another is left out")
+
+
+def given_path(text: str) -> Path:
+    """A path; an empty one, which a script's unset variable may leave, is no name for the folder we are in."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name. Name a file or a folder")
+    return Path(text)
 
 
 def shard(text: str) -> tuple[int, int]:

@@ -563,7 +563,11 @@ _LOCK = ".lock"
 
 
 def _address(url: str) -> str:
-    return url.rstrip("/") if "://" in url else str(Path(url).expanduser().absolute())
+    try:
+        url.encode()
+        return url.rstrip("/") if "://" in url else str(Path(url).expanduser().absolute())
+    except (UnicodeEncodeError, RuntimeError) as error:  # a name that is no UTF-8, a home that nobody has
+        raise ArchiveError(f"{url}: this cannot be the name of an archive ({error}). Name another.") from error
 
 
 def _remote(url: str) -> bool:

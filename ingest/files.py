@@ -5,8 +5,9 @@ A file that cannot be read, or a row of it, becomes a problem that says which, w
 
 import csv
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -77,8 +78,11 @@ def read(paths: Iterable[Path], form: str, catalogue: Catalogue, now: datetime) 
     """The articles of these files and folders, in batches. `form` is `auto` or one of the values of FORMATS."""
     outlets = _outlet_keys(catalogue)
     for path in paths:
-        found = list(_files(path, form))
-        if not found:
+        closed: list[OSError] = []
+        found = _files(path, form, closed.append)
+        for error in closed:
+            yield _failed(f"{error.filename}: {error.strerror}. Let this user look into the folder")
+        if not found and not closed:
             yield _failed(
                 f"{path}: no file here that can be imported. Known endings: {' '.join(FORMATS)}; or use --format"
             )
@@ -96,13 +100,26 @@ def joined(batches: list[Batch]) -> Batch:
     )
 
 
-def _files(path: Path, form: str) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for file in sorted(path.rglob("*")):
-        if file.is_file() and FORMATS.get(file.suffix.lower()) in ((form,) if form != "auto" else FORMATS.values()):
-            yield file
+def _files(path: Path, form: str, closed: Callable[[OSError], None]) -> list[Path]:
+    """The path itself, or the files of the folder that have the form, in order; `closed` is told of its closed folders.
+
+    No link to a folder is followed, so that none leads in circles.
+    """
+    if not _is(Path.is_dir, path, otherwise=False):
+        return [path]
+    known = (form,) if form != "auto" else FORMATS.values()
+    files = (Path(folder, name) for folder, _, names in os.walk(path, onerror=closed) for name in names)
+    return sorted(
+        file for file in files if FORMATS.get(file.suffix.lower()) in known and _is(Path.is_file, file, otherwise=True)
+    )
+
+
+def _is(kind: Callable[[Path], bool], path: Path, otherwise: bool) -> bool:
+    """What the path is; where even that is not ours to know, it is up to who opens it to say so."""
+    try:
+        return kind(path)
+    except OSError:
+        return otherwise
 
 
 def _failed(problem: str) -> Batch:
@@ -220,7 +237,8 @@ def _csv(file: Path) -> Iterator[Row | Unreadable]:
     delimiter = max("\t;,", key=sample.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").count)
     with file.open(encoding=encoding, errors="replace", newline="") as text:
         # A NUL is no character of a csv; without it the reader would refuse the row.
-        reader = csv.reader((line.replace("\0", "") for line in text), delimiter=delimiter)
+        lines = iter(lambda: text.readline(LONGEST_LINE), "")
+        reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
         try:
             header = [name.strip().lower() for name in next((names for names in reader if names), [])]
         except csv.Error as error:

@@ -332,3 +332,14 @@ def test_a_full_disk_under_the_archive_is_said_and_what_is_stored_stays(archive,
     assert run("import", tmp_path / "more.jsonl") == 0
     assert open_archive(archive).size()["articles"] == 183
     assert open_archive(archive).unread().is_empty()
+
+
+@pytest.mark.parametrize("name", ["/archive\udcff", "~nobody-at-all/archive"])
+def test_an_archive_cannot_be_called_so(rows, capsys, name):
+    assert run("import", rows, "--archive", name) == 74
+    assert "cannot be the name of an archive" in capsys.readouterr().err
+
+
+def test_an_unset_variable_does_not_import_the_folder_we_are_in(archive, capsys):
+    assert run("import", "") == 2
+    assert "an empty name" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -240,3 +241,29 @@ def test_a_date_that_no_clock_has_said_costs_its_row_only(tmp_path, moments):
     assert batch.articles["month"].to_list() == ["2024-10"]
     assert batch.dropped == {"malformed": 1}
     assert "a.parquet row 1: no date" in batch.problems[0]
+
+
+def test_links_in_circles_and_pipes_in_a_folder_are_passed_over(tmp_path):
+    write(tmp_path, "a.jsonl", json.dumps(GOOD))
+    (tmp_path / "again").symlink_to(tmp_path)
+    (tmp_path / "loop.jsonl").symlink_to(tmp_path / "loop.jsonl")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    batch = read(tmp_path)
+    assert (batch.articles.height, batch.entries, batch.problems) == (1, 1, ())
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named_and_the_rest_goes_on(tmp_path):
+    write(tmp_path, "a.jsonl", json.dumps(GOOD))
+    for name, mode in (("closed", 0), ("listed", 0o444)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "b.jsonl", json.dumps(GOOD))
+        (tmp_path / name).chmod(mode)
+    if os.access(tmp_path / "closed", os.R_OK):
+        pytest.skip("nothing is closed to this user")
+    batch = read(tmp_path, tmp_path / "closed" / "b.jsonl")
+    assert batch.articles.height == 1
+    assert [problem.split(":")[0] for problem in batch.problems] == [
+        str(tmp_path / "closed"),
+        str(tmp_path / "listed" / "b.jsonl"),
+        str(tmp_path / "closed" / "b.jsonl"),
+    ]
