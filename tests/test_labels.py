@@ -64,3 +64,12 @@ def test_every_item_marks_a_target_in_its_text(shared):
     for item in sets.targets(shared("target-tone-train.parquet").parent):
         assert 0 <= item.start < item.end <= len(item.text)
         assert item.text[item.start : item.end].strip()
+
+
+def test_labels_that_were_read_once_are_of_other_articles(tone):
+    more = pl.read_csv(sets.MORE_LABELS)
+    assert more.columns == tone.columns
+    assert not set(more["article"]) & set(tone["article"])
+    assert more["article"].n_unique() == len(more)
+    assert not any(sets.is_held_out(article) for article in more["article"])
+    assert set(more["label"]) == {"neg", "neu", "pos"}
