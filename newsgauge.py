@@ -629,12 +629,13 @@ def catalogue(options: argparse.Namespace) -> int:
     if options.action == "export-opml":
         sys.stdout.buffer.write(opml.write(known.outlets))
         return OK
-    from ingest import mentions
+    from ingest import mentions, topics
 
-    wrong = mentions.check(known)
-    for line in wrong:
+    wrong = mentions.check(known) + topics.check(known)
+    for line in wrong + mentions.unexercised(known):
         say(line)
-    examples = sum(len(actor.examples) + len(actor.counter_examples) for actor in known.actors)
+    entries = [*known.actors, *known.topics]
+    examples = sum(len(entry.examples) + len(entry.counter_examples) for entry in entries)
     print(f"{len(known.actors)} actors, {len(known.outlets)} outlets, {len(known.topics)} topics; ", end="")
     print(f"{examples - len(wrong)} of {examples} example sentences are read as they should be")
     return WRONG_USAGE if wrong else OK
