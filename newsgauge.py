@@ -634,8 +634,8 @@ def catalogue(options: argparse.Namespace) -> int:
     wrong = mentions.check(known) + topics.check(known)
     for line in wrong + mentions.unexercised(known):
         say(line)
-    entries = [*known.actors, *known.topics]
-    examples = sum(len(entry.examples) + len(entry.counter_examples) for entry in entries)
+    examples = sum(len(one.examples) + len(one.counter_examples) for one in known.actors)
+    examples += sum(len(one.examples) + len(one.counter_examples) for one in known.topics)
     print(f"{len(known.actors)} actors, {len(known.outlets)} outlets, {len(known.topics)} topics; ", end="")
     print(f"{examples - len(wrong)} of {examples} example sentences are read as they should be")
     return WRONG_USAGE if wrong else OK
