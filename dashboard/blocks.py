@@ -36,7 +36,31 @@ def _table(key: str, rows: pl.DataFrame) -> None:
     if popover.open:
         with popover:
             days = rows.with_columns(pl.col(pl.Date).cast(pl.String))
-            st.dataframe(days, hide_index=True, height=320, alt="Table")
+            st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=_COLUMNS)
+
+
+_COLUMNS: dict[str, Any] = {
+    "actor": "Actor",
+    "label": "Name",
+    "left": "Named with",
+    "date": "From",
+    "count": st.column_config.NumberColumn("Mentions", format="localized"),
+    "mentions": st.column_config.NumberColumn("Mentions", format="localized"),
+    "articles": st.column_config.NumberColumn("Articles", format="localized"),
+    "total_count": st.column_config.NumberColumn("All articles", format="localized"),
+    "stories": st.column_config.NumberColumn("Stories", format="localized"),
+    "ratio": st.column_config.NumberColumn("Attention", format="percent"),
+    "share": st.column_config.NumberColumn("Share", format="percent"),
+    "tone": st.column_config.NumberColumn("Tone", format="%+.3f"),
+    "low": st.column_config.NumberColumn("95 % from", format="%+.3f"),
+    "high": st.column_config.NumberColumn("to", format="%+.3f"),
+    "negative": "Negative",
+    "neutral": "Neutral",
+    "positive": "Positive",
+    "not_scored": "Not scored",
+    # They lay a chart out and say nothing.
+    **dict.fromkeys(("colour", "room", "words")),
+}
 
 
 def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:

@@ -178,6 +178,11 @@ def test_a_day_without_a_time_is_told_as_a_day(opened: Opened, tmp_path: Path) -
     assert "00:00" not in words(app)
 
 
+def test_a_list_tells_the_mean_tone_of_what_it_lists_as_the_overview_does(opened: Opened) -> None:
+    assert "mean tone +0.20 ± 0.00" in words(opened("articles", actor="nato", period="all"))
+    assert "mean tone" not in words(opened("articles", actor="nato", from_="2024-10-05", to="2024-10-07"))
+
+
 def test_the_outlets_behind_a_list_are_counted(opened: Opened) -> None:
     assert "By example-times 96." in words(opened("articles", actor="nato", period="all"))
 
@@ -274,6 +279,7 @@ def test_an_empty_archive_says_how_to_fill_it(opened: Opened, tmp_path: Path) ->
     for page in ("", "articles", "health"):
         app = opened(page, address=str(tmp_path / "empty"))
         assert "./newsgauge ingest" in said(app)
+        assert "Nothing was dropped" not in said(app)
 
 
 def test_an_unreadable_archive_is_not_an_empty_one_and_tells_no_path(opened: Opened, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import answers, blocks, controls
+from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk
 from dashboard.marked import Passage, marked
@@ -71,10 +72,14 @@ def _counted(desk: Desk, filters: Filters, rows: pl.DataFrame, days: str) -> str
     naming = f" that name {whom}" if whom else ""
     shown = f" · the newest {_SHOWN} are shown, the download has all" if rows.height > _SHOWN else ""
     copies = int(rows["is_copy"].sum())
+    now = answers.summary(desk.press, filters, "tone") if whom else {"stories": 0}
+    mean = ""
+    if now["stories"] >= FEWEST_STORIES:
+        mean = f" · mean tone {blocks.signed(now['tone'])} ± {(now['high'] - now['low']) / 2:.2f}"
     of_them = f" · {copies:,} of them copies" if copies else ""
     return (
         f'<p class="ng-note"><b style="color:var(--ng-ink)"><span class="ng-count">{rows.height:,}</span> '
-        f"article{'s' if rows.height != 1 else ''}</b>{escape(naming)}, {escape(days)}{of_them}{shown}</p>"
+        f"article{'s' if rows.height != 1 else ''}</b>{escape(naming)}, {escape(days)}{mean}{of_them}{shown}</p>"
     )
 
 

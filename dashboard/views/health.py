@@ -46,9 +46,9 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     press = desk.press
     if press.runs.is_empty():
         blocks.empty("Nothing has run yet", "Start with ./newsgauge ingest or ./newsgauge import FILE.")
-    else:
-        _last_run(desk, press.runs.row(0, named=True))
-        _runs(press.runs)
+        return
+    _last_run(desk, press.runs.row(0, named=True))
+    _runs(press.runs)
     left, right = st.columns([2, 3])
     with left:
         _drops(press.runs)

@@ -228,7 +228,7 @@ def _peaks(scene: Scene, volume: pl.DataFrame) -> None:
         st.html('<p class="ng-note">Peaks</p>', width="content")
         for actor, day, value in charts.peaks(volume, form).iter_rows():
             number = f"{value:,.0f}" if form == "count" else blocks.percent(value)
-            label = f"{scene.desk.label(actor)}: {number}, {_period_words(day, scene.every)} →"
+            label = f"{scene.desk.label(actor)} {number}, {_period_words(day, scene.every)} →"
             words = _words_of_period(scene, day) | {"actor": [actor]}
             page_link("articles", words, inert(label))
 

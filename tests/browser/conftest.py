@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.newsroom import newsroom
 
@@ -67,18 +67,28 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def browsers(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """A browser in each theme. Its cache spares each page the reading of Streamlit's scripts."""
+    by_scheme = {scheme: chromium.new_context(color_scheme=scheme) for scheme in ("light", "dark")}
+    yield by_scheme
+    for context in by_scheme.values():
+        context.close()
+
+
 Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(server: str, chromium: Browser) -> Iterator[Visit]:
-    """Open a path in a browser of its own; afterwards, nothing but the server was asked for anything."""
-    contexts, strangers = [], []
+def visit(server: str, browsers: dict[str, BrowserContext]) -> Iterator[Visit]:
+    """Open a path in a tab of its own, which is a session of its own; nothing but the server is asked for anything."""
+    pages: list[Page] = []
+    strangers: list[str] = []
 
     def open_path(path: str, width: int = 1440, scheme: str = "light") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
+        page = browsers[scheme].new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 1000})
         page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
         page.on("dialog", lambda dialog: strangers.append(f"dialog {dialog.message}"))
         page.goto(server + path)
@@ -87,8 +97,8 @@ def visit(server: str, chromium: Browser) -> Iterator[Visit]:
         return page
 
     yield open_path
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert strangers == []
 
 

@@ -62,7 +62,8 @@ def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
     sender.get_by_role("heading", name="Attention per day").wait_for()
     link = sender.url.split("/", 3)[3]
     assert sorted(link.removeprefix("?").split("&")) == ["actor=nato", "actor=ukraine", "period=7d", "volume=ratio"]
-    receiver = visit(f"/{link}")
+    # The dark one is another browser, with cookies and storage of its own.
+    receiver = visit(f"/{link}", scheme="dark")
     assert figures(receiver) == figures(sender)
     assert receiver.url == sender.url
     assert len(figures(sender)) == 4
@@ -124,6 +125,46 @@ def test_a_hostile_title_stays_text(visit: Visit) -> None:
     overview = visit("/?actor=nato&period=7d")
     assert overview.locator("img[src=x], a[href^=javascript]").count() == 0
     assert overview.title() == "Newsgauge"
+
+
+def test_a_point_of_the_chart_leads_to_the_articles_of_its_day(visit: Visit) -> None:
+    page = visit("/?actor=nato&period=all")
+    drawn(page, "chart-volume")
+    # The last day stands at the right edge of the lines, where the label of the line begins.
+    label = page.locator(".st-key-chart-volume .marks text", has_text="NATO").bounding_box()
+    picture = page.locator(".st-key-chart-volume svg.marks").bounding_box()
+    assert label is not None
+    assert picture is not None
+    page.mouse.click(label["x"] - 12, picture["y"] + picture["height"] / 2)
+    until(page, "/articles?actor=nato&from=2024-10-31&to=2024-10-31")
+    assert page.locator(".ng-count").inner_text() == "5"
+
+
+def test_a_peak_is_named_and_leads_to_its_articles_and_back(visit: Visit) -> None:
+    page = visit("/?actor=ukraine&actor=nato&period=all")
+    peak = page.get_by_role("link", name="NATO 5, 31 Oct 2024")
+    peak.click()
+    until(page, "/articles?actor=nato&from=2024-10-31&to=2024-10-31")
+    assert "5 articles that name NATO, 31 Oct 2024" in page.locator(".st-key-card-articles").inner_text()
+
+
+def test_the_back_button_restores_what_was_chosen(visit: Visit) -> None:
+    page = visit("/?actor=nato&period=30d")
+    before = figures(page)
+    page.locator(".st-key-period").get_by_text("7d", exact=True).click()
+    until(page, "period=7d")
+    expect(page.locator(".ng-card .value").first).not_to_have_text(before[0])
+    page.go_back()
+    until(page, "period=30d")
+    expect(page.locator(".ng-card .value").first).to_have_text(before[0])
+    assert page.get_by_role("radio", name="30d").is_checked()
+
+
+def test_nothing_of_a_chart_is_noise_to_a_screen_reader(visit: Visit) -> None:
+    page = visit("/?actor=nato&period=all")
+    drawn(page, "chart-volume")
+    assert page.locator(".marks [role=graphics-symbol]:not([aria-hidden])").count() == 0
+    assert page.get_by_label("Mentions per day of NATO").count() >= 1
 
 
 @pytest.mark.parametrize("path", ["/?actor=nato&actor=ukraine", "/articles?article=d0-3", "/health", "/method"])
