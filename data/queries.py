@@ -246,7 +246,7 @@ def outages(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | 
 
 
 def checks(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | None = None) -> pl.DataFrame:
-    """How the checks of an outlet's feeds ended, day by day: `outlet, day, failed, checked`.
+    """On how many checks an outlet's feeds could not be looked at, day by day: `outlet, day, failed, checked`.
 
     What a check found holds until the feed is checked again, so that an outage spans the days between two failed checks
     on which nobody looked. A day before the first check or after the last has no row. `fetches` needs `outlet,
@@ -262,7 +262,7 @@ def checks(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | N
         .filter(day >= (from_day or date.min), day <= (to_day or date.max))
         .group_by("outlet", "day")
         .agg(
-            failed=(~pl.col("state").is_in(schema.GOOD_STATES)).sum().cast(pl.Int64),
+            failed=(~pl.col("state").is_in(schema.LOOKED_STATES)).sum().cast(pl.Int64),
             checked=pl.len().cast(pl.Int64),
         )
         .sort("outlet", "day")

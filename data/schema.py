@@ -167,6 +167,9 @@ STATES = (
 )
 GOOD_STATES = ("ok", "not modified", "same body")
 
+#: In these the feed could be looked at, whatever it held: they may want somebody's eye, but they are no outage.
+LOOKED_STATES = (*GOOD_STATES, "empty", "stale", "undated")
+
 #: Why an entry or a row did not become an article.
 DROPPED = (
     "known",  # already in the archive, unchanged

@@ -203,6 +203,10 @@ def test_a_failed_check_holds_until_the_feed_is_checked_again() -> None:
     assert queries.checks(fetches)["day"].to_list() == [date(2024, 10, day) for day in range(1, 7)]
 
 
+def test_an_empty_feed_is_no_outage() -> None:
+    assert queries.outages(checked(("2024-10-01", "empty"), ("2024-10-02", "stale"))).is_empty()
+
+
 def checked(*checks: tuple[str, str]) -> pl.DataFrame:
     """One feed of the BBC, checked at these moments with these outcomes."""
     return rows(
