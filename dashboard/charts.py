@@ -575,7 +575,7 @@ def _outages(colours: Palette) -> Spec:
         range=[colours.sequential[0], "#E3A48D" if colours.kind == "light" else "#8A5340", colours.negative],
     )
     cells = rows.mark_rect(cornerRadius=1, stroke=colours.background, strokeWidth=1).encode(
-        x=_time(colours, "start:T"),
+        x=_time(colours, "start:T", room=70),
         x2="end:T",
         y=alt.Y("outlet:N", title=None, axis=_name_axis(colours, room=200)),
         color=alt.Color("state:N", legend=None, scale=scale),
