@@ -34,7 +34,7 @@ class Recipe:
 
     name: str
     ours: int = 1  # how often our own labels come in an epoch
-    more: bool = False  # the labels that were read once are learnt too
+    more: bool = False  # the labels that came later are learnt too
     seed: int = 1
     epochs: int = 3
     rate: float = 8e-5
