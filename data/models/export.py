@@ -19,7 +19,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from data.models.sets import Target, targets
 from data.models.target import batches, encode
-from data.models.train import Model, base, encode_all, load, macro_f1, opinions, pieces_of, softmax
+from data.models.train import Model, averaged, base, encode_all, load, macro_f1, opinions, pieces_of, softmax
 
 HERE = Path(__file__).parent
 MODEL, TOKENIZER = HERE / "target-tone.onnx", HERE / "target-tone-tokenizer.json"
@@ -40,13 +40,6 @@ def export(names: list[str], folder: Path, out: Path) -> None:
     said, per_second = run(encoded)
     print(f"{MODEL.stat().st_size:,} bytes, {per_second:.0f} targets per CPU-second")
     print(table(items, softmax(exact / temperature), said))
-
-
-def averaged(models: list[Model]) -> Model:
-    """One model whose weights are the mean (Wortsman et al. 2022, https://arxiv.org/abs/2203.05482)."""
-    weights = [model.plain() for model in models]
-    mean = {name: torch.stack([each[name] for each in weights]).mean(0) for name in weights[0]}
-    return Model(mean, drop=0.0)
 
 
 def chosen_temperature(logits: np.ndarray, items: list[Target]) -> float:

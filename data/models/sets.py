@@ -19,7 +19,7 @@ from data.models.target import LABELS
 
 OUR_LABELS = Path(__file__).parents[1] / "labels" / "tone.csv"
 
-#: Read once so far: good to learn from, not to choose or report by.
+#: Chosen where they teach, most of them read once so far: to learn from, not to choose or report by.
 MORE_LABELS = OUR_LABELS.with_name("more.csv")
 
 
@@ -63,7 +63,7 @@ def _ours(folder: Path) -> Iterator[Target]:
 
 
 def more_targets(folder: Path) -> list[Target]:
-    """The labels that were read once, all of them to learn from; none is of an article that anything is told by."""
+    """The labels that came later, all of them to learn from; none is of an article that anything is told by."""
     return [_of_press("train more", row) for row in _placed(MORE_LABELS, folder)]
 
 

@@ -40,6 +40,7 @@ class Recipe:
     rate: float = 8e-5
     smoothing: float = 0.05
     balance: float = 0.0  # classes weigh as their frequency to the power of minus this
+    start: tuple[str, ...] = ()  # recipes whose mean weights to begin with, instead of the base
     teachers: tuple[str, ...] = ()  # recipes whose mean opinion is learnt, on press sentences and on the labelled ones
     press: int = 0  # press sentences in an epoch, with the teachers' opinion as their label
     trust: float = 0.5  # weight of the teachers' opinion on labelled items, against the label
@@ -55,7 +56,15 @@ RECIPES = {
         Recipe("more", more=True, seed=2, frozen=True),
         Recipe("balanced", more=True, balance=0.5, seed=3, frozen=True),
         Recipe(
-            "taught", more=True, teachers=("plain", "more", "balanced"), press=16_000, epochs=2, seed=4, frozen=True
+            "taught",
+            more=True,
+            seed=4,
+            epochs=2,
+            rate=5e-5,
+            start=("plain", "more"),
+            teachers=("plain", "more"),
+            press=6_000,
+            frozen=True,
         ),
     )
 }
@@ -67,10 +76,10 @@ RECIPES = {
 class Model(torch.nn.Module):
     """MiniLM with a head on the marked place and on the mean of all places; ids (n, length) -> logits (n, 3)."""
 
-    def __init__(self, weights: dict[str, torch.Tensor], drop: float) -> None:
+    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
         super().__init__()
         self.weights = torch.nn.ParameterDict({name.replace(".", "/"): value for name, value in weights.items()})
-        self.drop = drop
+        self.drop = 0.0
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Logits of equally long inputs."""
@@ -150,7 +159,8 @@ def train(recipe: Recipe, folder: Path, out: Path) -> None:
     items = targets(folder)
     encoded = encode_all(items, pieces)
     inputs, wanted, weight = lesson(recipe, items, encoded, folder, out, pieces)
-    model = Model(weights, recipe.drop)
+    model = averaged([load(name, out) for name in recipe.start]) if recipe.start else Model(weights)
+    model.drop = recipe.drop
     began = time.process_time()
     fit(model, recipe, inputs, wanted, weight)
     seconds = round(time.process_time() - began)
@@ -259,7 +269,13 @@ def taught(recipe: Recipe, inputs: list[list[int]], out: Path) -> np.ndarray:
 
 def load(name: str, out: Path) -> Model:
     """A trained model."""
-    return Model(load_file(place_of(name, out) / "weights.safetensors"), drop=0.0)
+    return Model(load_file(place_of(name, out) / "weights.safetensors"))
+
+
+def averaged(models: list[Model]) -> Model:
+    """One model whose weights are the mean (Wortsman et al. 2022, https://arxiv.org/abs/2203.05482)."""
+    weights = [model.plain() for model in models]
+    return Model({name: torch.stack([each[name] for each in weights]).mean(0) for name in weights[0]})
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
