@@ -697,7 +697,7 @@ def _shown(catalogue: Catalogue, actor: Actor) -> _Shown:
         if published_at and any(span.rule.startswith("office ") for span in own.values()):
             holding.add(published_at.date())
         for sighting in sightings:
-            if sighting.meaning.actor is actor and _shows(sighting):
+            if sighting.meaning.actor == actor and _shows(sighting):
                 spot = sighting.spot
                 kept = counting if (spot.field, spot.start, spot.end) in own else idle
                 kept.add(sighting.meaning.name)

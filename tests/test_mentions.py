@@ -353,6 +353,11 @@ def test_every_rule_of_the_shipped_catalogue_is_shown_at_work(shipped: Catalogue
     assert mentions.unexercised(shipped) == []
 
 
+def test_a_catalogue_that_is_read_twice_is_the_same(shipped: Catalogue) -> None:
+    mentions.find("NATO", "", "en", None, shipped)
+    assert mentions.unexercised(catalogue.load(catalogue.DEFAULT)) == []
+
+
 @pytest.fixture
 def advice(shipped: Catalogue) -> Callable[..., list[str]]:
     """What is told of the entry [harris] with these names, titles and sentences, after its file and key."""
