@@ -77,7 +77,7 @@ def _page(name: str, desk: Desk | tuple[str, str]) -> None:
         st.title(_PAGES[name].TITLE)
         blocks.empty("The archive is empty", _FIRST_STEPS)
         return
-    controls.open_link(desk.catalogue, desk.press)
+    controls.open_link(name, desk.catalogue, desk.press)
     _PAGES[name].show(desk, partial(_header, name, desk))
 
 

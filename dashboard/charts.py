@@ -114,10 +114,15 @@ def lines(
 
     `known` is the first and the last day looked at in full. A period that reaches outside is unfinished: its `part` is
     start or end, not whole. Its stretch of line ends at the whole period beside it, whose row comes again for that,
-    with `measured` false. Rows without a value stay out.
+    with `measured` false. A period without a value breaks the line; before the first one and after the last there is no
+    line.
     """
-    rows = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).drop_nulls("value")
-    return _in_parts(rows, known, every).select(_at("date"), _words("date"), pl.exclude("date"), _colour(actors))
+    rows = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).sort("actor", "date")
+    has = pl.col("value").is_not_null()
+    inside = (has.cum_sum().over("actor") > 0) & (has.cum_sum(reverse=True).over("actor") > 0)
+    return _in_parts(rows.filter(inside), known, every).select(
+        _at("date"), _words("date"), pl.exclude("date"), _colour(actors)
+    )
 
 
 def _in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
@@ -144,6 +149,7 @@ def ends(drawn: pl.DataFrame, actors: Sequence[Drawn]) -> tuple[pl.DataFrame, pl
     """
     if drawn.is_empty():
         return pl.DataFrame(schema=_ENDS), pl.DataFrame(schema=_FRAME)
+    drawn = drawn.drop_nulls("value")
     top = max(1e-9, float(drawn["value"].max() or 0)) * 1.08  # type: ignore[arg-type]
     last = drawn.sort("at").group_by("actor", maintain_order=True).last().sort("value", descending=True)
     label = {actor.key: actor.label for actor in actors}

@@ -156,14 +156,15 @@ _LANGUAGES = {
 }
 
 
-def open_link(catalogue: Catalogue, press: Press) -> None:
-    """Set the widgets to what the URL says: when the dashboard is opened, and when a link or the back button leads on.
+def open_link(page: str, catalogue: Catalogue, press: Press) -> None:
+    """Set the widgets to what the URL says: when a page is opened, and when a link or the back button leads on.
 
-    The URL is ours unless it differs from what was written last while no widget does: a click that comes before the
-    browser has taken the new URL brings the old one along, and must not be undone by it.
+    On the same page, the URL is ours unless it differs from what was written last while no widget does: a click that
+    comes before the browser has taken the new URL brings the old one along, and must not be undone by it.
     """
     state = st.session_state
-    if "opened" in state and (_address() == state["written"] or to_words(chosen()) != state["written-view"]):
+    same_page = state.get("opened") == page
+    if same_page and (_address() == state["written"] or to_words(chosen()) != state["written-view"]):
         return
     view, problems = from_words(_address())
     view, unknown = known(view, catalogue, press.outlets)
@@ -171,7 +172,7 @@ def open_link(catalogue: Catalogue, press: Press) -> None:
         left_out = ", ".join(view.filters.actors[MOST_ACTORS:])
         unknown.append(f"Up to {MOST_ACTORS} actors are drawn at once; left out: {left_out}.")
         view = replace(view, filters=replace(view.filters, actors=view.filters.actors[:MOST_ACTORS]))
-    state["opened"] = True
+    state["opened"] = page
     # A row chosen in the list of articles belongs to the page that was left.
     state["closed"] = state.get("closed", 0) + 1
     state["written"], state["written-view"] = _address(), to_words(view)

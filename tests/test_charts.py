@@ -43,9 +43,9 @@ def test_a_week_that_began_before_the_days_looked_at_is_dashed_too() -> None:
     assert drawn.filter("measured").select("value", "part").rows() == [(5.0, "start"), (6.0, "whole")]
 
 
-def test_a_period_in_which_nothing_was_collected_has_no_point() -> None:
-    drawn = charts.lines(volumes(counts=(1, None, 3)), "count", OCTOBER, "day", [NATO])
-    assert drawn["value"].to_list() == [1.0, 3.0]
+def test_a_period_in_which_nothing_was_collected_breaks_the_line() -> None:
+    drawn = charts.lines(volumes(counts=(None, 1, None, 3, None)), "count", OCTOBER, "day", [NATO])
+    assert drawn["value"].to_list() == [1.0, None, 3.0]
 
 
 def test_moments_are_milliseconds_in_utc() -> None:

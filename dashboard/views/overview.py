@@ -202,7 +202,9 @@ def _volume(scene: Scene) -> None:
     note = "" if form == "count" else "share of all articles of the same outlets · "
     note += "click a point for its articles"
     with blocks.card("volume", title, how, note, _with_labels(desk, volume)):
-        lines = charts.lines(volume, form, scene.known, scene.every, scene.actors)
+        # Where nothing at all was collected, nobody can say that nobody wrote.
+        collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
+        lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
         ends, frame = charts.ends(lines, scene.actors)
         failed = _failed(scene)
         picked = blocks.draw_to_pick(
@@ -330,7 +332,7 @@ def _tone_of(
     if drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole").is_empty():
         blocks.empty(
             "Too few to draw",
-            f"No {every} has {charts.FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
+            f"No whole {every} has {charts.FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
         )
         return
     blocks.draw(
@@ -356,7 +358,7 @@ def _tone_head(actor: Drawn, overall: pl.DataFrame) -> str:
 
 def _tone_every(scene: Scene) -> Every:
     """The finest period, no finer than the volume's, in which the typical point of an actor has enough stories."""
-    volume = answers.volume(scene.desk.press, scene.filters, scene.every)
+    volume = answers.volume(scene.desk.press, scene.filters, scene.every).filter(pl.col("total_count") > 0)
     days = {"day": 1, "week": 7, "month": 30}
     per_day = volume["stories"].sum() / max(1, volume.height) / days[scene.every]
     for every in ("day", "week", "month"):

@@ -73,6 +73,7 @@ def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
 def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> None:
     page = visit(LINK)
     for name, heading in (
+        ("Articles", "Articles"),
         ("Health", "Health of the archive"),
         ("Articles", "Articles"),
         ("Overview", "Attention and tone"),
