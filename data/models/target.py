@@ -2,18 +2,21 @@
 
 The model must judge what is said about a target, never who the target is: one politician's name alone would predict
 "negative" (61 % of his sentences in the training set). So no letter of the name reaches it, here or elsewhere in the
-text.
+text; only whether it names a person or a body.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+from data.models.kinds import is_body
+
 Pieces = Callable[[str], Sequence[int]]
 """Word pieces of a text, without any special token: the ids of model and tokenizer."""
 
-# Ids of the vocabulary of BERT (uncased), which MiniLM shares; 1 and 2 are its first unused ones.
-CLS, SEP, NAME, OPEN, CLOSE = 101, 102, 103, 1, 2
+# Ids of the vocabulary of BERT (uncased), which MiniLM shares; 1, 2 and 3 are its first unused ones. NAME stands for
+# someone's name, BODY for that of a country or an institution.
+CLS, SEP, NAME, OPEN, CLOSE, BODY = 101, 102, 103, 1, 2, 3
 
 LABELS = ("negative", "neutral", "positive")
 
@@ -27,15 +30,15 @@ WINDOW = 8 * REACH
 def encode(text: str, start: int, end: int, pieces: Pieces) -> list[int]:
     """The ids for one target: `[CLS] before <open> name <close> behind [SEP]`, at most 2 * REACH + 5 of them.
 
-    The same for every name of the target, but for the length of a name elsewhere in the text. Raises ValueError where
+    The same for every name of one kind, a person's or a country's and institution's. Raises ValueError where
     the span is empty or lies outside the text.
     """
     if not 0 <= start < end <= len(text):
         raise ValueError(f"the span ({start}, {end}) is no part of its text of {len(text)} code points")
-    again = _again(text[start:end])
-    before = _pieces(text[max(0, start - WINDOW) : start], again, pieces)[-REACH:]
-    behind = _pieces(text[end : end + WINDOW], again, pieces)[:REACH]
-    return [CLS, *before, OPEN, NAME, CLOSE, *behind, SEP]
+    again, name = _again(text[start:end]), BODY if is_body(text[start:end]) else NAME
+    before = _pieces(text[max(0, start - WINDOW) : start], again, name, pieces)[-REACH:]
+    behind = _pieces(text[end : end + WINDOW], again, name, pieces)[:REACH]
+    return [CLS, *before, OPEN, name, CLOSE, *behind, SEP]
 
 
 def _again(name: str) -> re.Pattern[str] | None:
@@ -50,13 +53,13 @@ def _again(name: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{whole}|{re.escape(last)})(?!\w)")
 
 
-def _pieces(text: str, again: re.Pattern[str] | None, pieces: Pieces) -> list[int]:
+def _pieces(text: str, again: re.Pattern[str] | None, name: int, pieces: Pieces) -> list[int]:
     if again is None:
         return list(pieces(text))
     parts = [list(pieces(part)) for part in again.split(text)]
     ids = parts[0]
     for part in parts[1:]:
-        ids += [NAME, *part]
+        ids += [name, *part]
     return ids
 
 
