@@ -320,6 +320,11 @@ def _address(entry: "_Entry", field: str, url: str) -> str:
         good = False
     if not good:
         raise entry.error(f"has the address {url!r} in `{field}`", "Write one that starts with https:// or http://.")
+    if "@" in parts.netloc:
+        # A feed's address stands in logs, in the archive and on the Health page.
+        raise entry.error(
+            f"has a user or password in an address of `{field}`", "Every reader would see it. Leave it out."
+        )
     return url
 
 

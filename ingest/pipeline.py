@@ -272,6 +272,8 @@ def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], 
     nowhere = [url for url in feeds if not _is_address(url)]
     if nowhere:
         raise LookupError(f"{nowhere[0]!r} is no address of a feed. Write it as https://example.org/feed.xml")
+    if any("@" in urlsplit(url).netloc for url in feeds):
+        raise LookupError("a user or password in the address of a feed would be seen by every reader. Leave it out")
     by_url = {source.feed.url: source for source in listed}
     chosen = [source for source in listed if source.outlet.key in outlets]
     chosen += [by_url.get(url) or _visitor(url) for url in feeds]
