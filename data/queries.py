@@ -226,20 +226,6 @@ def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters) -> pl.D
     )
 
 
-def coverage(readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
-    """What was collected: `outlet, date, articles`, for the outlets and periods that have any."""
-    return (
-        _narrowed(readings)
-        .lazy()
-        .filter(filters.articles(), pl.col("day").is_not_null())
-        .group_by("outlet", date=_period("day", every))
-        .agg(articles=pl.len().cast(pl.Int64))
-        .with_columns(pl.col("outlet").cast(pl.String))
-        .sort("outlet", "date")
-        .collect()
-    )
-
-
 def outages(fetches: pl.DataFrame, from_day: date | None = None, to_day: date | None = None) -> pl.DataFrame:
     """The days on which an outlet could not be read: `outlet, day, failed, checked`, those of `checks` that failed."""
     return checks(fetches, from_day, to_day).filter(pl.col("failed") > 0)

@@ -74,16 +74,6 @@ def reader(catalogue: Catalogue, workers: int) -> Iterator[Callable[[pl.DataFram
         yield read_shared
 
 
-def read_in_parallel(batches: Iterable[pl.DataFrame], catalogue: Catalogue, workers: int) -> Iterator[Readings]:
-    """`read` of each batch, in their order, by so many processes; batches are taken as they are needed."""
-    work = partial(read, catalogue=catalogue)
-    if workers <= 1:
-        yield from map(work, batches)
-        return
-    with Pool(work, workers) as pool:
-        yield from pool.map(batches)
-
-
 _READ = ("id", "language", "published_at", "title", "text")
 
 

@@ -184,13 +184,6 @@ def test_the_summary_of_nothing_has_no_tone() -> None:
     assert (found["mentions"], found["tone"], found["negative_share"]) == (0, None, None)
 
 
-def test_coverage_counts_what_was_collected() -> None:
-    assert queries.coverage(READINGS, ALL, "month").rows() == [
-        ("example-times", date(2024, 10, 1), 4),
-        ("post", date(2024, 10, 1), 1),
-    ]
-
-
 def test_an_outage_is_a_day_with_failed_checks() -> None:
     fetches = checked(("2024-10-01T08:00", "timeout"), ("2024-10-01T09:00", "ok"), ("2024-10-02", "not modified"))
     assert queries.outages(fetches, date(2024, 9, 1), date(2024, 10, 31)).rows() == [("bbc", date(2024, 10, 1), 1, 2)]

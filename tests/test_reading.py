@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from data import catalogue as catalogues
 from data import schema
-from ingest.reading import explain, read, read_in_parallel, reader, told
+from ingest.reading import explain, read, reader, told
 from ingest.tone import MODEL_VERSION, score
 from tests.conftest import article
 
@@ -163,25 +163,13 @@ def test_an_undated_article_without_title_is_read():
 # In several processes
 
 
-def batches(count: int) -> list[pl.DataFrame]:
-    return [pl.concat([article(title=f"NATO {batch} {n}", text=LONG) for n in range(3)]) for batch in range(count)]
-
-
-def test_several_processes_read_as_one_does():
-    given_batches = batches(4)
-    made = list(read_in_parallel(iter(given_batches), CATALOGUE, workers=2))
-    for one, batch in zip(made, given_batches, strict=True):
-        alone = read(batch, CATALOGUE)
-        assert_frame_equal(one.readings, alone.readings)
-        assert_frame_equal(one.mentions, alone.mentions)
-
-
 def test_a_large_frame_is_shared_and_comes_back_in_order():
     articles = pl.concat([article(title=f"NATO {number}") for number in range(600)])
     with reader(CATALOGUE, workers=2) as read_shared:
         made = read_shared(articles)
         assert read_shared(articles.head(0)).readings.height == 0
-    assert_frame_equal(made.readings, read(articles, CATALOGUE).readings)
+    alone = read(articles, CATALOGUE)
+    assert_frame_equal(made.readings, alone.readings)
     assert made.mentions["article_id"].to_list() == articles["id"].to_list()
 
 

@@ -112,7 +112,6 @@ def reads(archive: Archive) -> None:
         "balance": lambda: queries.balance(big, Filters()),
         "co-mentions": lambda: queries.co_mentions(big, Filters(), actors),
         "summary": lambda: queries.summary(big, readings, Filters()),
-        "coverage": lambda: queries.coverage(readings, Filters(), "month"),
     }.items():
         query()
         with took(f"    {name}, 10 times") as timed:
