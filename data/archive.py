@@ -111,9 +111,7 @@ class Archive:
         """All rows of a table, every version of an article among them; a filter on `month` reads those files only."""
         if not self.tables[table].file_uris():
             return schema.empty(table).lazy()
-        return pl.scan_delta(self.tables[table], storage_options=_reader_options(self.url)).select(
-            *schema.TABLES[table]
-        )
+        return _as_today(pl.scan_delta(self.tables[table], storage_options=_reader_options(self.url)), table)
 
     def superseded(self) -> pl.DataFrame:
         """`id, version` of the versions of articles that a later one replaces."""
@@ -431,6 +429,7 @@ class Archive:
                 delta,
                 sorted_rows,
                 mode="append",
+                schema_mode="merge",  # an archive of an earlier Newsgauge gets the fields that it lacks
                 target_file_size=_FILE_SIZE,
                 writer_properties=_WRITER,
                 commit_properties=properties,
@@ -441,6 +440,7 @@ class Archive:
                 sorted_rows,
                 mode="overwrite",
                 predicate=predicate,
+                schema_mode="merge",
                 target_file_size=_FILE_SIZE,
                 writer_properties=_WRITER,
                 commit_properties=properties,
@@ -660,6 +660,16 @@ def _check_layout(archive: Archive) -> None:
         raise ArchiveError(
             f"{archive.url}: written by a newer Newsgauge (layout {layout}, this one knows {LAYOUT}). Update this one."
         )
+
+
+def _as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:
+    """The columns of a table; fields that an earlier Newsgauge did not write are null."""
+    stored = scan.collect_schema()
+    # Only where it must be: a filter on a column that is cast reads every file.
+    return scan.select(
+        pl.col(column) if stored[column] == kind else pl.col(column).cast(kind)
+        for column, kind in schema.TABLES[table].items()
+    )
 
 
 def _options(url: str) -> dict[str, str] | None:

@@ -64,8 +64,18 @@ READINGS = _table(
 #: A stretch of a field (`title` or `text`) in code points of the text as stored, and the rule that found it.
 SPAN = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "text": pl.String, "rule": pl.String})
 
-#: A sentence that names the actor, with its tone toward the actor; tone is null where it was not scored.
-PASSAGE = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "tone": pl.Float64})
+#: A sentence that names the actor, or continues one that does, with its tone toward the actor.
+PASSAGE = pl.Struct(
+    {
+        "field": pl.String,
+        "start": pl.Int32,
+        "end": pl.Int32,
+        "tone": pl.Float64,  # -1 ... +1; null where it was not scored
+        "confidence": pl.Float64,  # of the tone, 0 ... 1; null where the lexicon gave it, which knows no doubt
+        "how": pl.String,  # one of HOW
+        "speaker": pl.String,  # who says it: an actor's key, "" for anybody else, null for the outlet itself
+    }
+)
 
 #: One actor in one article, counted once. No text but the names that matched.
 MENTIONS = _table(
@@ -77,9 +87,11 @@ MENTIONS = _table(
         "outlet": pl.String,
         "language": pl.String,
         "kind": pl.String,  # the strongest of KINDS
-        "tone": pl.Float64,  # toward the actor, -1 ... +1; null: not scored
-        "lexicon_tone": pl.Float64,
-        "confidence": pl.Float64,  # of the tone, 0 ... 1; null where the model gives none
+        # Toward the actor, -1 ... +1. Null with a confidence: unsure, no passage was clear enough. Null without one:
+        # not scored, the language is none of those that are.
+        "tone": pl.Float64,
+        "lexicon_tone": pl.Float64,  # of the words of the same passages
+        "confidence": pl.Float64,  # of the tone, 0 ... 1; null where the lexicon gave it, which knows no doubt
         "spans": pl.List(SPAN),
         "passages": pl.List(PASSAGE),
         "catalogue_version": pl.String,
@@ -144,6 +156,9 @@ TABLES: dict[str, pl.Schema] = {
 
 #: How an actor can be named, strongest first.
 KINDS = ("name", "metonym", "demonym", "nominal")
+
+#: How a passage is about its actor: it names it, or continues a passage that does by a pronoun or another word for it.
+HOW = ("name", "continues")
 
 #: What a check of a feed can end in; the first three are good news.
 STATES = (

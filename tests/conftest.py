@@ -90,7 +90,7 @@ def mention(**values: Any) -> pl.DataFrame:
         "tone": 0.0,
         "lexicon_tone": 0.0,
         "spans": [{"field": "title", "start": 0, "end": 4, "text": "NATO", "rule": "strong NATO"}],
-        "passages": [{"field": "title", "start": 0, "end": 18, "tone": 0.0}],
+        "passages": [{"field": "title", "start": 0, "end": 18, "tone": 0.0, "how": "name"}],
         "catalogue_version": "c1",
         "model_version": "m1",
     }

@@ -379,6 +379,32 @@ def test_a_table_made_by_a_newer_version_is_refused(tmp_path: Path) -> None:
         open_archive(str(tmp_path / "archive"))
 
 
+def test_an_archive_of_before_the_doubt_opens_and_can_be_added_to_and_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = schema.TABLES["mentions"]
+    passage = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "tone": pl.Float64})
+    with monkeypatch.context() as before:
+        before.setitem(schema.TABLES, "mentions", pl.Schema(today | {"passages": pl.List(passage)}))
+        store(open_archive(str(tmp_path / "old"), create=True), article(id="a1"))
+
+    archive = open_archive(str(tmp_path / "old"))
+    old = archive.mentions().collect()
+    assert old.schema == today
+    assert old["passages"][0][0] == dict.fromkeys(("confidence", "how", "speaker")) | {
+        "field": "title", "start": 0, "end": 18, "tone": 0.0
+    }  # fmt: skip
+
+    store(archive, article(id="a2", published_at=moment("2024-11-01")), "b2")
+    mentions = archive.mentions().sort("article_id").collect()
+    assert [one[0]["how"] for one in mentions["passages"]] == [None, "name"]
+
+    archive.replace_month("2024-10", *read(article(id="a1")))
+    archive.maintain()
+    mentions = open_archive(str(tmp_path / "old")).mentions().collect()
+    assert [one[0]["how"] for one in mentions["passages"]] == ["name", "name"]
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     open_archive(str(tmp_path / "archive"), create=True)
     shutil.rmtree(tmp_path / "archive" / "mentions")

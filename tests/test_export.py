@@ -43,7 +43,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     ]
     passages = [
         {"field": "title", "start": 0, "end": 18, "tone": None},
-        {"field": "text", "start": 10, "end": 52, "tone": 0.341},
+        {"field": "text", "start": 10, "end": 52, "tone": 0.341, "confidence": 0.9, "how": "name", "speaker": ""},
         {"field": "text", "start": 53, "end": 60, "tone": -0.001},
         {"field": "text", "start": 61, "end": 70, "tone": -1.0},
     ]
@@ -157,7 +157,8 @@ def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
     assert cells["published_at"] == "2024-10-01T12:00:00Z"
     record = json.loads(export.content(mentions, "jsonl").splitlines()[0])
     assert record["names"] == ["NATO", "Nato"]
-    assert record["passages"][1] == {"field": "text", "start": 10, "end": 52, "tone": 0.341}
+    scored = {"tone": 0.341, "confidence": 0.9, "how": "name", "speaker": ""}
+    assert record["passages"][1] == {"field": "text", "start": 10, "end": 52} | scored
     assert record["published_at"] == "2024-10-01T12:00:00Z"
 
 
