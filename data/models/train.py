@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from data.models.sets import Target, more_targets, press_targets, targets
+from data.models.sets import Target, lessons, press_targets, targets
 from data.models.target import OPEN, Pieces, batches, encode
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
@@ -33,8 +33,7 @@ class Recipe:
     """What a training run is made of. The defaults are the plain recipe with our labels."""
 
     name: str
-    ours: int = 1  # how often our own labels come in an epoch
-    more: bool = False  # the labels that came later are learnt too
+    learnt: tuple[str, ...] = ("train people", "train sentences", "train headlines")  # parts of the labelled sets
     seed: int = 1
     epochs: int = 3
     rate: float = 8e-5
@@ -49,27 +48,18 @@ class Recipe:
     frozen: bool = False  # word embeddings stay as they came: a fifth less to compute
 
 
+OURS = ("train people", "train sentences", "train headlines", "train more")
+ALL = (*OURS, "train more people")
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("people only", ours=0),
+        Recipe("people only", learnt=("train people",)),
         Recipe("plain"),
-        Recipe("more", more=True, seed=2, frozen=True),
-        Recipe("kinds", more=True, seed=2, frozen=True),
-        Recipe("balanced", more=True, balance=0.5, seed=3, frozen=True),
-        Recipe("seed 3", more=True, seed=3, frozen=True),
-        Recipe(
-            "ready",
-            more=True,
-            seed=5,
-            epochs=1,
-            rate=3e-5,
-            start=("kinds",),
-            teachers=("kinds",),
-            press=2_000,
-            rounded=True,
-            frozen=True,
-        ),
+        Recipe("kinds", learnt=OURS, seed=2, frozen=True),
+        Recipe("all labels", learnt=ALL, seed=2, frozen=True),
+        Recipe("all balanced", learnt=ALL, balance=0.3, seed=2, frozen=True),
+        Recipe("distilled", learnt=ALL, seed=2, frozen=True, teachers=("teacher",), press=24_000),
     )
 }
 
@@ -179,9 +169,7 @@ def train(recipe: Recipe, folder: Path, out: Path) -> None:
     torch.manual_seed(recipe.seed)
     weights, tokenizer = base()
     pieces = pieces_of(tokenizer)
-    items = targets(folder)
-    encoded = encode_all(items, pieces)
-    inputs, wanted, weight = lesson(recipe, items, encoded, folder, out, pieces)
+    inputs, wanted, weight = lesson(recipe, folder, out, pieces)
     model = averaged([load(name, out) for name in recipe.start]) if recipe.start else Model(weights)
     model.drop, model.rounded = recipe.drop, recipe.rounded
     began = time.process_time()
@@ -190,7 +178,7 @@ def train(recipe: Recipe, folder: Path, out: Path) -> None:
     place = place_of(recipe.name, out)
     place.mkdir(parents=True, exist_ok=True)
     save_file(model.plain(), place / "weights.safetensors")
-    np.save(place / "logits.npy", opinions(model, encoded))
+    np.save(place / "logits.npy", opinions(model, encode_all(targets(folder), pieces)))
     (place / "recipe.json").write_text(json.dumps(asdict(recipe) | {"cpu_seconds": seconds, "examples": len(inputs)}))
 
 
@@ -199,25 +187,25 @@ def place_of(name: str, out: Path) -> Path:
     return out / name.replace(" ", "-")
 
 
-def lesson(
-    recipe: Recipe, items: list[Target], encoded: list[list[int]], folder: Path, out: Path, pieces: Pieces
-) -> tuple[list[list[int]], np.ndarray, np.ndarray]:
+def lesson(recipe: Recipe, folder: Path, out: Path, pieces: Pieces) -> tuple[list[list[int]], np.ndarray, np.ndarray]:
     """What an epoch is made of: inputs, wanted probabilities (n, 3), and how much each item weighs (n,)."""
-    people = [place for place, item in enumerate(items) if item.part == "train people"]
-    ours = [place for place, item in enumerate(items) if item.part in ("train sentences", "train headlines")]
-    places = people + ours * recipe.ours
+    items = lessons(folder)
+    places = [place for place, item in enumerate(items) if item.part in recipe.learnt]
     labels = np.array([items[place].label for place in places])
-    inputs = [encoded[place] for place in places]
-    if recipe.more:
-        more = more_targets(folder)
-        inputs += encode_all(more, pieces)
-        labels = np.append(labels, [item.label for item in more])
+    inputs = encode_all([items[place] for place in places], pieces)
     wanted, weight = smoothed(labels, recipe.smoothing), balanced(labels, recipe.balance)
     if not recipe.teachers:
         return inputs, wanted, weight
-    wanted = (1 - recipe.trust) * wanted + recipe.trust * taught(recipe, inputs, out)
+    told = np.mean([teaching(name, out) for name in recipe.teachers], axis=0)
+    wanted = (1 - recipe.trust) * wanted + recipe.trust * told[places]
     press = encode_all(press_targets(folder)[: recipe.press], pieces)
-    return inputs + press, np.concatenate([wanted, taught(recipe, press, out)]), np.append(weight, np.ones(len(press)))
+    of_press = told[len(items) :][: recipe.press]
+    return inputs + press, np.concatenate([wanted, of_press]), np.append(weight, np.ones(len(press)))
+
+
+def teaching(name: str, out: Path) -> np.ndarray:
+    """A teacher's probabilities (n, 3) for all items to learn from and, behind them, for press targets."""
+    return softmax(np.load(place_of(name, out) / "teaching.npy").astype(np.float32))
 
 
 def encode_all(items: list[Target], pieces: Pieces) -> list[list[int]]:
@@ -282,12 +270,7 @@ def opinions(model: Model, encoded: list[list[int]]) -> np.ndarray:
     return logits
 
 
-# Learning from other models' opinions of the press
-
-
-def taught(recipe: Recipe, inputs: list[list[int]], out: Path) -> np.ndarray:
-    """The teachers' mean probabilities (n, 3)."""
-    return np.mean([softmax(opinions(load(name, out), inputs)) for name in recipe.teachers], axis=0)
+# Trained models
 
 
 def load(name: str, out: Path) -> Model:
