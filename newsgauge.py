@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from data.catalogue import Catalogue
     from data.filters import Filters
     from ingest.report import Report
+    from ingest.tone import By
 
 VERSION = "0.1.0"
 HOME = Path(__file__).resolve().parent
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from data.archive import ArchiveError, Locked
     from data.catalogue import CatalogueError
     from ingest.run import Stopped
+    from ingest.target import ModelError
 
     try:
         done = int(options.command(options))
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done
     except Stopped as stopped:
         return 128 + stopped.number
-    except CatalogueError as error:
+    except (CatalogueError, ModelError) as error:
         return failed(WRONG_USAGE, str(error))
     except Locked as error:
         return failed(LOCKED, str(error))
@@ -144,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     a.add_argument("--shard", metavar="N/M", type=shard, default=(1, 1), help="only the Nth of M parts of the feeds")
     a.add_argument("--dry-run", action="store_true", help="say which feeds are due, fetch nothing")
     a.add_argument("--quiet", action="store_true", help="print nothing when all went well")
+    tone_words(a)
     machine_readable(a)
 
     a = command(
@@ -160,6 +163,7 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="default: by ending",
     )
+    tone_words(a)
     machine_readable(a)
 
     a = command("dashboard", dashboard, "the web page", "dashboard --port 8501")
@@ -202,11 +206,13 @@ def parser() -> argparse.ArgumentParser:
     a.add_argument(
         "--jsonl", action="store_true", help='a line {"id", "text", ...} in, a line out; so for FILE.jsonl anyway'
     )
+    tone_words(a)
 
     a = command("status", status, "last runs, each feed's state, the archive's size", "status --json")
     machine_readable(a)
 
-    command("rescore", rescore, "bring mentions up to the catalogue and the model", "rescore")
+    a = command("rescore", rescore, "bring mentions up to the catalogue and the model", "rescore")
+    tone_words(a)
     command("maintain", maintain, "compact the tables and remove what no reader needs", "maintain")
 
     a = command("evaluate", evaluate, "accuracy on labelled sets", "evaluate --data ../labelled --json")
@@ -265,6 +271,32 @@ def everywhere(command: argparse.ArgumentParser) -> None:
 def machine_readable(command: argparse.ArgumentParser) -> None:
     """Give a command the option --json."""
     command.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def tone_words(command: argparse.ArgumentParser) -> None:
+    """Give a command the option --tone."""
+    command.add_argument(
+        "--tone",
+        metavar="BY",
+        type=tone_by,
+        default=os.environ.get("NEWSGAUGE_TONE") or None,
+        help="what the tone toward an actor comes from: model, or the lexicon, which is ten times as quick and "
+        "knows no doubt; rescore brings it up later (NEWSGAUGE_TONE; default model)",
+    )
+
+
+def tone_by(text: str) -> str:
+    """'model' or 'lexicon'."""
+    if text not in ("model", "lexicon"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither model nor lexicon")
+    return text
+
+
+def by(options: argparse.Namespace) -> "By":
+    """What tones come from, by the option --tone."""
+    from ingest import tone
+
+    return options.tone or tone.DEFAULT
 
 
 def filter_words(command: argparse.ArgumentParser) -> None:
@@ -387,6 +419,7 @@ def ingest(options: argparse.Namespace) -> int:
             archive,
             allow,
             everything=options.all,
+            by=by(options),
             workers=os.cpu_count() or 1,
             progress=progress,
         )
@@ -404,7 +437,14 @@ def import_(options: argparse.Namespace) -> int:
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         return pipeline.import_files(
-            begun, options.path, options.format, known, archive, workers=os.cpu_count() or 1, progress=progress
+            begun,
+            options.path,
+            options.format,
+            known,
+            archive,
+            by=by(options),
+            workers=os.cpu_count() or 1,
+            progress=progress,
         )
 
     return run("import", known, archive, work, options)
@@ -432,7 +472,7 @@ def run(
             else:
                 progress(f"rows; {so_far.new:,} new articles", so_far.entries, total)
 
-        done = recorded(archive, pipeline.begin(name, known, now()), work, now, told)
+        done = recorded(archive, pipeline.begin(name, known, now(), by(options)), work, now, told)
     for problem in done.problems:
         say(problem)
     if getattr(options, "json", False):
@@ -524,12 +564,12 @@ def explain(options: argparse.Namespace) -> int:
     if not options.jsonl and not options.file.endswith(".jsonl"):
         given = sys.stdin.read() if options.file == "-" else read_text(Path(options.file))
         title, _, text = given.partition("\n")
-        print(reading.told(reading.explain({"id": options.file, "title": title, "text": text}, known)))
+        print(reading.told(reading.explain({"id": options.file, "title": title, "text": text}, known, by(options))))
         return OK
     status = OK
     for number, line in enumerate(lines_of(options.file), start=1):
         try:
-            explained = reading.explain(json.loads(line), known)
+            explained = reading.explain(json.loads(line), known, by(options))
         except (ValueError, TypeError, RecursionError) as error:
             advice = 'Write {"id": ..., "text": ...}'
             status = failed(SOME_FAILED, f"{options.file} line {number}: {error}. {advice}")
@@ -578,7 +618,7 @@ def rescore(options: argparse.Namespace) -> int:
     archive = open_archive(options.archive)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        return pipeline.rescore(begun, known, archive, workers=os.cpu_count() or 1, progress=progress)
+        return pipeline.rescore(begun, known, archive, by=by(options), workers=os.cpu_count() or 1, progress=progress)
 
     return run("rescore", known, archive, work, options, total=archive.size()["articles"])
 

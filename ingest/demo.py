@@ -19,9 +19,8 @@ from data.sample import press as sample
 from data.sample import server
 from data.sample.agenda import FIRST_DAY
 from data.sample.server import END, HOST, PORT, Newsstand
-from ingest import pipeline, run
+from ingest import pipeline, run, tone
 from ingest.report import Report
-from ingest.tone import MODEL_VERSION
 
 VAR = Path(__file__).resolve().parents[1] / "data" / "var"
 
@@ -121,7 +120,7 @@ def _a_little_later(moment: datetime) -> datetime:
 
 def _version(opened: OpenPress) -> str:
     """Changes with the press, its address, the catalogue and the model: whatever the archive depends on."""
-    return digest(opened.version, str(opened.port), opened.catalogue.version, MODEL_VERSION, str(STEP))
+    return digest(opened.version, str(opened.port), opened.catalogue.version, tone.version(tone.DEFAULT), str(STEP))
 
 
 def _marker(archive_url: str) -> Path:

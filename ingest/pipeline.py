@@ -20,13 +20,13 @@ from data import schema
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
-from ingest import collect, files, reading, report
+from ingest import collect, files, reading, report, tone
 from ingest.articles import with_languages
 from ingest.collect import Collected, Source
 from ingest.reading import Readings
 from ingest.report import Report
 from ingest.run import Progress
-from ingest.tone import MODEL_VERSION
+from ingest.tone import By
 
 #: Articles of a file that one commit stores: few commits, and little to read again after a crash.
 BATCH = 4_000
@@ -37,10 +37,10 @@ TOLD = 3
 Read = Callable[[pl.DataFrame], Readings]
 
 
-def begin(command: str, catalogue: Catalogue, now: datetime) -> Report:
-    """The report of a run that starts now; `now` is the clock of the whole run."""
+def begin(command: str, catalogue: Catalogue, now: datetime, by: By = tone.DEFAULT) -> Report:
+    """The report of a run that starts now; `now` is the clock of the whole run, `by` what its tones will come from."""
     name = f"{now:%Y%m%dT%H%M%S}-{digest(command, now.isoformat())[:6]}"
-    return Report(name, command, now, catalogue_version=catalogue.version, model_version=MODEL_VERSION)
+    return Report(name, command, now, catalogue_version=catalogue.version, model_version=tone.version(by))
 
 
 def ingest(
@@ -51,6 +51,7 @@ def ingest(
     allow: frozenset[tuple[str, int]] = frozenset(),
     *,
     everything: bool = False,
+    by: By = tone.DEFAULT,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Report:
@@ -60,7 +61,7 @@ def ingest(
     """
     states = archive.feed_states()
     due = collect.due(sources, states, run.started_at, everything)
-    with reading.reader(catalogue, workers) as read:
+    with reading.reader(catalogue, workers, by) as read:
         heal(archive, read)
         batches = collect.collect(due, states, archive.known, allow, run.started_at, run=run.run)
         for number, batch in enumerate(batches):
@@ -77,11 +78,12 @@ def import_files(
     catalogue: Catalogue,
     archive: Archive,
     *,
+    by: By = tone.DEFAULT,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Report:
     """Store what these files have that the archive has not. Running it twice changes nothing."""
-    with reading.reader(catalogue, workers) as read:
+    with reading.reader(catalogue, workers, by) as read:
         heal(archive, read)
         batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at)))
         for number, batch in enumerate(batches):
@@ -92,10 +94,16 @@ def import_files(
 
 
 def rescore(
-    run: Report, catalogue: Catalogue, archive: Archive, *, workers: int = 1, progress: Progress | None = None
+    run: Report,
+    catalogue: Catalogue,
+    archive: Archive,
+    *,
+    by: By = tone.DEFAULT,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> Report:
     """Read every article again, month by month; readings and mentions are replaced, the articles stay as they are."""
-    with reading.reader(catalogue, workers) as read:
+    with reading.reader(catalogue, workers, by) as read:
         for month in archive.months():
             articles = archive.articles().filter(pl.col("month") == month).collect()
             made = read(articles)

@@ -11,25 +11,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from data import schema
 from data.catalogue import Catalogue
+from data.models.target import LABELS
 from data.terminal import printable
-from ingest import mentions, text, tone, topics
+from ingest import mentions, target, text, tone, topics
 from ingest.copies import fingerprint
 from ingest.mentions import Span
 from ingest.pool import Pool
 from ingest.text import Stretch
-from ingest.tone import MODEL_VERSION, ArticleTone
+from ingest.tone import ArticleTone, By
 
-#: Languages that VADER reads; all others are stored with tone null: not scored, which is not 0.
+#: Languages that model and lexicon read; all others are stored with tone null: not scored, which is not 0.
 SCORED = ("en",)
 
 #: Articles that one worker reads at a time.
 SLICE = 250
+
+#: Passages of a mention that are scored, the first ones: the mean of more hardly differs, and none takes for ever.
+SCORED_PASSAGES = 100
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Readings:
     mentions: pl.DataFrame
 
 
-def read(articles: pl.DataFrame, catalogue: Catalogue) -> Readings:
-    """Readings and mentions of rows of `articles`, in their order.
+def read(articles: pl.DataFrame, catalogue: Catalogue, by: By = tone.DEFAULT) -> Readings:
+    """Readings and mentions of rows of `articles`, in their order; the tone of a mention is `by` model or lexicon.
 
     An article without a language gets the one its text tells. `copy_of` stays null, and `story` is the fingerprint or
     the article itself: which article was first, only the archive knows.
@@ -52,22 +56,28 @@ def read(articles: pl.DataFrame, catalogue: Catalogue) -> Readings:
         for *_, language, published_at, title, body in rows
     ]
     mentioned = [mention for one in found for mention in one.mentions]
-    tones = _tones(mentioned)
-    return Readings(_readings(articles, found, catalogue), _mentions(articles, found, tones, catalogue))
+    versions = {"catalogue_version": catalogue.version, "model_version": tone.version(by)}
+    scored = _scored(mentioned, by)
+    return Readings(_readings(articles, found, versions), _mentions(articles, found, scored, versions))
 
 
 @contextmanager
-def reader(catalogue: Catalogue, workers: int) -> Iterator[Callable[[pl.DataFrame], Readings]]:
-    """A `read` for this catalogue that shares large frames among so many processes. They end with the context."""
+def reader(catalogue: Catalogue, workers: int, by: By = tone.DEFAULT) -> Iterator[Callable[[pl.DataFrame], Readings]]:
+    """A `read` for this catalogue that shares large frames among so many processes. They end with the context.
+
+    Raises target.ModelError, before anything is read, where the model is asked for and missing.
+    """
+    if by == "model":
+        target.check()
     if workers <= 1:
-        yield partial(read, catalogue=catalogue)
+        yield partial(read, catalogue=catalogue, by=by)
         return
-    with Pool(partial(read, catalogue=catalogue), workers) as pool:
+    with Pool(partial(read, catalogue=catalogue, by=by), workers) as pool:
 
         def read_shared(articles: pl.DataFrame) -> Readings:
             # A process takes a second to start; a few articles are read by then.
             if articles.height <= SLICE:
-                return read(articles, catalogue)
+                return read(articles, catalogue, by)
             parts = list(pool.map(articles.iter_slices(SLICE)))
             return Readings(pl.concat([part.readings for part in parts]), pl.concat([part.mentions for part in parts]))
 
@@ -89,6 +99,9 @@ class Passage:
     end: int
     sentence: str
     span: Stretch  # in the sentence
+    how: str = "name"  # one of schema.HOW
+    speaker: str | None = None  # who says it: an actor's key, "" for anybody else, None for the outlet
+    says: Stretch | None = None  # in the sentence: what the actor itself is quoted with
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,27 +190,60 @@ def _passages(
             yield Passage(span.field, start, end, fields[span.field][start:end], inside)
 
 
-def _tones(mentioned: Sequence[Mention]) -> Iterator[float | None]:
-    """The tone of each passage of these mentions toward its actor, one after another; None where it is not scored.
+class Scored(NamedTuple):
+    """The tone of one passage toward its actor."""
 
-    All pairs of a batch go into one call: what a model costs, it costs a call.
-    """
-    pairs = [passage for mention in mentioned if mention.scored for passage in mention.passages]
-    scored = iter(tone.toward([pair.sentence for pair in pairs], [pair.span for pair in pairs])["tone"].to_list())
+    tone: float
+    confidence: float | None  # None by the lexicon
+    lexicon_tone: float
+    parts: tuple[float, float, float] | None  # how likely negative, neutral, positive; None by the lexicon
+
+
+def _scored(mentioned: Sequence[Mention], by: By) -> Iterator[list[Scored | None]]:
+    """For each of these mentions its passages' tones; None where one is not scored."""
+    pairs = [passage for mention in mentioned if mention.scored for passage in mention.passages[:SCORED_PASSAGES]]
+    texts, spans = [pair.sentence for pair in pairs], [pair.span for pair in pairs]
+    lexicon = tone.lexicon_toward(texts, spans)["tone"].to_list()
+    if by == "lexicon":
+        scored = iter([Scored(value, None, value, None) for value in lexicon])
+    else:
+        scored = iter(
+            [
+                Scored(value, max(parts), heard, tuple(parts))
+                for (*parts, value), heard in zip(tone.toward(texts, spans).iter_rows(), lexicon, strict=True)
+            ]
+        )
     for mention in mentioned:
-        for _ in mention.passages:
-            yield next(scored) if mention.scored else None
+        count = min(len(mention.passages), SCORED_PASSAGES) if mention.scored else 0
+        yield [next(scored) if place < count else None for place in range(len(mention.passages))]
 
 
-def _mean(tones: Sequence[float | None]) -> float | None:
-    known = [one for one in tones if one is not None]
-    return sum(known) / len(known) if known else None
+class Sum(NamedTuple):
+    """What a mention's passages come to."""
+
+    tone: float | None
+    lexicon_tone: float | None
+    confidence: float | None
+
+
+def _summed(passages: Sequence[Scored | None]) -> Sum:
+    scored = [one for one in passages if one]
+    heard = _mean([one.lexicon_tone for one in scored])
+    sure = [one.confidence for one in scored if one.confidence is not None]
+    if not sure:
+        return Sum(heard, heard, None)
+    toward = tone.of_passages([one.tone for one in scored], sure)
+    return Sum(toward.tone, heard, toward.confidence)
+
+
+def _mean(tones: Sequence[float]) -> float | None:
+    return sum(tones) / len(tones) if tones else None
 
 
 # Frames
 
 
-def _readings(articles: pl.DataFrame, found: Sequence[Found], catalogue: Catalogue) -> pl.DataFrame:
+def _readings(articles: pl.DataFrame, found: Sequence[Found], versions: Mapping[str, str]) -> pl.DataFrame:
     made = pl.DataFrame(
         {
             "language": [one.language for one in found],
@@ -216,8 +262,7 @@ def _readings(articles: pl.DataFrame, found: Sequence[Found], catalogue: Catalog
         .with_columns(
             copy_of=pl.lit(None, pl.String),
             story=pl.coalesce("fingerprint", "article_id"),
-            catalogue_version=pl.lit(catalogue.version),
-            model_version=pl.lit(MODEL_VERSION),
+            **{column: pl.lit(version) for column, version in versions.items()},
         )
         .select(pl.col(column).cast(kind) for column, kind in schema.READINGS.items())
     )
@@ -227,21 +272,33 @@ _MADE = ("language", "words", "tone", "positive", "negative", "topics", "fingerp
 
 
 def _mentions(
-    articles: pl.DataFrame, found: Sequence[Found], tones: Iterator[float | None], catalogue: Catalogue
+    articles: pl.DataFrame,
+    found: Sequence[Found],
+    scored: Iterable[list[Scored | None]],
+    versions: Mapping[str, str],
 ) -> pl.DataFrame:
     mentioned = [(place, mention) for place, one in enumerate(found) for mention in one.mentions]
     if not mentioned:
         return schema.empty("mentions")
-    of_passages = [[next(tones) for _ in mention.passages] for _, mention in mentioned]
+    of_passages = list(scored)
+    sums = [_summed(passages) for passages in of_passages]
     made = pl.DataFrame(
         {
             "place": [place for place, _ in mentioned],
             "actor": [mention.actor for _, mention in mentioned],
             "language": [found[place].language for place, _ in mentioned],
             "kind": [mention.kind for _, mention in mentioned],
-            "tone": [_mean(scored) for scored in of_passages],
+            "tone": [one.tone for one in sums],
+            "lexicon_tone": [one.lexicon_tone for one in sums],
+            "confidence": [one.confidence for one in sums],
         },
-        schema_overrides={"place": pl.UInt32, "language": pl.String, "tone": pl.Float64},
+        schema_overrides={
+            "place": pl.UInt32,
+            "language": pl.String,
+            "tone": pl.Float64,
+            "lexicon_tone": pl.Float64,
+            "confidence": pl.Float64,
+        },
     )
     columns = articles.select(pl.col("id").alias("article_id"), "month", "published_at", "outlet").with_row_index(
         "place"
@@ -249,12 +306,7 @@ def _mentions(
     return (
         made.join(columns, on="place", how="left", maintain_order="left")
         .hstack([_spans(mentioned), _passages_column(mentioned, of_passages)])
-        .with_columns(
-            lexicon_tone=pl.col("tone"),
-            confidence=pl.lit(None, pl.Float64),
-            catalogue_version=pl.lit(catalogue.version),
-            model_version=pl.lit(MODEL_VERSION),
-        )
+        .with_columns(**{column: pl.lit(version) for column, version in versions.items()})
         .select(pl.col(column).cast(kind) for column, kind in schema.MENTIONS.items())
     )
 
@@ -274,7 +326,10 @@ def _spans(mentioned: Sequence[tuple[int, Mention]]) -> pl.Series:
     )
 
 
-def _passages_column(mentioned: Sequence[tuple[int, Mention]], tones: Sequence[Sequence[float | None]]) -> pl.Series:
+def _passages_column(
+    mentioned: Sequence[tuple[int, Mention]], of_passages: Sequence[Sequence[Scored | None]]
+) -> pl.Series:
+    scored = [one for passages in of_passages for one in passages]
     flat = [(number, passage) for number, (_, mention) in enumerate(mentioned) for passage in mention.passages]
     return _lists(
         "passages",
@@ -283,7 +338,10 @@ def _passages_column(mentioned: Sequence[tuple[int, Mention]], tones: Sequence[S
             "field": [passage.field for _, passage in flat],
             "start": [passage.start for _, passage in flat],
             "end": [passage.end for _, passage in flat],
-            "tone": pl.Series([one for scored in tones for one in scored], dtype=pl.Float64),
+            "tone": pl.Series([one and one.tone for one in scored], dtype=pl.Float64),
+            "confidence": pl.Series([one and one.confidence for one in scored], dtype=pl.Float64),
+            "how": [passage.how for _, passage in flat],
+            "speaker": pl.Series([passage.speaker for _, passage in flat], dtype=pl.String),
         },
     )
 
@@ -301,12 +359,13 @@ def _lists(name: str, numbers: Sequence[int], columns: Mapping[str, Any]) -> pl.
 # One article, explained
 
 
-def explain(record: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+def explain(record: Mapping[str, Any], catalogue: Catalogue, by: By = tone.DEFAULT) -> dict[str, Any]:
     """What is made of `{"id", "title"?, "text", "language"?, "published_at"?}`, with the reasons, as in CONTRACT.md.
 
     Offsets are code points of the field as given, and the text of a span is what stands there. Beyond the contract, a
-    topic has the words that spoke for it and its IPTC id, a passage the words that the lexicon heard in it. Raises
-    ValueError for a record that cannot be read.
+    topic has the words that spoke for it and its IPTC id; a passage has its confidence, the three probabilities of the
+    model, who says it, how it is about the actor, what the actor itself is quoted with, and the words that the lexicon
+    heard in it. Raises ValueError for a record that cannot be read, target.ModelError where the model is missing.
     """
     given = {"title": _written(record, "title"), "text": _written(record, "text")}
     title, of_title = text.traced(given["title"].replace("\n", " "), text.TITLE_CAP)
@@ -314,7 +373,7 @@ def explain(record: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     title = title.replace("\n", " ")
     found = _found(title, body, _language(record), _moment(record), catalogue)
     traces = {"title": of_title, "text": of_text}
-    tones = _tones(found.mentions)
+    scored = zip(found.mentions, _scored(found.mentions, by), strict=True)
     return {
         "id": record.get("id"),
         "language": found.language,
@@ -323,9 +382,9 @@ def explain(record: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
         "negative": found.tone.negative if found.tone else None,
         "words": found.words,
         "topics": [_topic(key, score, title, body, catalogue) for key, score in found.topics],
-        "mentions": [_explained(mention, given, traces, tones) for mention in found.mentions],
+        "mentions": [_explained(mention, given, traces, passages) for mention, passages in scored],
         "catalogue_version": catalogue.version,
-        "model_version": MODEL_VERSION,
+        "model_version": tone.version(by),
     }
 
 
@@ -336,17 +395,38 @@ def told(explained: Mapping[str, Any]) -> str:
         "topics   " + (", ".join(f"{topic['label']} {topic['score']:.2f}" for topic in explained["topics"]) or "none"),
     ]
     for mention in explained["mentions"]:
-        lines += ["", f"{mention['actor']} ({mention['kind']}), tone {_signed(mention['tone'])}"]
+        lines += ["", f"{mention['actor']} ({mention['kind']}), {_toward(mention)}"]
         lines += [
             f"  {span['field']} {span['start']}-{span['end']}  {printable(span['text'])}  [{span['rule']}]"
             for span in mention["spans"]
         ]
-        for passage in mention["passages"]:
-            heard = ", ".join(f"{word['word']} {word['valence']:+.1f}" for word in passage["heard"]) or "no word heard"
-            lines.append(
-                f"  {_signed(passage['tone'])}  {passage['field']} {passage['start']}-{passage['end']}: {heard}"
-            )
+        lines += [line for passage in mention["passages"] for line in _told_passage(passage)]
     return "\n".join(lines)
+
+
+def _toward(mention: Mapping[str, Any]) -> str:
+    """The tone of a mention, with its doubt and the lexicon's tone where a model gave it."""
+    if mention["confidence"] is None:
+        return f"tone {_signed(mention['tone'])}"
+    sure = f"confidence {mention['confidence']:.0%}, by lexicon {_signed(mention['lexicon_tone'])}"
+    return f"tone {'unsure' if mention['tone'] is None else _signed(mention['tone'])}, {sure}"
+
+
+def _told_passage(passage: Mapping[str, Any]) -> Iterator[str]:
+    said = _SAID.get(passage["speaker"], f", said by {passage['speaker']}")
+    place = f"{passage['field']} {passage['start']}-{passage['end']}"
+    yield f"  {_signed(passage['tone'])}  {place} ({passage['how']}){said}"
+    if passage["says"]:
+        yield "         kept apart, the actor's own words: {}-{}".format(*passage["says"])
+    if passage["parts"]:
+        parts = ", ".join(f"{label} {part:.0%}" for label, part in passage["parts"].items())
+        yield f"         model    {parts}{'' if passage['confidence'] >= tone.SURE else ': unsure, left out'}"
+    if passage["tone"] is not None:
+        words = ", ".join(f"{word['word']} {word['valence']:+.1f}" for word in passage["heard"]) or "no word heard"
+        yield f"         lexicon  {_signed(passage['lexicon_tone'])}: {words}"
+
+
+_SAID = {None: "", "": ", said by somebody else"}
 
 
 def _signed(value: float | None) -> str:
@@ -392,9 +472,8 @@ def _explained(
     mention: Mention,
     given: Mapping[str, str],
     traces: Mapping[str, Sequence[Stretch]],
-    tones: Iterator[float | None],
+    scored: Sequence[Scored | None],
 ) -> dict[str, Any]:
-    scored = [next(tones) for _ in mention.passages]
     spans = [(span, *_as_given(traces[span.field], span.start, span.end)) for span in mention.spans]
     return {
         "actor": mention.actor,
@@ -410,26 +489,31 @@ def _explained(
             }
             for span, start, end in spans
         ],
-        "tone": _mean(scored),
-        "lexicon_tone": _mean(scored),
-        "confidence": None,
+        **_summed(scored)._asdict(),
         "passages": [
-            _explained_passage(passage, traces, one, scored=mention.scored)
-            for passage, one in zip(mention.passages, scored, strict=True)
+            _explained_passage(passage, traces, one) for passage, one in zip(mention.passages, scored, strict=True)
         ],
     }
 
 
 def _explained_passage(
-    passage: Passage, traces: Mapping[str, Sequence[Stretch]], value: float | None, *, scored: bool
+    passage: Passage, traces: Mapping[str, Sequence[Stretch]], scored: Scored | None
 ) -> dict[str, Any]:
-    start, end = _as_given(traces[passage.field], passage.start, passage.end)
+    trace = traces[passage.field]
+    start, end = _as_given(trace, passage.start, passage.end)
+    says = passage.says and _as_given(trace, *(passage.start + place for place in passage.says))
     heard = tone.heard_toward(passage.sentence, passage.span) if scored else []
     return {
         "field": passage.field,
         "start": start,
         "end": end,
-        "tone": value,
+        "how": passage.how,
+        "speaker": passage.speaker,
+        "says": list(says) if says else None,
+        "tone": scored and scored.tone,
+        "confidence": scored and scored.confidence,
+        "parts": dict(zip(LABELS, scored.parts, strict=True)) if scored and scored.parts else None,
+        "lexicon_tone": scored and scored.lexicon_tone,
         "heard": [{"word": word, "valence": round(valence, 3)} for word, valence in heard],
     }
 

@@ -1,36 +1,57 @@
-"""Tone: of a whole article by VADER, sentence by sentence, and toward an actor in the passages that name it.
+"""Tone: of a whole article by VADER, sentence by sentence, and toward an actor in its passages, by model or by lexicon.
 
 Names are masked before anything is scored, for VADER hears "United" (States), "Security" (Council) and "Justice"
-(Department) as praise. Tone lies between -1 and +1.
+(Department) as praise, and a model would learn who is usually blamed. Tone lies between -1 and +1.
 """
 
 import string
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+import numpy as np
 import polars as pl
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from ingest import vader
+from ingest import target, vader
 from ingest.text import SENTENCE_CAP, Stretch
 from ingest.vader import Scores, score
 
 __all__ = [
+    "BY",
+    "DEFAULT",
+    "LEXICON_VERSION",
     "MODEL_VERSION",
+    "SURE",
     "ArticleTone",
+    "By",
     "Scores",
+    "Toward",
     "heard_toward",
+    "lexicon_toward",
     "masked",
     "names",
+    "of_passages",
     "of_sentences",
     "score",
     "toward",
+    "version",
 ]
 
-#: Changes whenever the same text may get another tone.
-MODEL_VERSION = "vader-3.3.2+names-masked-1"
+#: What the tone toward an actor comes from. The lexicon is quick; its tone stands beside the model's in any case.
+By = Literal["model", "lexicon"]
+BY: tuple[By, ...] = get_args(By)
+
+#: By the model, once it ships; until then a checkout without its file works by the lexicon, as its versions say.
+DEFAULT: By = "model" if target.is_there() else "lexicon"
+
+#: These change whenever the same text may get another tone.
+LEXICON_VERSION = "vader-3.3.2+names-masked-1"
+MODEL_VERSION = f"minilm-1+{LEXICON_VERSION}"
+
+#: The least confidence with which a passage counts; with less, the model abstains.
+SURE = 0.5
 
 TOWARD = pl.Schema({"negative": pl.Float64, "neutral": pl.Float64, "positive": pl.Float64, "tone": pl.Float64})
 
@@ -39,29 +60,73 @@ TOWARD = pl.Schema({"negative": pl.Float64, "neutral": pl.Float64, "positive": p
 
 
 def toward(texts: Sequence[str], spans: Sequence[Stretch]) -> pl.DataFrame:
-    """The tone of each text toward what its span names: a row a pair, `negative, neutral, positive, tone`.
+    """The model's tone of each text toward what its span names: `negative, neutral, positive, tone`, a row a pair.
 
-    A text is a sentence or a few; a span its code points from start to end. The first three columns are parts that sum
-    to 1 as far as rounding allows, `tone` lies between -1 and +1. Raises ValueError where texts and spans are not
-    equally many, or a span is empty or lies outside its text.
-
-    This is the seam for a model that tells whom a sentence is about. VADER does not: it gives the tone of the words
-    around the name, which is masked. Of a text longer than a sentence may be, it reads what is near the span.
+    A text is a sentence or a few; a span its code points from start to end. The first three columns are how likely each
+    is and sum to 1 as far as rounding allows; `tone` is positive - negative. Of a long text it reads what is near the
+    span. Raises ValueError where texts and spans are not equally many, or a span is empty or lies outside its text;
+    target.ModelError where the model cannot be loaded.
     """
-    if len(texts) != len(spans):
-        raise ValueError(f"{len(texts)} texts but {len(spans)} spans: give each text its span")
-    rows = [_toward_one(number, text, *span) for number, (text, span) in enumerate(zip(texts, spans, strict=True))]
+    _check(texts, spans)
+    said = target.opinions(texts, spans).astype(np.float64)
+    negative, neutral, positive = said.T
+    return pl.DataFrame({"negative": negative, "neutral": neutral, "positive": positive, "tone": positive - negative})
+
+
+def lexicon_toward(texts: Sequence[str], spans: Sequence[Stretch]) -> pl.DataFrame:
+    """The tone of the words around each span by VADER, names masked: `negative, neutral, positive, tone`, a row a pair.
+
+    It cannot tell whom a sentence is about. The first three columns are parts of the text, `tone` is VADER's compound.
+    Takes and raises what `toward` does, but for the model's faults.
+    """
+    _check(texts, spans)
+    rows = [score(_around(text, *span)) for text, span in zip(texts, spans, strict=True)]
     return pl.DataFrame(rows, schema=TOWARD, orient="row")
 
 
-def _toward_one(number: int, text: str, start: int, end: int) -> Scores:
-    if not 0 <= start < end <= len(text):
-        raise ValueError(f"pair {number}: the span ({start}, {end}) is no part of its text of {len(text)} code points")
-    return score(_around(text, start, end))
+def version(by: By) -> str:
+    """What readings are marked with: by which model their tones were made."""
+    return MODEL_VERSION if by == "model" else LEXICON_VERSION
+
+
+def _check(texts: Sequence[str], spans: Sequence[Stretch]) -> None:
+    """Say what is wrong with a call before anything is loaded or scored."""
+    if len(texts) != len(spans):
+        raise ValueError(f"{len(texts)} texts but {len(spans)} spans: give each text its span")
+    for number, (text, (start, end)) in enumerate(zip(texts, spans, strict=True)):
+        if not 0 <= start < end <= len(text):
+            raise ValueError(
+                f"pair {number}: the span ({start}, {end}) is no part of its text of {len(text)} code points"
+            )
+
+
+class Toward(NamedTuple):
+    """The tone toward an actor, and how sure it is, 0 ... 1."""
+
+    tone: float | None
+    confidence: float | None
+
+
+def of_passages(tones: Sequence[float], confidences: Sequence[float]) -> Toward:
+    """The mean of the tones that are sure, with the mean of their confidences; both of no passages are None.
+
+    Where none is sure there is no tone, only the highest confidence: the model abstains.
+
+    >>> of_passages([0.75, 0.25, -1.0], [0.75, 0.625, 0.375])
+    Toward(tone=0.5, confidence=0.6875)
+    >>> of_passages([-0.5], [0.375])
+    Toward(tone=None, confidence=0.375)
+    """
+    sure = [place for place, confidence in enumerate(confidences) if confidence >= SURE]
+    if not sure:
+        return Toward(None, max(confidences, default=None))
+    return Toward(
+        sum(tones[place] for place in sure) / len(sure), sum(confidences[place] for place in sure) / len(sure)
+    )
 
 
 def heard_toward(text: str, span: Stretch) -> list[tuple[str, float]]:
-    """The words that the tone toward this span comes from, each with its valence: boosted, negated, shouted."""
+    """The words that the lexicon hears around this span, each with its valence: boosted, negated, shouted."""
     words, valences = vader.hear(_around(text, *span))
     return [(words[place].strip(string.punctuation) or words[place], valence) for place, valence in valences]
 

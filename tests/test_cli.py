@@ -15,6 +15,7 @@ import pytest
 import newsgauge
 from data.archive import open_archive
 from data.catalogue import DEFAULT
+from ingest import target, tone
 from tests.press_server import feed, http, press
 
 HOME = Path(newsgauge.__file__).parent
@@ -62,6 +63,52 @@ def test_what_was_imported_can_be_exported(archive, rows, tmp_path, capsys):
     assert "NATO praises Oslo" in (tmp_path / "nato.csv").read_text()
     manifest = json.loads((tmp_path / "nato.csv.manifest.json").read_text())
     assert manifest["rows"] == 1
+
+
+def test_what_was_imported_by_the_lexicon_is_brought_up_to_the_model_later(archive, rows, capsys, model, monkeypatch):
+    def made() -> tuple[set, int]:
+        mentions = open_archive(archive).mentions().collect()
+        return {*mentions["model_version"], *open_archive(archive).readings().collect()["model_version"]}, (
+            mentions["confidence"].null_count()
+        )
+
+    assert run("import", rows, "--tone", "lexicon") == 0
+    assert made() == ({tone.LEXICON_VERSION}, 3)
+    assert run("rescore", "--tone", "model") == 0
+    assert made() == ({tone.MODEL_VERSION}, 0)
+    monkeypatch.setenv("NEWSGAUGE_TONE", "lexicon")
+    assert run("rescore") == 0
+    assert made() == ({tone.LEXICON_VERSION}, 3)
+    runs = open_archive(archive).runs().sort("started_at").collect()
+    assert runs["model_version"].to_list() == [tone.LEXICON_VERSION, tone.MODEL_VERSION, tone.LEXICON_VERSION]
+
+
+def test_a_text_is_explained_by_the_lexicon_too(tmp_path, capsys):
+    file = tmp_path / "one.jsonl"
+    file.write_text(json.dumps({"id": 1, "text": "NATO is a great success.", "language": "en"}))
+    assert run("explain", "--tone", "lexicon", file) == 0
+    made = printed(capsys)
+    assert made["model_version"] == tone.LEXICON_VERSION
+    assert made["mentions"][0]["confidence"] is None
+
+
+@pytest.mark.parametrize("command", ["import", "explain"])
+def test_another_way_to_measure_tone_is_wrong_usage(archive, rows, capsys, monkeypatch, command):
+    assert run(command, rows, "--tone", "vibes") == 2
+    assert "'vibes' is neither model nor lexicon" in capsys.readouterr().err
+    monkeypatch.setenv("NEWSGAUGE_TONE", "vibes")
+    assert run(command, rows) == 2
+    assert not Path(archive, "articles").exists()
+
+
+def test_without_the_model_nothing_is_stored_and_the_way_out_is_told(archive, rows, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(target, "FOLDER", tmp_path)
+    assert run("import", rows, "--tone", "model") == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / target.MODEL}: the tone model is missing." in said
+    assert "--tone lexicon" in said
+    assert open_archive(archive).size()["articles"] == 0
+    assert run("import", rows, "--tone", "lexicon") == 0
 
 
 def test_importing_twice_changes_nothing(archive, rows, capsys):

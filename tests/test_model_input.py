@@ -101,6 +101,11 @@ def test_a_long_text_is_read_near_the_target_only():
     assert read(ids) == "[" + "x" * target.REACH + "<#>" + "y" * target.REACH + "]"
 
 
+def test_what_is_longer_than_any_name_is_a_place_and_nothing_more():
+    name = "Iran " * 200
+    assert read(encode(f"{name}met Iran.", 0, len(name), letters)) == "[<*>met Iran.]"
+
+
 @given(st.lists(st.integers(5, 9)), st.integers(1, 4))
 def test_a_batch_holds_equally_long_inputs_and_each_input_comes_once(lengths, most):
     inputs = [[0] * length for length in lengths]

@@ -9,18 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+import ingest.target
+import ingest.tone
 from data import catalogue as catalogues
 from data import schema
-from ingest.reading import explain, read, reader, told
-from ingest.tone import MODEL_VERSION, score
+from ingest.reading import SCORED_PASSAGES, explain, read, reader, told
+from ingest.tone import DEFAULT, By, of_passages, score, toward, version
 from tests.conftest import article
 
 CATALOGUE = catalogues.load(catalogues.DEFAULT)
 LONG = " ".join(["NATO met in Oslo and spoke about Ukraine."] * 10)
 
 
-def mention_of(actor: str, **values: object) -> dict:
-    made = read(article(**values), CATALOGUE).mentions.filter(pl.col("actor") == actor)
+def mention_of(actor: str, by: By = DEFAULT, **values: object) -> dict:
+    made = read(article(**values), CATALOGUE, by).mentions.filter(pl.col("actor") == actor)
     assert made.height == 1, f"{actor}: {made.height} mentions"
     return made.row(0, named=True)
 
@@ -29,8 +31,8 @@ def reading_of(**values: object) -> dict:
     return read(article(**values), CATALOGUE).readings.row(0, named=True)
 
 
-def explained(**values: object) -> dict:
-    return explain({"id": "x"} | values, CATALOGUE)
+def explained(by: By = DEFAULT, **values: object) -> dict:
+    return explain({"id": "x"} | values, CATALOGUE, by)
 
 
 # Readings
@@ -47,7 +49,9 @@ def test_an_article_gives_one_reading_and_one_mention_an_actor():
 def test_a_reading_says_what_it_was_made_of_and_by_what():
     made = reading_of(id="a7", version=3, outlet="bbc")
     assert (made["article_id"], made["version"], made["outlet"], made["month"]) == ("a7", 3, "bbc", "2024-10")
-    assert (made["catalogue_version"], made["model_version"]) == (CATALOGUE.version, MODEL_VERSION)
+    assert (made["catalogue_version"], made["model_version"]) == (CATALOGUE.version, version(DEFAULT))
+    by_lexicon = read(article(), CATALOGUE, "lexicon")
+    assert {*by_lexicon.readings["model_version"], *by_lexicon.mentions["model_version"]} == {version("lexicon")}
     assert made["published_at"] == datetime(2024, 10, 1, 12, tzinfo=UTC)
 
 
@@ -72,7 +76,8 @@ def test_a_language_that_is_not_scored_has_no_tone_but_mentions():
     assert (made["tone"], made["positive"], made["negative"], made["topics"]) == (None, None, None, [])
     mention = mention_of("nato", **values)
     assert (mention["language"], mention["tone"], mention["lexicon_tone"]) == ("de", None, None)
-    assert [passage["tone"] for passage in mention["passages"]] == [None]
+    assert mention["confidence"] is None
+    assert [(passage["tone"], passage["confidence"]) for passage in mention["passages"]] == [(None, None)]
 
 
 def test_a_reprint_is_of_the_same_story():
@@ -116,12 +121,42 @@ def test_passages_are_the_sentences_that_name_the_actor():
     ]
 
 
-def test_tone_toward_an_actor_is_the_mean_over_its_passages():
-    mention = mention_of("nato", title="Talks", text="NATO is a great success. Ukraine failed. NATO met.")
+def test_by_the_lexicon_the_tone_is_the_mean_over_the_passages_and_knows_no_doubt():
+    values = {"title": "Talks", "text": "NATO is a great success. Ukraine failed. NATO met."}
+    mention = mention_of("nato", by="lexicon", **values)
     assert mention["tone"] == pytest.approx(score("xxxx is a great success.").compound / 2)
     assert mention["lexicon_tone"] == mention["tone"]
     assert mention["confidence"] is None
-    assert mention_of("ukraine", text="NATO is great. Ukraine failed badly.")["tone"] < -0.4
+    assert [(one["tone"], one["confidence"]) for one in mention["passages"]] == [
+        (pytest.approx(2 * mention["tone"]), None),
+        (0.0, None),
+    ]
+    assert mention_of("ukraine", by="lexicon", text="NATO is great. Ukraine failed badly.")["tone"] < -0.4
+
+
+def test_by_the_model_the_tone_is_that_of_the_sure_passages_and_the_lexicons_stands_beside_it(model):
+    values = {"title": "Talks", "text": "NATO is a great success. Ukraine failed. NATO met."}
+    mention = mention_of("nato", by="model", **values)
+    opinion = toward(["NATO is a great success.", "NATO met."], [(0, 4), (0, 4)])
+    confidence = opinion.select(pl.max_horizontal("negative", "neutral", "positive")).to_series().to_list()
+    assert [(one["tone"], one["confidence"], one["how"]) for one in mention["passages"]] == [
+        (tone, sure, "name") for tone, sure in zip(opinion["tone"], confidence, strict=True)
+    ]
+    assert (mention["tone"], mention["confidence"]) == of_passages(opinion["tone"].to_list(), confidence)
+    assert mention["lexicon_tone"] == mention_of("nato", by="lexicon", **values)["tone"]
+
+
+def test_a_mention_of_which_no_passage_is_sure_is_unsure_and_keeps_what_its_passages_said(model, monkeypatch):
+    monkeypatch.setattr(ingest.tone, "SURE", 1.01)
+    made = explained(by="model", title="Talks", text="NATO is a great success.", language="en")
+    (mention,) = made["mentions"]
+    (passage,) = mention["passages"]
+    assert (mention["tone"], mention["confidence"]) == (None, passage["confidence"])
+    assert passage["tone"] > 0
+    assert mention["lexicon_tone"] == passage["lexicon_tone"]
+    lines = told(made)
+    assert "nato (name), tone unsure, confidence " in lines
+    assert ": unsure, left out" in lines
 
 
 def test_the_kind_of_a_mention_is_its_strongest():
@@ -147,6 +182,31 @@ def test_no_articles_give_empty_tables():
     made = read(schema.empty("articles"), CATALOGUE)
     assert (made.readings.height, made.mentions.height) == (0, 0)
     assert (made.readings.schema, made.mentions.schema) == (schema.READINGS, schema.MENTIONS)
+
+
+def test_a_thousand_names_in_a_sentence_are_one_passage_for_each_actor(model, monkeypatch):
+    asked = []
+    measured = ingest.target.opinions
+    monkeypatch.setattr(ingest.target, "opinions", lambda *pairs: asked.append(len(pairs[0])) or measured(*pairs))
+    text = "NATO, Ukraine, Russia and Vladimir Putin; " * 250
+    made = read(article(title="Names", text=text), CATALOGUE, "model").mentions
+    assert sorted(made["actor"]) == ["nato", "russia", "ukraine", "vladimir-putin"]
+    sentences = len({(one["start"], one["end"]) for one in made["passages"].explode()})
+    assert sentences <= len(text) // 500
+    assert asked == [sum(made["passages"].list.len())]
+    assert asked[0] <= 4 * sentences
+
+
+def test_of_an_article_without_end_the_first_passages_of_each_actor_are_scored(model, monkeypatch):
+    asked = []
+    measured = ingest.target.opinions
+    monkeypatch.setattr(ingest.target, "opinions", lambda *pairs: asked.append(len(pairs[0])) or measured(*pairs))
+    text = "NATO met Ukraine. " * 20_000
+    made = read(article(title="Talks", text=text), CATALOGUE, "model").mentions
+    assert made["passages"].list.len().to_list() == [20_000, 20_000]
+    assert asked == [2 * SCORED_PASSAGES]
+    assert [sum(one["tone"] is not None for one in passages) for passages in made["passages"]] == [SCORED_PASSAGES] * 2
+    assert made["tone"].null_count() == 0
 
 
 @pytest.mark.parametrize("text", ["", " ", None, "NATO " * 100_000, "NATO " + "😀" * 200_000, "N" * 500_000])
@@ -184,7 +244,8 @@ def test_an_explanation_has_the_fields_of_the_contract():
     (mention,) = made["mentions"]
     assert mention.keys() >= {"actor", "kind", "spans", "tone", "lexicon_tone", "confidence", "passages"}
     assert all(span.keys() >= {"field", "start", "end", "text", "rule"} for span in mention["spans"])
-    assert all(passage.keys() >= {"field", "start", "end", "tone"} for passage in mention["passages"])
+    beyond = {"confidence", "how", "speaker", "says", "parts", "lexicon_tone", "heard"}
+    assert all(passage.keys() >= {"field", "start", "end", "tone"} | beyond for passage in mention["passages"])
     assert json.loads(json.dumps(made)) == made
 
 
@@ -260,10 +321,25 @@ def test_a_lone_surrogate_is_explained():
 
 
 def test_an_explanation_reads_as_text():
-    lines = told(explained(title="Talks", text="NATO is a great success.", language="en")).splitlines()
+    lines = told(explained(by="lexicon", title="Talks", text="NATO is a great success.", language="en")).splitlines()
     assert lines[0] == "language en, tone +0.42"
     assert "nato (name), tone +0.83" in lines
     assert "great +3.1, success +2.7" in lines[-1]
+
+
+def test_an_explanation_tells_the_three_probabilities_of_the_model(model):
+    made = explained(by="model", title="Talks", text="NATO is a great success.", language="en")
+    (passage,) = made["mentions"][0]["passages"]
+    assert list(passage["parts"]) == ["negative", "neutral", "positive"]
+    assert sum(passage["parts"].values()) == pytest.approx(1, abs=1e-5)
+    assert passage["confidence"] == max(passage["parts"].values())
+    assert passage["tone"] == passage["parts"]["positive"] - passage["parts"]["negative"]
+    lines = told(made).splitlines()
+    assert any(line.startswith("nato (name), tone +") and line.endswith("by lexicon +0.83") for line in lines)
+    assert any(line.strip().startswith("model    negative ") for line in lines)
+
+
+def test_another_language_is_told_to_be_not_scored():
     assert told(explained(text="Die NATO tagt.", language="de")).startswith("language de, tone not scored")
 
 

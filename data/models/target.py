@@ -7,6 +7,7 @@ text; only whether it names a person or a body.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from data.models.kinds import is_body
@@ -35,10 +36,16 @@ def encode(text: str, start: int, end: int, pieces: Pieces) -> list[int]:
     """
     if not 0 <= start < end <= len(text):
         raise ValueError(f"the span ({start}, {end}) is no part of its text of {len(text)} code points")
-    again, name = _again(text[start:end]), BODY if is_body(text[start:end]) else NAME
+    again, name = _about(text[start:end]) if end - start <= WINDOW else (None, NAME)
     before = _pieces(text[max(0, start - WINDOW) : start], again, name, pieces)[-REACH:]
     behind = _pieces(text[end : end + WINDOW], again, name, pieces)[:REACH]
     return [CLS, *before, OPEN, name, CLOSE, *behind, SEP]
+
+
+@lru_cache(maxsize=4_096)
+def _about(name: str) -> tuple[re.Pattern[str] | None, int]:
+    """What finds the name elsewhere, and what stands in its place."""
+    return _again(name), BODY if is_body(name) else NAME
 
 
 def _again(name: str) -> re.Pattern[str] | None:
