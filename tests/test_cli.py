@@ -65,14 +65,17 @@ def test_what_was_imported_can_be_exported(archive, rows, tmp_path, capsys):
     assert manifest["rows"] == 1
 
 
-def test_what_was_imported_by_the_lexicon_is_brought_up_to_the_model_later(archive, rows, capsys, model, monkeypatch):
+def test_what_was_imported_by_the_lexicon_is_brought_up_to_the_model_later(archive, tmp_path, model, monkeypatch):
+    file = tmp_path / "english.jsonl"
+    file.write_text("".join(json.dumps(row | {"language": "en"}) + "\n" for row in ROWS))
+
     def made() -> tuple[set, int]:
         mentions = open_archive(archive).mentions().collect()
         return {*mentions["model_version"], *open_archive(archive).readings().collect()["model_version"]}, (
             mentions["confidence"].null_count()
         )
 
-    assert run("import", rows, "--tone", "lexicon") == 0
+    assert run("import", file, "--tone", "lexicon") == 0
     assert made() == ({tone.LEXICON_VERSION}, 3)
     assert run("rescore", "--tone", "model") == 0
     assert made() == ({tone.MODEL_VERSION}, 0)
