@@ -137,10 +137,12 @@ _SAYING = _words(
 )
 # These only report what stands between marks.
 _QUOTING = _words(
-    "asked asks replied responded retorted quipped shouted yelled exclaimed opined mused continued agreed countered "
-    "called calls describing described dismissed criticized criticised blasted slammed accused praised defended mocked "
-    "referred labeled labelled branded hailed denounced condemned cited declared began concluded posted"
+    "asked asks replied responded retorted quipped shouted yelled exclaimed opined mused countered "
+    "called calls wrote describing described dismissed criticized criticised blasted slammed accused praised defended mocked "
+    "referred labeled labelled branded hailed denounced condemned declared"
 )
+# These report only a quote right beside them.
+_BESIDE = _words("began continued concluded agreed posted went cited finished answered offered")
 # What the subject of the sentence does besides.
 _BESIDES = _words(
     "saying adding calling arguing noting warning insisting claiming telling tweeting writing asking describing "
@@ -156,7 +158,7 @@ _BARE = _words(
 
 @lru_cache(maxsize=1)
 def _verbs() -> tuple[AhoCorasick, tuple[str, ...]]:
-    verbs = tuple(sorted({*_SAYING, *_QUOTING, *_BESIDES, _ACCORDING, "According to"}))
+    verbs = tuple(sorted({*_SAYING, *_QUOTING, *_BESIDE, *_BESIDES, _ACCORDING, "According to"}))
     return AhoCorasick(verbs, matchkind=MatchKind.LeftmostLongest), verbs
 
 
@@ -253,12 +255,13 @@ _PRONOUNS = _words("he she they I we it He She They We It you You")
 _PREPOSITIONS = _words("of for in at from with to on")
 _DETERMINERS = _words(
     "the The a an A An his His her Her their Their its Its my our one One some Some many Many several Several this "
-    "This that another Another two Two three Three most Most other Other both Both these those few Few such no No any every "
-    "each"
+    "This that another Another two Two three Three most Most other Other both Both these those few Few such no No any "
+    "every each"
 )
 _NO_HEADS = _words(
     "and or but as than there when while because if so also only yet nor who which that it was is are were has have "
-    "had out up down over about after before during since until last next week month year today yesterday tomorrow tonight"
+    "had out up down over about after before during since until last next week month year today yesterday tomorrow "
+    "tonight"
 )
 # Words with a capital that only begin a sentence or tell a day.
 _NO_NAMES = _words(
@@ -271,8 +274,10 @@ _NO_NAMES = _words(
 _PARTICLES = _words("de da di del della van von der den bin ibn al el la le of and & y the")
 _APPOSITION = _words(
     "who whose whom which the a an his her their its now then one former speaking asked in at when referring appearing "
-    "himself herself also like and like too on for with himself both not as of himself, acting himself an whose"
+    "himself herself also on for with both not as of acting himself,"
 )
+# "Lee, Ohio Republican, said"
+_PARTY = _words("Republican, Democrat, Conservative, Labour, Independent,")
 _SHORTENED = re.compile(
     r"(?:[A-Z]\.)+|Mr\.|Mrs\.|Ms\.|Dr\.|Sens?\.|Reps?\.|Gov\.|Gen\.|Lt\.|Col\.|Sgt\.|Jr\.,?|Sr\.,?|St\.|Rev\.|Prof\."
 )
@@ -316,7 +321,10 @@ def _past_apposition(words: Sequence[tuple[str, int]], place: int, relative: boo
     while opening >= 0:
         following = words[opening + 1][0]
         if words[opening][0].endswith(",") and (
-            following.rstrip(",") in _APPOSITION or following[:1].isdigit() or following[1:2] == "-"
+            following.rstrip(",") in _APPOSITION
+            or following[:1].isdigit()
+            or following[1:2] == "-"
+            or (word in _PARTY and opening >= place - 3)
         ):
             return opening
         opening -= 1
@@ -420,7 +428,7 @@ def _behind(text: str, verb: int, until: int) -> Stretch | None:
             follows = words[place + 1][0] if place + 1 < len(words) else ""
             if not (bare == "of" and named and taken[-1][0] in _OF and _is_name(follows)):
                 break
-        elif named and taken[-1][0] in named and not _is_name(bare) and bare not in _PARTICLES:
+        elif named and taken[-1][0] in named and not _is_name(bare) and bare not in _PARTICLES and bare not in _ROLES:
             break
         if _is_possessive(bare):
             taken = []
@@ -429,6 +437,14 @@ def _behind(text: str, verb: int, until: int) -> Stretch | None:
         if word != bare and not _SHORTENED.fullmatch(word) and not _SHORTENED.fullmatch(word.rstrip(",")):
             break
     return _head(taken)
+
+
+# Behind a name these say that somebody else is meant: "Trump attorney Jay Sekulow".
+_ROLES = _words(
+    "attorney lawyer spokesman spokeswoman spokesperson aide aides adviser advisers advisor campaign administration "
+    "supporter supporters officials official ally allies surrogate surrogates strategist manager team backers critics "
+    "loyalist voters fans staffers communications press senior top chief policy foreign confidant"
+)
 
 
 def _head(taken: list[tuple[str, int]]) -> Stretch | None:
@@ -493,9 +509,14 @@ def _own_clause(
     after = clauses[bisect_left(ends, end)] if bisect_left(ends, end) < len(clauses) else None
     if after and _is_beside(text, quote, after):
         return after, True
-    if before and before.sentence == sentence:
+    if before and before.sentence == sentence and before.verb not in _BESIDE:
         return before, False
-    if after and after.sentence == sentence and text[after.start - 2 : after.start] == ", ":
+    if (
+        after
+        and after.verb not in _BESIDE
+        and after.sentence == sentence
+        and text[after.start - 2 : after.start] == ", "
+    ):
         return after, False
     return None, False
 
@@ -594,6 +615,8 @@ def _reported(
             content = (
                 (since, clause.start - 1) if _ends_sentence(text, clause, last) else _complement(text, clause, last)
             )
+        elif text[clause.start - 2 : clause.start] in ("” ", '" ') and not _THAT.match(text, clause.end, last):
+            content = None  # it has reported the quote before it
         else:
             content = _complement(text, clause, last)
         if not content:
@@ -607,7 +630,7 @@ def _reported(
 
 
 _TRAILS = re.compile(
-    r"[.;!?…]|,? (?:on|in|at|during|after|of|to|via|from|who|the|a|an|this|last|late|early|earlier|yesterday|today|by"
+    r"[.;!?…]|,? (?:on|in|at|during|after|of|to|via|from|who|this|last|late|early|earlier|yesterday|today|by"
     r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b|,|$"
 )
 
@@ -626,7 +649,8 @@ _DAY = r"(?:(?: on| late| early)? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: 
 _THAT = re.compile(r"[^.,;:“”\"\n]{0,80}? that ")
 _NOTHING_SAID = _words(
     "in on at during after before to of about with when as by for from through via and or but nothing so yes no "
-    "against over into upon more less much little goodbye how what why this otherwise something anything hello is was"
+    "against over into upon more less much little goodbye how what why this otherwise something anything hello is was "
+    "last earlier late early recently today yesterday tonight repeatedly again all both once"
 )
 
 
