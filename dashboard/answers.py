@@ -193,7 +193,7 @@ def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
 
 @_kept
 def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
-    """`actor, negative, neutral, positive, not_scored, mentions`."""
+    """`actor, negative, neutral, positive, unsure, not_scored, mentions`."""
     return queries.balance(looked_at(press, filters.search), filters, measure)
 
 
@@ -231,11 +231,8 @@ def co_mentions(press: Press, filters: Filters, actors: tuple[str, ...]) -> pl.D
 
 @_kept
 def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
-    """One row of `queries.summary`, with the tone of this measure."""
-    hot = looked_at(press, filters.search)
-    if measure != "tone":
-        hot = hot.with_columns(tone=pl.col(measure))
-    return queries.summary(hot, press.readings, filters).row(0, named=True)
+    """One row of `queries.summary`."""
+    return queries.summary(looked_at(press, filters.search), press.readings, filters, measure).row(0, named=True)
 
 
 @_kept
@@ -253,7 +250,10 @@ def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl
         .lazy()
         .filter(filters.mentions(), pl.col("day").is_not_null())
         .group_by(date=period)
-        .agg(tone=pl.col(measure).mean(), negative_share=(pl.col(measure) <= -queries.NEUTRAL).mean())
+        .agg(
+            tone=pl.col(measure).mean(),
+            negative_share=(queries.kind(measure) == "negative").filter(pl.col(measure).is_not_null()).mean(),
+        )
         .sort("date")
         .collect()
     )
@@ -269,11 +269,11 @@ def checks_by_day(press: Press, days: int) -> pl.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_HASHED)
-def listed(press: Press, filters: Filters) -> pl.DataFrame:
+def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
 
     `article_id, title, published_at, day, outlet, language, is_copy, story, topics, tone`; with actors, the tone is the
-    mean of those toward them, otherwise that of the text. Raises SearchError.
+    mean of those toward them, by this measure; otherwise that of the text. Raises SearchError.
     """
     chosen = press.articles.lazy().filter(filters.articles(), filters.about(), search.matches(filters.search, "title"))
     if not filters.actors:
@@ -282,7 +282,7 @@ def listed(press: Press, filters: Filters) -> pl.DataFrame:
         press.mentions.lazy()
         .filter(pl.col("actor").is_in(filters.actors), filters.in_tone())
         .group_by("article_id")
-        .agg(pl.col("tone").mean())
+        .agg(tone=pl.col(measure).mean())
     )
     return chosen.drop("tone").join(toward, on="article_id", maintain_order="left").collect()
 

@@ -57,6 +57,7 @@ _COLUMNS: dict[str, Any] = {
     "negative": "Negative",
     "neutral": "Neutral",
     "positive": "Positive",
+    "unsure": "Unsure",
     "not_scored": "Not scored",
     # They lay a chart out and say nothing.
     **dict.fromkeys(("colour", "room", "words")),
@@ -151,6 +152,15 @@ def notice(messages: Sequence[str]) -> None:
     if messages:
         lines = "<br>".join(escape(message) for message in messages)
         st.html(f'<div class="ng-notice" role="status">{lines}</div>')
+
+
+def key(kinds: Sequence[str]) -> str:
+    """What the looks of these kinds of tone mean (`queries.Kind`, or mixed), as HTML."""
+    told = "".join(f'<span class="{kind}">{_KEY.get(kind, kind)}</span>' for kind in kinds)
+    return f'<div class="ng-key">{told}</div>'
+
+
+_KEY = {"not_scored": "not scored", "mixed": "differs between actors"}
 
 
 def empty(headline: str, what_to_do: str) -> None:

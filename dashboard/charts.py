@@ -410,7 +410,10 @@ def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
 
 
 def balance(number: int, colours: Palette) -> Spec:
-    """A bar an actor: negative left of the middle, positive right, neutral across. Data set: `parts`."""
+    """A bar an actor: negative left of the middle, positive right, neutral across; outlined, what has no tone.
+
+    Data set: `parts`.
+    """
     return {**_balance(colours), "height": 38 * number}
 
 
@@ -419,25 +422,30 @@ def _balance(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("parts"))
     y = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
     axis = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
-    x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[-1, 1], nice=False), axis=axis)
-    scale = alt.Scale(
-        domain=["negative", "neutral", "positive"], range=[colours.negative, colours.neutral, colours.positive]
+    x = alt.X("start:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
+    colour = {"negative": colours.negative, "neutral": colours.neutral, "positive": colours.positive}
+    bars = rows.transform_filter("datum.scored").mark_bar(height=24)
+    # Only an outline: it is no tone, and also a reader who sees no colours sees so. Dashes are longer than dots.
+    without = rows.transform_filter("!datum.scored").mark_bar(
+        height=22,
+        fill=colours.background,
+        stroke=colours.muted,
+        strokeWidth=1.5,
+        strokeDash=alt.ExprRef("datum.part === 'unsure' ? [4, 2] : [1, 2]"),
     )
-    bars = rows.mark_bar(height=24).encode(
-        x=x,
-        x2="end:Q",
-        y=y,
-        color=alt.Color("part:N", legend=None, scale=scale),
-        tooltip=[
-            alt.Tooltip("label:N", title="Actor"),
-            alt.Tooltip("part:N", title="Tone"),
-            alt.Tooltip("share:Q", title="Share", format=".1%"),
-            alt.Tooltip("count:Q", title="Mentions", format=","),
-        ],
-    )
+    told = [
+        alt.Tooltip("label:N", title="Actor"),
+        alt.Tooltip("name:N", title="Tone"),
+        alt.Tooltip("count:Q", title="Mentions", format=","),
+        alt.Tooltip("share:Q", title="Share", format=".1%"),
+        alt.Tooltip("of:N", title="of"),
+    ]
+    scale = alt.Scale(domain=list(colour), range=list(colour.values()))
     light = colours.kind == "light"
     inside = alt.condition(
-        "datum.part === 'neutral'", alt.value(colours.ink), alt.value("#FFFFFF" if light else "#14171C")
+        "datum.part === 'negative' || datum.part === 'positive'",
+        alt.value("#FFFFFF" if light else "#14171C"),
+        alt.value(colours.ink),
     )
     # On a phone a part may be too narrow for its number; the tooltip has it.
     room = alt.ExprRef("abs(scale('x', datum.end) - scale('x', datum.start)) < 28 ? 0 : 1")
@@ -445,44 +453,89 @@ def _balance(colours: Palette) -> Spec:
         x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside
     )
     middle = rows.mark_rule(color=colours.muted).encode(x=alt.datum(0))
-    return _finished(alt.layer(middle, bars, words), colours)
+    corners = [rows.mark_point(opacity=0).encode(x=alt.X(f"{end}:Q", title=None, axis=axis), y=y) for end in _ROOM]
+    chart = alt.layer(
+        middle,
+        bars.encode(x=x, x2="end:Q", y=y, color=alt.Color("part:N", legend=None, scale=scale), tooltip=told),
+        without.encode(x=x, x2="end:Q", y=y, tooltip=told),
+        words,
+        *corners,
+    )
+    return _finished(chart, colours)
+
+
+_ROOM = ("low", "high")
+_SCORED = ("negative", "neutral", "positive")
+#: Between the bars and what has no tone, as a part of a whole bar.
+_APART = 0.06
 
 
 def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
-    """What `balance` draws: `actor, label, part, count, share, start, end, middle, words`.
+    """What `balance` draws: `label, part, name, count, share, of, scored, start, end, middle, words, low, high`.
 
-    From `actor, negative, neutral, positive, not_scored, mentions`. Shares are of the scored mentions; an actor with
-    none has no bar. Neutral lies across the middle, so that a bar leans to where the tone leans.
+    From `actor, negative, neutral, positive, unsure, not_scored, mentions`. The first three are shares of the scored
+    mentions, with neutral across the middle, so that a bar leans to where the tone leans; what is unsure and what is
+    not scored stands apart at the right, as shares of all mentions. What nothing is has no row.
     """
-    label = {actor.key: actor.label for actor in actors}
     # In the order of the share of voice, which stands above.
-    ordered = balances.sort("mentions", "actor", descending=[True, False])
-    scored = ordered.with_columns(scored=pl.col("negative") + pl.col("neutral") + pl.col("positive"))
-    wide = scored.filter(pl.col("scored") > 0).with_columns(
-        label=pl.col("actor").replace_strict(label, default=pl.col("actor"), return_dtype=pl.String)
-    )
-    long = wide.unpivot(
-        ["negative", "neutral", "positive"],
-        index=["actor", "label", "scored"],
-        variable_name="part",
-        value_name="count",
-    ).with_columns(share=pl.col("count") / pl.col("scored"))
-    negative, neutral = (
-        pl.col("share").filter(pl.col("part") == part).first().over("actor") for part in ("negative", "neutral")
-    )
-    start = (
-        pl.when(pl.col("part") == "negative")
-        .then(-neutral / 2 - negative)
-        .when(pl.col("part") == "neutral")
-        .then(-neutral / 2)
-        .otherwise(neutral / 2)
-    )
-    placed = long.with_columns(start=start).with_columns(end=pl.col("start") + pl.col("share"))
-    words = pl.format("{}%", (pl.col("share") * 100).round(0).cast(pl.Int32))
-    return placed.with_columns(
+    ordered = balances.sort("mentions", "actor", descending=[True, False]).to_dicts()
+    label = {actor.key: actor.label for actor in actors}
+    toned = [_toned(row) for row in ordered]
+    reach = max((abs(one[end]) for row in toned for one in row for end in ("start", "end")), default=0.0)
+    rows = [
+        one | {"label": label.get(row["actor"], row["actor"])}
+        for row, scored in zip(ordered, toned, strict=True)
+        for one in (*scored, *_untoned(row, reach + _APART))
+    ]
+    high = max((one["end"] for one in rows), default=0.0)
+    return pl.DataFrame(rows, schema=_PARTS).with_columns(
         middle=(pl.col("start") + pl.col("end")) / 2,
-        words=words,
-    ).select("actor", "label", "part", "count", "share", "start", "end", "middle", "words")
+        words=pl.format("{}%", (pl.col("share") * 100).round(0).cast(pl.Int32)),
+        low=pl.lit(-reach),
+        high=pl.lit(max(high, reach)),
+    )
+
+
+def _toned(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parts of the scored mentions, from the left."""
+    scored = sum(row[part] for part in _SCORED)
+    placed, end = [], -(row["negative"] + row["neutral"] / 2) / max(1, scored)
+    for part in _SCORED:
+        start, share = end, row[part] / max(1, scored)
+        end = start + share
+        placed.append(_part(row, part, share, f"{scored:,} scored mentions", start))
+    return [one for one in placed if one["count"]]
+
+
+def _untoned(row: Mapping[str, Any], start: float) -> list[dict[str, Any]]:
+    """What is unsure and what is not scored, from `start` on."""
+    placed = []
+    for part in ("unsure", "not_scored"):
+        share = row[part] / max(1, row["mentions"])
+        placed.append(_part(row, part, share, f"all {row['mentions']:,} mentions", start))
+        start += share + (_APART / 4 if share else 0.0)
+    return [one for one in placed if one["count"]]
+
+
+def _part(row: Mapping[str, Any], part: str, share: float, of: str, start: float) -> dict[str, Any]:
+    place = {"start": start, "end": start + share}
+    name = part.replace("_", " ")
+    return {"part": part, "name": name, "count": row[part], "share": share, "of": of, "scored": part in _SCORED} | place
+
+
+_PARTS = pl.Schema(
+    {
+        "label": pl.String,
+        "part": pl.String,
+        "name": pl.String,
+        "count": pl.Int64,
+        "share": pl.Float64,
+        "of": pl.String,
+        "scored": pl.Boolean,
+        "start": pl.Float64,
+        "end": pl.Float64,
+    }
+)
 
 
 def co_mentions(number: int, height: int, colours: Palette) -> Spec:

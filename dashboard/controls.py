@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 import streamlit as st
 
 from dashboard.answers import Press
+from dashboard.measures import NAMES as MEASURES
 from dashboard.theme import inert
 from data import filters as filtering
 from data.catalogue import Catalogue
@@ -24,7 +25,6 @@ PERIODS = {"7d": 7, "30d": 30, "90d": 90, "6m": 183, "1y": 365}
 DATES = "dates"
 DEFAULT_PERIOD = "90d"
 VOLUMES = {"count": "mentions", "ratio": "attention"}
-MEASURES = {"tone": "toward the actor", "lexicon_tone": "by lexicon"}
 MOST_ACTORS = 6
 _PILLS = 12
 
@@ -236,7 +236,7 @@ def write_link(view: View, **more: str) -> None:
 
 
 def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
-    """The controls; those that only charts know (volume, measure) where `charts`."""
+    """The controls; the one that only charts know (volume) where `charts`."""
     labels = {actor.key: actor.label for actor in catalogue.actors}
     with st.container(key="controls", gap="small"):
         _actors(press, labels)
@@ -253,11 +253,21 @@ def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
                     help="Mentions: articles that name the actor. Attention: the same, divided by all articles that "
                     "the same outlets published in that time.",
                 )
+            st.segmented_control(
+                "Tone",
+                list(MEASURES),
+                format_func=MEASURES.__getitem__,
+                key="measure",
+                required=True,
+                persist_state="session",
+                help="Toward the actor: a model judges what the sentences about it say of it. By lexicon: the words of "
+                "those sentences alone, whomever they praise or blame.",
+            )
             _another(press, labels)
             st.text_input(
                 "Title contains", key="search", placeholder="Search titles", persist_state="session", width=190
             )
-            _more(catalogue, press, charts)
+            _more(catalogue, press)
     view = chosen()
     st.session_state["last-period"] = view.period
     return view
@@ -339,7 +349,7 @@ def _start_dates(first_day: date | None, last_day: date | None) -> None:
         state["from"], state["to"] = window(View(period=state["last-period"]), first_day, last_day)
 
 
-def _more(catalogue: Catalogue, press: Press, charts: bool) -> None:
+def _more(catalogue: Catalogue, press: Press) -> None:
     view = chosen()
     count = sum(
         bool(value)
@@ -350,30 +360,27 @@ def _more(catalogue: Catalogue, press: Press, charts: bool) -> None:
             view.filters.topics,
             not view.filters.copies,
             view.filters.tone_from is not None or view.filters.tone_to is not None,
-            charts and view.measure != "tone",
         )
     )
     names = {outlet.key: outlet.name for outlet in catalogue.outlets}
     topics = {topic.key: topic.label for topic in catalogue.topics}
     panels = sorted({panel for outlet in catalogue.outlets for panel in outlet.panels})
     with st.popover(f"More filters ({count})" if count else "More filters", key="more"):
-        if charts:
-            st.segmented_control(
-                "Tone",
-                list(MEASURES),
-                format_func=MEASURES.__getitem__,
-                key="measure",
-                required=True,
-                persist_state="session",
-                help="Toward the actor: the sentences that name it. By lexicon: the words of those sentences alone.",
-            )
         _several("Outlets", "outlet", press.outlets, names)
         _several("Panels", "panel", panels, {})
         _several("Languages", "language", press.languages, _LANGUAGES)
         _several("Topics", "topic", press.topics, topics)
         with st.container(horizontal=True):
             limits: dict[str, Any] = {"min_value": -1.0, "max_value": 1.0, "step": 0.05, "format": "%.2f", "width": 140}
-            st.number_input("Tone from", value=None, key="tone-from", persist_state="session", **limits)
+            st.number_input(
+                "Tone from",
+                value=None,
+                key="tone-from",
+                persist_state="session",
+                help="Toward the actor, or of the text where none is chosen. What is unsure or not scored lies in no "
+                "range.",
+                **limits,
+            )
             st.number_input("Tone to", value=None, key="tone-to", persist_state="session", **limits)
         st.toggle(
             "Count copies",

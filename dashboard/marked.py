@@ -1,30 +1,29 @@
-"""A text with the passages that name actors marked by their tone, as HTML in which every piece is escaped."""
+"""A text with the passages about actors marked by their tone, as HTML in which every piece is escaped."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dashboard.blocks import signed
 from dashboard.theme import escape
-
-_NEUTRAL = 0.05
+from data.queries import Kind
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence that names an actor: offsets in code points, and the tone toward it, None where not scored."""
+    """A sentence about an actor: offsets in code points, what its tone is, that in words, and more on request."""
 
     start: int
     end: int
-    actor: str
-    tone: float | None
+    kind: Kind
+    told: str
+    more: str = ""
 
 
 def marked(text: str, passages: Iterable[Passage], names: Iterable[tuple[int, int]]) -> str:
-    """The text in paragraphs; passages as marks with their actors and tones, names in bold.
+    """The text in paragraphs; passages as marks, each with its words behind it and more in its title; names in bold.
 
-    Whatever the text and the offsets hold, the only elements are p, mark, b and i, and without them and the tones the
-    text is the same.
+    Whatever the text and the offsets hold, the only elements are p, mark, b and i, and without them and those words
+    the text is the same.
     """
     wanted = [p for p in passages if 0 <= p.start < p.end <= len(text)]
     bold = [(start, end) for start, end in names if 0 <= start < end <= len(text)]
@@ -48,19 +47,18 @@ def _line(text: str, start: int, end: int, passages: Sequence[Passage], names: S
 
 
 def _mark(words: str, passages: Sequence[Passage], end: int) -> str:
-    """A mark in the colour of its tones (neutral where they disagree); the tones follow where a passage ends."""
-    kinds = {_kind(p.tone) for p in passages}
-    told = " · ".join(
-        f"{escape(p.actor)} {signed(p.tone) if p.tone is not None else 'not scored'}" for p in passages if p.end == end
-    )
+    """A mark that looks as its kind, or mixed where they disagree; the words follow where a passage ends."""
+    told = " · ".join(escape(p.told) for p in passages if p.end == end)
+    more = escape(" ".join(p.more for p in passages if p.more))
+    title = f' title="{more}"' if more else ""
     tag = f"<i>{told}</i>" if told else ""
-    return f'<mark class="{kinds.pop() if len(kinds) == 1 else "neutral"}">{words}{tag}</mark>'
+    return f'<mark class="{look(passages)}"{title}>{words}{tag}</mark>'
 
 
-def _kind(tone: float | None) -> str:
-    if tone is None or abs(tone) < _NEUTRAL:
-        return "neutral"
-    return "negative" if tone < 0 else "positive"
+def look(passages: Iterable[Passage]) -> str:
+    """The kind that these passages of one stretch are of, or mixed."""
+    kinds = {p.kind for p in passages}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
 
 
 def _named(text: str, start: int, end: int, names: Sequence[tuple[int, int]]) -> str:

@@ -251,7 +251,7 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _joined(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists joined by '; ', a passage as `text 10-52 +0.34`."""
+    """Lists joined by '; ', a passage as `text 10-52 +0.34 (sure 0.90, continues, said by jens-stoltenberg)`."""
     flat = frame
     for name, column in flat.schema.items():
         if isinstance(column, pl.List):
@@ -264,12 +264,26 @@ def _passage(passage: pl.Expr) -> pl.Expr:
     def part(name: str) -> pl.Expr:
         return passage.struct.field(name)
 
-    tone = (part("tone") * 100).round().cast(pl.Int64)
-    sign = pl.when(tone < 0).then(pl.lit(" -")).otherwise(pl.lit(" +"))
-    hundredths = (tone.abs() % 100).cast(pl.String).str.zfill(2)
-    said = pl.concat_str(sign, tone.abs() // 100, pl.lit("."), hundredths)
-    # A passage that was not scored has no tone to say, rather than 0.
-    return pl.concat_str(part("field"), pl.lit(" "), part("start"), pl.lit("-"), part("end"), said.fill_null(""))
+    stretch = pl.concat_str(part("field"), pl.lit(" "), part("start"), pl.lit("-"), part("end"))
+    tone = _hundredths(part("tone"))
+    sign = pl.when(tone.str.starts_with("-")).then(pl.lit(" ")).otherwise(pl.lit(" +"))
+    doubt = pl.when(part("confidence") < queries.SURE).then(pl.lit("unsure ")).otherwise(pl.lit("sure "))
+    speaker = pl.when(part("speaker") == "").then(pl.lit("another")).otherwise(part("speaker"))
+    told = pl.concat_list(
+        pl.concat_str(doubt, _hundredths(part("confidence"))),
+        pl.when(part("how") != "name").then(part("how")),
+        pl.concat_str(pl.lit("said by "), speaker),
+    ).list.drop_nulls()
+    more = pl.when(told.list.len() > 0).then(pl.concat_str(pl.lit(" ("), told.list.join(", "), pl.lit(")")))
+    # A passage that was not scored has no tone to say, rather than 0; what the outlet itself says has no speaker.
+    return pl.concat_str(stretch, pl.concat_str(sign, tone).fill_null(""), more.fill_null(""))
+
+
+def _hundredths(number: pl.Expr) -> pl.Expr:
+    """A number with two decimals, and no minus before 0.00."""
+    whole = (number * 100).round().cast(pl.Int64)
+    sign = pl.when(whole < 0).then(pl.lit("-")).when(whole >= 0).then(pl.lit(""))
+    return pl.concat_str(sign, whole.abs() // 100, pl.lit("."), (whole.abs() % 100).cast(pl.String).str.zfill(2))
 
 
 def _safe(flat: pl.DataFrame) -> pl.DataFrame:

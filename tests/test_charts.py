@@ -139,22 +139,38 @@ def test_shares_say_their_number_and_what_it_is_of() -> None:
     ]
 
 
+def balances(*counts: int) -> pl.DataFrame:
+    """NATO's mentions that are negative, neutral, positive, unsure and not scored."""
+    names = ("negative", "neutral", "positive", "unsure", "not_scored")
+    row = dict(zip(names, counts, strict=True))
+    return pl.DataFrame([{"actor": "nato", **row, "mentions": sum(counts)}])
+
+
 def test_a_bar_of_balance_leans_to_where_the_tone_leans() -> None:
-    balance = pl.DataFrame(
-        {"actor": ["nato"], "negative": [10], "neutral": [20], "positive": [70], "not_scored": [5], "mentions": [105]}
-    )
-    parts = charts.parts(balance, [NATO]).sort("start")
+    parts = charts.parts(balances(10, 20, 70, 0, 0), [NATO])
     assert parts["part"].to_list() == ["negative", "neutral", "positive"]
     assert parts["start"].to_list() == pytest.approx([-0.2, -0.1, 0.1])
     assert parts["end"].to_list() == pytest.approx([-0.1, 0.1, 0.8])
     assert parts["words"].to_list() == ["10%", "20%", "70%"]
 
 
+def test_what_has_no_tone_stands_beside_the_bar_as_a_part_of_all_mentions() -> None:
+    # 80 scored, of which the bar is; 15 of 100 are unsure and 5 not scored. The bar reaches from -.75 to +.75.
+    parts = charts.parts(balances(0, 40, 40, 15, 5), [NATO])
+    assert parts.select("name", "count", "share", "of", "scored").rows() == [
+        ("neutral", 40, 0.5, "80 scored mentions", True),
+        ("positive", 40, 0.5, "80 scored mentions", True),
+        ("unsure", 15, 0.15, "all 100 mentions", False),
+        ("not scored", 5, 0.05, "all 100 mentions", False),
+    ]
+    assert parts["start"].to_list() == pytest.approx([-0.25, 0.25, 0.81, 0.975])
+    assert parts["end"].to_list() == pytest.approx([0.25, 0.75, 0.96, 1.025])
+    assert parts.select("low", "high").row(0) == pytest.approx((-0.75, 1.025))
+
+
 def test_an_actor_without_a_scored_mention_has_no_bar_instead_of_a_neutral_one() -> None:
-    balance = pl.DataFrame(
-        {"actor": ["nato"], "negative": [0], "neutral": [0], "positive": [0], "not_scored": [5], "mentions": [5]}
-    )
-    assert charts.parts(balance, [NATO]).is_empty()
+    assert charts.parts(balances(0, 0, 0, 0, 5), [NATO])["part"].to_list() == ["not_scored"]
+    assert charts.parts(balances(0, 0, 0, 0, 0), [NATO]).is_empty()
 
 
 def test_pairs_fill_the_lower_triangle_once() -> None:

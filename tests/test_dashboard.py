@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import theme
+from dashboard import measures, theme
 from dashboard.marked import Passage, marked
 from data import schema
 from data.archive import open_archive
+from data.queries import Kind
 from tests.browser.newsroom import HOSTILE, newsroom
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,8 +69,7 @@ def test_figures_carry_what_they_are_of(opened: Opened) -> None:
     # 30 days: NATO 3 a day and the two of the 31st, Ukraine 2 a day; five articles a day and the two.
     assert "152 in 122 articles" in page
     assert "80 % of 152 articles collected" in page
-    assert "151 scored mentions" in page
-    assert "1 not scored" in page
+    assert "150 scored mentions in 120 stories · 1 unsure · 1 not scored" in page
     assert "1 undated mention on no chart" in page
 
 
@@ -80,14 +81,49 @@ def test_a_change_needs_an_archive_that_reaches_as_far_back(opened: Opened) -> N
 
 def test_a_mention_that_is_not_scored_is_said_in_words_and_is_no_zero(opened: Opened) -> None:
     page = words(opened(actor="nato", period="30d"))
-    assert "Not scored, in a language whose tone is not read: NATO 1 of 92." in page
-    assert "+0.200" in page
+    assert "Unsure, no sentence was clear enough: NATO 1 of 92. Not scored, in another language: NATO 1 of 92." in page
+    assert "+0.600" in page
+
+
+def test_the_tone_by_lexicon_is_another_in_figures_charts_table_list_and_link(opened: Opened) -> None:
+    app = opened(actor=["nato", "ukraine"], period="30d", measure="lexicon_tone")
+    page = words(app)
+    assert app.query_params["measure"] == "lexicon_tone"
+    # NATO 90 times -0.1 and the one that the model is unsure of, Ukraine 60 times +0.2.
+    assert "+0.019 " in page
+    assert "NATO −0.10 ± 0.00" in page
+    assert "of 151 scored mentions, tone ≤ −0.05 · 1 not scored" in page
+    assert "By lexicon: the words of the sentences about the actor" in page
+    assert "1 unsure" not in page
+    assert "Unsure, " not in page
+    assert "Mean tone by lexicon per week" in [header.value for header in app.header]
+    assert set(app.dataframe[-1].value["tone"].dropna().round(2)) <= {-0.1, 0.2, 0.05}
+    listed = opened("articles", actor="nato", period="30d", measure="lexicon_tone")
+    assert "mean tone by lexicon −0.10 ± 0.00" in words(listed)
+    assert listed.query_params["measure"] == "lexicon_tone"
+
+
+def test_the_tone_toward_the_actor_is_told_from_that_by_lexicon(opened: Opened) -> None:
+    page = words(opened(actor=["nato", "ukraine"], period="30d"))
+    assert "NATO +0.60 ± 0.00" in page
+    assert "of 150 scored mentions, tone ≤ −0.33" in page
+    assert "Toward the actor: a model reads each sentence about the actor" in page
+
+
+def test_what_the_lexicon_scored_in_place_of_the_model_is_said() -> None:
+    none, some, all_ = ({"by_lexicon": number, "scored": 9} for number in (0, 2, 9))
+    assert "rescore" not in measures.told("tone", none)
+    assert "The lexicon scored 2 of these 9 mentions so far" in measures.told("tone", some)
+    assert "Toward the actor: the words" in measures.told("tone", all_)
+    assert "The lexicon scored all of it so far" in measures.told("tone", all_)
+    assert [measures.border("tone", now) for now in (none, some, all_)] == ["0.33", "0.33 (0.05 by lexicon)", "0.05"]
+    assert measures.border("lexicon_tone", all_) == "0.05"
 
 
 def test_a_mean_on_fewer_than_ten_stories_is_blank_and_says_so(opened: Opened) -> None:
     page = words(opened(actor="nato", from_="2024-10-05", to="2024-10-07"))
     assert "9 scored mentions in 9 stories · too few, 10 are needed" in page
-    assert "+0.200" not in page
+    assert "+0.600" not in page
 
 
 def test_days_on_which_a_feed_failed_are_named(opened: Opened) -> None:
@@ -179,7 +215,8 @@ def test_a_day_without_a_time_is_told_as_a_day(opened: Opened, tmp_path: Path) -
 
 
 def test_a_list_tells_the_mean_tone_of_what_it_lists_as_the_overview_does(opened: Opened) -> None:
-    assert "mean tone +0.20 ± 0.00" in words(opened("articles", actor="nato", period="all"))
+    page = words(opened("articles", actor="nato", period="all"))
+    assert "mean tone toward the actor +0.60 ± 0.00 · 1 of 96 mentions unsure" in page
     assert "mean tone" not in words(opened("articles", actor="nato", from_="2024-10-05", to="2024-10-07"))
 
 
@@ -191,7 +228,7 @@ def test_one_actor_is_shown_with_its_partners_and_outlets_and_no_share_of_itself
     app = opened(actor="nato", period="all")
     assert [header.value for header in app.header] == [
         "Mentions per day",
-        "Mean tone per week",
+        "Mean tone toward the actor per week",
         "Named together",
         "Balance of tone",
         "Outlets",
@@ -241,8 +278,30 @@ def test_a_hostile_title_is_text_in_the_table_and_in_the_article(opened: Opened)
 def test_an_article_shows_its_passages_their_tone_and_the_rule_that_matched(opened: Opened) -> None:
     app = opened("articles", article="d0-0")
     reader = next(block.body for block in app.html if "<article" in block.body)
-    assert '<mark class="positive"><b>NATO</b> met in Oslo.<i>NATO +0.20</i></mark>' in reader
+    more = "NATO: positive, tone +0.60, confidence 80%, names the actor, in the outlet&#x27;s own words."
+    assert f'<mark class="positive" title="{more}"><b>NATO</b> met in Oslo.<i>NATO +0.60</i></mark>' in reader
     assert "“NATO” by strong NATO" in said(app)
+    assert "NATO +0.60 found by name positive, confidence 80%, by lexicon −0.10 1 passage " in words(app)
+
+
+def test_an_unsure_mention_is_called_that_with_what_the_lexicon_says_and_who_speaks(opened: Opened) -> None:
+    app = opened("articles", article="hostile")
+    page = words(app)
+    assert "NATO unsure found by name no passage is clear enough, the clearest has a confidence of 45%" in page
+    assert "by lexicon −0.10 2 passages: 2 unsure, 1 continued, 1 said by somebody" in page
+    reader = next(block.body for block in app.html if "<article" in block.body)
+    assert '<span class="unsure">unsure</span></div>' in reader
+    said_by = "<i>NATO unsure, continued, said by Jens Stoltenberg</i></mark>"
+    assert f"&lt;script&gt;alert(1)&lt;/script&gt;{said_by}" in reader
+    assert reader.count('<mark class="unsure"') == 2
+
+
+def test_a_mention_in_another_language_is_not_scored_and_not_unsure(opened: Opened) -> None:
+    app = opened("articles", article="german")
+    assert "NATO not scored found by name its language is not read 1 passage “NATO”" in words(app)
+    reader = next(block.body for block in app.html if "<article" in block.body)
+    assert '<div class="ng-key"><span class="not_scored">not scored</span></div>' in reader
+    assert "<i>NATO not scored</i>" in reader
 
 
 def test_an_unknown_article_in_a_link_is_said_and_the_list_stays(opened: Opened) -> None:
@@ -324,7 +383,14 @@ def test_the_server_asks_nobody_and_shows_no_stack() -> None:
 
 
 PASSAGES = st.lists(
-    st.builds(Passage, st.integers(-5, 60), st.integers(-5, 60), st.text(max_size=8), st.none() | st.floats(-1, 1))
+    st.builds(
+        Passage,
+        st.integers(-5, 60),
+        st.integers(-5, 60),
+        st.sampled_from(get_args(Kind)),
+        st.text(max_size=8),
+        st.text(max_size=8),
+    )
 )
 
 
@@ -340,9 +406,9 @@ def test_a_marked_text_is_the_same_text_with_our_marks_alone(
 
 
 def test_passages_that_overlap_are_marked_where_each_stands() -> None:
-    page = marked("NATO met. Ukraine came.", [Passage(0, 9, "NATO", 0.5), Passage(0, 23, "Ukraine", -0.5)], [])
-    assert page == (
-        '<p><mark class="neutral">NATO met.<i>NATO +0.50</i></mark>'
+    both = [Passage(0, 9, "positive", "NATO +0.50", "sure."), Passage(0, 23, "negative", "Ukraine −0.50")]
+    assert marked("NATO met. Ukraine came.", both, []) == (
+        '<p><mark class="mixed" title="sure.">NATO met.<i>NATO +0.50</i></mark>'
         '<mark class="negative"> Ukraine came.<i>Ukraine −0.50</i></mark></p>'
     )
 

@@ -44,8 +44,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     passages = [
         {"field": "title", "start": 0, "end": 18, "tone": None},
         {"field": "text", "start": 10, "end": 52, "tone": 0.341, "confidence": 0.9, "how": "name", "speaker": ""},
-        {"field": "text", "start": 53, "end": 60, "tone": -0.001},
-        {"field": "text", "start": 61, "end": 70, "tone": -1.0},
+        {"field": "text", "start": 53, "end": 60, "tone": -0.001, "how": "continues"},
+        {"field": "text", "start": 61, "end": 70, "tone": -1.0, "confidence": 0.4, "speaker": "jens-stoltenberg"},
+        {
+            "field": "text",
+            "start": 71,
+            "end": 80,
+            "tone": 0.5,
+            "confidence": 1.0,
+            "how": "continues",
+            "speaker": "nato",
+        },
     ]
     mentions = [
         mention(article_id="a1", tone=0.34, spans=twice, passages=passages),
@@ -53,6 +62,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
         mention(article_id="a2", tone=-0.25, outlet="post"),
         mention(article_id="a3", tone=None, published_at=november, language="fr"),
         mention(article_id="a4", published_at=None),
+        # Unsure: without a tone, but not without a confidence.
+        mention(article_id="a4", actor="russia", tone=None, confidence=0.4, lexicon_tone=-0.6, published_at=None),
     ]
     made.append(pl.concat(articles), pl.concat(readings), pl.concat(mentions), schema.empty("fetches"), "b1")
     return made
@@ -84,7 +95,7 @@ def test_articles_have_the_promised_columns_and_one_order(archive: Archive) -> N
         ("a1", None, ["nato", "ukraine"]),
         ("a2", "a1", ["nato"]),
         ("a3", None, ["nato"]),
-        ("a4", None, ["nato"]),
+        ("a4", None, ["nato", "russia"]),
     ]
 
 
@@ -125,6 +136,8 @@ def test_mentions_have_the_promised_columns_and_each_name_once(archive: Archive)
         (Filters(search="elections"), ["a3"]),
         (Filters(tone_from=0.0), ["a1", "a4"]),
         (Filters(tone_to=-0.1, actors=("nato",)), ["a2"]),
+        (Filters(actors=("russia",)), ["a4"]),
+        (Filters(tone_from=-1.0, tone_to=1.0, actors=("russia",)), []),
     ],
 )
 def test_each_filter_chooses_articles(archive: Archive, filters: Filters, ids: list[str]) -> None:
@@ -146,20 +159,46 @@ def test_tone_and_share_have_their_headers(archive: Archive) -> None:
     assert export.tone_table(archive, Filters(), "day").columns == (
         ["actor", "date", "tone", "low", "high", "mentions", "stories"]
     )
-    assert export.share_table(archive, Filters()).rows() == [("nato", 4, 0.8), ("ukraine", 1, 0.2)]
+    assert export.share_table(archive, Filters()).rows() == [
+        ("nato", 4, pytest.approx(4 / 6)),
+        ("russia", 1, pytest.approx(1 / 6)),
+        ("ukraine", 1, pytest.approx(1 / 6)),
+    ]
 
 
 def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
     mentions = export.mentions_table(archive, Filters(actors=("nato",)))
     cells = next(csv.DictReader(io.StringIO(export.content(mentions, "csv").decode())))
     assert cells["names"] == "NATO; Nato"
-    assert cells["passages"] == "title 0-18; text 10-52 +0.34; text 53-60 +0.00; text 61-70 -1.00"
+    assert cells["passages"].split("; ") == [
+        "title 0-18",
+        "text 10-52 +0.34 (sure 0.90, said by another)",
+        "text 53-60 +0.00 (continues)",
+        "text 61-70 -1.00 (unsure 0.40, said by jens-stoltenberg)",
+        "text 71-80 +0.50 (sure 1.00, continues, said by nato)",
+    ]
     assert cells["published_at"] == "2024-10-01T12:00:00Z"
     record = json.loads(export.content(mentions, "jsonl").splitlines()[0])
     assert record["names"] == ["NATO", "Nato"]
     scored = {"tone": 0.341, "confidence": 0.9, "how": "name", "speaker": ""}
     assert record["passages"][1] == {"field": "text", "start": 10, "end": 52} | scored
     assert record["published_at"] == "2024-10-01T12:00:00Z"
+
+
+def test_an_unsure_mention_is_exported_with_its_doubt_and_left_out_of_a_range_of_tone(archive: Archive) -> None:
+    unsure = Filters(actors=("russia",))
+    found = export.mentions_table(archive, unsure)
+    assert found.select("tone", "lexicon_tone", "confidence").rows() == [(None, -0.6, 0.4)]
+    cells = next(csv.DictReader(io.StringIO(export.content(found, "csv").decode())))
+    assert (cells["tone"], cells["lexicon_tone"], cells["confidence"]) == ("", "-0.6", "0.4")
+    assert export.mentions_table(archive, Filters(actors=("russia",), tone_from=-1.0)).is_empty()
+
+
+def test_parquet_and_xlsx_carry_what_a_passage_is_and_who_says_it(archive: Archive) -> None:
+    mentions = export.mentions_table(archive, Filters(actors=("nato",)))
+    assert pl.read_parquet(export.content(mentions, "parquet")).equals(mentions)
+    strings = zipfile.ZipFile(io.BytesIO(export.content(mentions, "xlsx"))).read("xl/sharedStrings.xml").decode()
+    assert "text 61-70 -1.00 (unsure 0.40, said by jens-stoltenberg)" in strings
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from data import queries, schema
 from data.filters import Filters
+from ingest import tone
 from tests.conftest import NOON, mention, moment, reading, row
 
 ALL = Filters()
@@ -141,8 +142,73 @@ def test_share_of_voice_is_each_actors_part() -> None:
 
 def test_balance_counts_every_mention_once() -> None:
     found = queries.balance(HOT, ALL)
-    assert found.columns == ["actor", "negative", "neutral", "positive", "not_scored", "mentions"]
-    assert found.rows() == [("nato", 1, 0, 3, 1, 5), ("ukraine", 0, 1, 0, 0, 1)]
+    assert found.columns == ["actor", "negative", "neutral", "positive", "unsure", "not_scored", "mentions"]
+    assert found.rows() == [("nato", 1, 0, 3, 0, 1, 5), ("ukraine", 0, 1, 0, 0, 0, 1)]
+
+
+# By the model: two sure ones, of which -.3 lies in the middle third, and one unsure. One is in a language that is not
+# read, one was scored by the lexicon before. The lexicon has a tone for all but the French.
+DOUBTED = queries.enriched(
+    rows(
+        mention(article_id="a1", tone=0.5, confidence=0.8, lexicon_tone=-0.4),
+        mention(article_id="a2", tone=-0.3, confidence=0.7, lexicon_tone=-0.4),
+        mention(article_id="a3", tone=None, confidence=0.45, lexicon_tone=0.04),
+        mention(article_id="a4", tone=None, lexicon_tone=None, language="fr"),
+        mention(article_id="a6", tone=-0.3, lexicon_tone=-0.3),
+    ),
+    READINGS,
+)
+
+
+def test_a_mention_that_the_model_is_unsure_of_is_counted_as_that_and_as_nothing_else() -> None:
+    assert queries.balance(DOUBTED, ALL).rows() == [("nato", 1, 1, 1, 1, 1, 5)]
+    assert queries.tone(DOUBTED, ALL, "month").select("tone", "mentions").rows() == [(pytest.approx(-0.1 / 3), 3)]
+
+
+def test_the_lexicon_is_never_unsure() -> None:
+    assert queries.balance(DOUBTED, ALL, "lexicon_tone").rows() == [("nato", 3, 1, 0, 0, 1, 5)]
+
+
+def test_the_summary_counts_shares_of_the_scored_and_says_how_many_are_unsure() -> None:
+    columns = ("mentions", "scored", "by_lexicon", "unsure", "not_scored", "stories", "negative_share")
+    toward = queries.summary(DOUBTED, READINGS, ALL).row(0, named=True)
+    # The two scored by the model are one story, a1 and its copy.
+    assert [toward[one] for one in columns] == [5, 3, 1, 1, 1, 2, pytest.approx(1 / 3)]
+    lexicon = queries.summary(DOUBTED, READINGS, ALL, "lexicon_tone").row(0, named=True)
+    assert [lexicon[one] for one in columns] == [5, 4, 4, 0, 1, 3, 0.75]
+    assert lexicon["tone"] == pytest.approx(-1.06 / 4)
+
+
+def test_an_unsure_mention_lies_in_no_range_of_tone() -> None:
+    wide = Filters(tone_from=-1.0, tone_to=1.0)
+    assert queries.share_of_voice(DOUBTED, wide)["mentions"].to_list() == [3]
+
+
+@pytest.mark.parametrize(
+    ("tone", "confidence", "kind"),
+    [
+        (-1 / 3, 0.9, "negative"),
+        (-0.33, 0.9, "neutral"),
+        (1 / 3, 0.5, "positive"),
+        (0.9, 0.49, "unsure"),
+        (None, 0.4, "unsure"),
+        (None, None, "not_scored"),
+        (0.05, None, "positive"),
+        (0.049, None, "neutral"),
+        (-0.05, None, "negative"),
+    ],
+)
+def test_a_tone_is_neutral_in_the_middle_third_and_the_lexicons_nearer_to_0(
+    tone: float | None, confidence: float | None, kind: str
+) -> None:
+    assert queries.kind_of(tone, confidence) == kind
+    # A mention that is unsure has no tone, where a passage keeps what it is unsure of.
+    row = {"tone": None if kind == "unsure" else tone, "lexicon_tone": 0.0, "confidence": confidence}
+    assert pl.DataFrame([row], schema=dict.fromkeys(row, pl.Float64)).select(queries.kind()).item() == kind
+
+
+def test_a_passage_is_unsure_to_a_reader_where_it_counted_for_nothing() -> None:
+    assert queries.SURE == tone.SURE
 
 
 def test_co_mentions_are_both_over_either() -> None:
@@ -167,7 +233,10 @@ def test_the_summary_says_what_could_not_be_counted() -> None:
         "low": pytest.approx(0.248 - 0.79281, abs=1e-4),
         "high": 1.0,
         "negative_share": 0.2,
-        "stories": 4,
+        "scored": 5,
+        "stories": 3,
+        "by_lexicon": 5,
+        "unsure": 0,
         "not_scored": 1,
         "undated": 1,
         "collected": 6,
@@ -245,8 +314,8 @@ def archives(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
         common = {"article_id": one, "published_at": at, "outlet": draw(st.sampled_from(["bbc", "yle"]))}
         made_readings.append(reading(**common, story=draw(st.sampled_from(["s1", "s2", one]))))
         for actor in draw(st.lists(st.sampled_from(ACTORS), unique=True)):
-            tone = draw(st.one_of(st.none(), st.floats(-1, 1)))
-            made_mentions.append(mention(**common, actor=actor, tone=tone))
+            tone, confidence = (draw(st.one_of(st.none(), st.floats(low, 1))) for low in (-1, 0))
+            made_mentions.append(mention(**common, actor=actor, tone=tone, confidence=confidence))
     return rows(schema.empty("mentions"), *made_mentions), rows(*made_readings)
 
 
@@ -278,9 +347,13 @@ def test_laws_of_the_queries(made: tuple[pl.DataFrame, pl.DataFrame], filters: F
     assert ((volume["stories"] > 0) == (volume["count"] > 0)).all()
     # Shares add up to 1.
     assert looked_at.is_empty() or math.isclose(shares["share"].sum(), 1)
-    # The four kinds of tone add up to the mentions.
-    kinds = balance.select(pl.sum_horizontal("negative", "neutral", "positive", "not_scored"))
-    assert kinds.to_series().to_list() == balance["mentions"].to_list()
+    # The kinds of tone add up to the mentions, and the first three to the scored ones.
+    counts = balance.select(pl.all().exclude("actor")).sum().row(0, named=True)
+    mentioned = counts.pop("mentions")
+    summary = queries.summary(hot, readings, filters).row(0, named=True)
+    assert sum(counts.values()) == mentioned == summary["mentions"]
+    assert summary["scored"] == mentioned - counts["unsure"] - counts["not_scored"]
+    assert (summary["unsure"], summary["not_scored"]) == (counts["unsure"], counts["not_scored"])
     # The mean lies within its interval, and the interval within the scale.
     known = tone.drop_nulls()
     assert ((known["low"] <= known["tone"]) & (known["tone"] <= known["high"])).all()

@@ -3,22 +3,23 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, controls
+from dashboard import answers, blocks, controls, measures
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk
-from dashboard.marked import Passage, marked
+from dashboard.marked import Passage, look, marked
 from dashboard.theme import escape, inert
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import nothing
-from data import export
+from data import export, queries
 from data.archive import Archive
 from data.filters import Filters
+from data.queries import Measure
 from data.search import SearchError
 
 TITLE = "Articles"
@@ -47,7 +48,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     if opened:
         _reader(desk, view, opened)
     try:
-        rows = answers.listed(desk.press, filters)
+        rows = answers.listed(desk.press, filters, view.measure)
     except SearchError as error:
         blocks.empty("This search cannot be read", str(error))
         return
@@ -55,10 +56,10 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         if rows.is_empty():
             nothing(desk, filters, first, last)
             return
-        st.html(_counted(desk, filters, rows, blocks.days(first, last)))
+        st.html(_counted(desk, view, filters, rows))
         blocks.note(_by_outlet(desk, rows))
         _download(desk, filters, rows.height)
-        _list(desk, filters, rows)
+        _list(desk, view, filters, rows)
 
 
 _HOW = (
@@ -67,20 +68,27 @@ _HOW = (
 )
 
 
-def _counted(desk: Desk, filters: Filters, rows: pl.DataFrame, days: str) -> str:
+def _counted(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> str:
+    days = blocks.days(*controls.window(view, desk.press.first_day, desk.press.last_day))
     whom = " or ".join(desk.label(actor) for actor in filters.actors)
     naming = f" that name {whom}" if whom else ""
     shown = f" · the newest {_SHOWN} are shown, the download has all" if rows.height > _SHOWN else ""
     copies = int(rows["is_copy"].sum())
-    now = answers.summary(desk.press, filters, "tone") if whom else {"stories": 0}
-    mean = ""
-    if now["stories"] >= FEWEST_STORIES:
-        mean = f" · mean tone {blocks.signed(now['tone'])} ± {(now['high'] - now['low']) / 2:.2f}"
+    mean = _mean(answers.summary(desk.press, filters, view.measure), view.measure) if whom else ""
     of_them = f" · {copies:,} of them copies" if copies else ""
     return (
         f'<p class="ng-note"><b style="color:var(--ng-ink)"><span class="ng-count">{rows.height:,}</span> '
         f"article{'s' if rows.height != 1 else ''}</b>{escape(naming)}, {escape(days)}{mean}{of_them}{shown}</p>"
     )
+
+
+def _mean(now: dict[str, Any], measure: Measure) -> str:
+    """The mean tone with what it is of, where there are stories enough; how many mentions are unsure."""
+    unsure = f" · {now['unsure']:,} of {now['mentions']:,} mentions unsure" if now["unsure"] else ""
+    if now["stories"] < FEWEST_STORIES:
+        return unsure
+    half = (now["high"] - now["low"]) / 2
+    return f" · mean tone {measures.NAMES[measure]} {blocks.signed(now['tone'])} ± {half:.2f}{unsure}"
 
 
 def _by_outlet(desk: Desk, rows: pl.DataFrame) -> str:
@@ -107,10 +115,10 @@ def _picked(desk: Desk, filters: Filters) -> str | None:
     return ids[rows[0]] if rows and rows[0] < len(ids) else None
 
 
-def _list(desk: Desk, filters: Filters, rows: pl.DataFrame) -> None:
+def _list(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
     top = rows.head(_SHOWN)
     st.session_state["listed"] = tuple(top["article_id"])
-    article_table(desk, top, _list_key(filters), height="content" if top.height < 18 else 620)
+    article_table(desk, top, view.measure, _list_key(filters), height="content" if top.height < 18 else 620)
 
 
 # Taking them away
@@ -203,17 +211,23 @@ def _text(desk: Desk, view: View, found: answers.Article) -> None:
     article = found.article
     st.html(
         f'<article class="ng-article"><h2>{_marked(desk, article, "title", shown)}</h2>'
-        f'<div class="byline">{escape(_byline(desk, article))}</div>{_marked(desk, article, "text", shown)}</article>'
+        f'<div class="byline">{escape(_byline(desk, article))}</div>{_legend(desk, shown)}'
+        f"{_marked(desk, article, 'text', shown)}</article>"
     )
 
 
+def _legend(desk: Desk, mentions: list[dict[str, Any]]) -> str:
+    """What the marks mean, of those that there are."""
+    passages = [*_passages(desk, mentions, "title"), *_passages(desk, mentions, "text")]
+    by_stretch: dict[tuple[int, int], list[Passage]] = {}
+    for passage in _passages(desk, mentions, "text"):
+        by_stretch.setdefault((passage.start, passage.end), []).append(passage)
+    looks = {passage.kind for passage in passages} | {look(some) for some in by_stretch.values()}
+    return blocks.key([kind for kind in (*get_args(queries.Kind), "mixed") if kind in looks])
+
+
 def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict[str, Any]]) -> str:
-    passages = [
-        Passage(passage["start"], passage["end"], desk.label(mention["actor"]), passage["tone"])
-        for mention in mentions
-        for passage in mention["passages"] or []
-        if passage["field"] == field
-    ]
+    passages = _passages(desk, mentions, field)
     names = [
         (span["start"], span["end"])
         for mention in mentions
@@ -222,6 +236,51 @@ def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict
     ]
     text = marked(article[field] or "", passages, names)
     return text.removeprefix("<p>").removesuffix("</p>") if field == "title" else text
+
+
+def _passages(desk: Desk, mentions: list[dict[str, Any]], field: str) -> list[Passage]:
+    return [
+        _passage(desk, mention["actor"], passage)
+        for mention in mentions
+        for passage in mention["passages"] or []
+        if passage["field"] == field
+    ]
+
+
+def _passage(desk: Desk, actor: str, passage: dict[str, Any]) -> Passage:
+    """A passage with its tone in words: `NATO +0.62, continued, said by Jens Stoltenberg`."""
+    tone, confidence = passage["tone"], passage["confidence"]
+    kind = queries.kind_of(tone, confidence)
+    speaker = _speaker(desk, actor, passage["speaker"])
+    told = [
+        f"{desk.label(actor)} {measures.KINDS.get(kind) or blocks.signed(tone)}",
+        "continued" if passage["how"] == "continues" else "",
+        speaker,
+    ]
+    more = [
+        f"{desk.label(actor)}: {measures.KINDS.get(kind, kind)}",
+        f"tone {blocks.signed(tone)}" if tone is not None else "",
+        f"confidence {confidence:.0%}" if confidence is not None else "by lexicon" if tone is not None else "",
+        _HOW_ABOUT.get(passage["how"] or "", ""),
+        speaker or "in the outlet's own words",
+    ]
+    return Passage(passage["start"], passage["end"], kind, _joined(told), f"{_joined(more)}.")
+
+
+_HOW_ABOUT = {"name": "names the actor", "continues": "goes on about the actor by a pronoun or another word for it"}
+
+
+def _speaker(desk: Desk, actor: str, speaker: str | None) -> str:
+    """Who says a passage; empty where the outlet itself does."""
+    if speaker is None:
+        return ""
+    if speaker == actor:
+        return "in its own words"
+    return f"said by {desk.label(speaker) if speaker else 'somebody else'}"
+
+
+def _joined(parts: list[str]) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _byline(desk: Desk, article: dict[str, Any]) -> str:
@@ -240,21 +299,51 @@ def _facts(desk: Desk, found: answers.Article) -> str:
 
 def _actor_facts(desk: Desk, mention: dict[str, Any]) -> str:
     """Whom the article names, how kindly, how sure that is, and the rules that matched."""
-    tone = blocks.signed(mention["tone"]) if mention["tone"] is not None else "not scored"
-    more = [f"found by {mention['kind']}"]
-    if mention["confidence"] is not None:
-        more.append(f"confidence {mention['confidence']:.0%}")
-    if mention["lexicon_tone"] is not None and mention["lexicon_tone"] != mention["tone"]:
-        more.append(f"by lexicon {blocks.signed(mention['lexicon_tone'])}")
+    kind = queries.kind_of(mention["tone"], mention["confidence"])
+    head = measures.KINDS.get(kind) or blocks.signed(mention["tone"])
     rules: dict[str, int] = {}
     for span in mention["spans"] or []:
         told = f"“{span['text']}” by {span['rule']}"
         rules[told] = rules.get(told, 0) + 1
-    listed = "<br>".join(escape(rule) + (f" × {times}" if times > 1 else "") for rule, times in rules.items())
+    lines = [_doubt(mention, kind), _of_passages(mention["passages"] or [])]
+    lines += [rule + (f" × {times}" if times > 1 else "") for rule, times in rules.items()]
+    listed = "<br>".join(escape(line) for line in lines if line)
     return (
-        f'<div class="row"><div class="head"><b>{escape(desk.label(mention["actor"]))}</b> {escape(tone)}'
-        f'<span class="ng-muted">{escape(", ".join(more))}</span></div><div class="ng-muted">{listed}</div></div>'
+        f'<div class="row"><div class="head"><b>{escape(desk.label(mention["actor"]))}</b>'
+        f'<span class="ng-kind {kind}">{escape(head)}</span>'
+        f'<span class="ng-muted">found by {escape(mention["kind"])}</span></div>'
+        f'<div class="ng-muted">{listed}</div></div>'
     )
+
+
+def _doubt(mention: dict[str, Any], kind: queries.Kind) -> str:
+    """How sure the tone of a mention is, and what the lexicon says beside it."""
+    confidence, lexicon = mention["confidence"], mention["lexicon_tone"]
+    beside = f"by lexicon {blocks.signed(lexicon)}" if lexicon is not None else ""
+    if kind == "not_scored":
+        return "its language is not read"
+    if kind == "unsure":
+        return _joined([f"no passage is clear enough, the clearest has a confidence of {confidence:.0%}", beside])
+    if confidence is None:
+        return f"{kind}, by lexicon alone"
+    return _joined([kind, f"confidence {confidence:.0%}", beside])
+
+
+def _of_passages(passages: list[dict[str, Any]]) -> str:
+    """How many passages a mention has, and of what sort.
+
+    >>> one = {"tone": 0.9, "confidence": 0.9, "how": "name", "speaker": None}
+    >>> _of_passages([one, one | {"how": "continues", "speaker": ""}, one | {"confidence": 0.4}])
+    '3 passages: 1 unsure, 1 continued, 1 said by somebody'
+    """
+    sorts = {
+        "unsure": sum(queries.kind_of(one["tone"], one["confidence"]) == "unsure" for one in passages),
+        "continued": sum(one["how"] == "continues" for one in passages),
+        "said by somebody": sum(one["speaker"] is not None for one in passages),
+    }
+    told = ", ".join(f"{number:,} {sort}" for sort, number in sorts.items() if number)
+    number = f"{len(passages):,} passage{'s' if len(passages) != 1 else ''}"
+    return f"{number}: {told}" if told else number
 
 
 def _reading_facts(desk: Desk, found: answers.Article) -> str:

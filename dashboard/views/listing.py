@@ -8,9 +8,17 @@ import streamlit as st
 
 from dashboard import answers
 from dashboard.desk import Desk
+from data.queries import Measure
+
+_TOWARD: dict[Measure, str] = {
+    "tone": "Toward the chosen actors",
+    "lexicon_tone": "Toward the chosen actors, by lexicon",
+}
 
 
-def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Literal["content"] = "content") -> int | None:
+def article_table(
+    desk: Desk, rows: pl.DataFrame, measure: Measure, key: str, height: int | Literal["content"] = "content"
+) -> int | None:
     """A row an article of `answers.listed`, titles shown as they are; the number of the row that was chosen."""
     ids = tuple(rows["article_id"])
     labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
@@ -43,7 +51,10 @@ def article_table(desk: Desk, rows: pl.DataFrame, key: str, height: int | Litera
             "outlet": st.column_config.TextColumn("Outlet", width=190),
             "actors": st.column_config.ListColumn("Names", width=195),
             "tone": st.column_config.NumberColumn(
-                "Tone", format="%+.2f", width=70, help="Toward the chosen actors; of the text where none is chosen"
+                "Tone",
+                format="%+.2f",
+                width=70,
+                help=f"{_TOWARD[measure]}; of the text where none is chosen. Empty: unsure or not scored",
             ),
             "topics": st.column_config.ListColumn("Topics", width=155),
             "language": st.column_config.TextColumn("Language", width=80),

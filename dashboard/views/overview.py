@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, charts, controls
+from dashboard import answers, blocks, charts, controls, measures
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
@@ -98,7 +98,6 @@ def _figures(scene: Scene) -> None:
     course = answers.course(press, scene.filters, scene.every, measure)
     volume = answers.volume(press, scene.filters, scene.every)
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
-    scored = now["mentions"] - now["not_scored"]
     # A mean on fewer stories says more about chance than about the press.
     enough = now["stories"] >= charts.FEWEST_STORIES
     half = (now["high"] - now["low"]) / 2 if enough and now["low"] is not None else None
@@ -128,10 +127,9 @@ def _figures(scene: Scene) -> None:
                 blocks.signed(now["tone"] if enough else None, 3),
                 f"± {half:.3f}" if half is not None else "",
                 _shift(now["tone"], before["tone"], against),
-                f"{scored:,} scored mentions in {now['stories']:,} stories{few}"
-                + (f" · {now['not_scored']:,} not scored" if now["not_scored"] else ""),
-                "The mean of the tone toward each actor, -1 to +1, with its 95 % interval; an article and its copies "
-                "count as one story in the interval. Mentions in a language that is not scored are left out.",
+                f"{now['scored']:,} scored mentions in {now['stories']:,} stories{few}{_without_tone(now)}",
+                f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which "
+                "an article and its copies count as one story. What is unsure or not scored is left out.",
                 course["tone"].to_list(),
             ),
             blocks.Figure(
@@ -139,8 +137,8 @@ def _figures(scene: Scene) -> None:
                 blocks.percent(now["negative_share"] if enough else None),
                 "",
                 _points(now["negative_share"], before["negative_share"], against),
-                f"of {scored:,} scored mentions, tone ≤ −0.05",
-                "The part of the scored mentions whose tone toward the actor is -0.05 or lower.",
+                f"of {now['scored']:,} scored mentions, tone ≤ −{measures.border(measure, now)}{_without_tone(now)}",
+                "The part of the scored mentions that is negative; what is unsure or not scored is in neither number.",
                 course["negative_share"].to_list(),
             ),
             blocks.Figure(
@@ -156,6 +154,11 @@ def _figures(scene: Scene) -> None:
         ],
         scene.desk.colours,
     )
+
+
+def _without_tone(now: dict[str, Any]) -> str:
+    """How many of the mentions have no tone, and why."""
+    return "".join(f" · {now[kind]:,} {name}" for kind, name in measures.KINDS.items() if now[kind])
 
 
 def _before(scene: Scene) -> dict[str, Any]:
@@ -304,12 +307,14 @@ def _tone(scene: Scene) -> None:
     measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
     drawn = charts.tones(measured, scene.known, every, scene.actors)
     how = (
-        "The mean tone of the sentences that name the actor, -1 to +1. The band is the 95 % interval of the mean, in "
-        "which an article and its copies count as one. All charts have one scale; the other actors are drawn in grey. "
+        "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which an article and its "
+        "copies count as one. All charts have one scale; the other actors are drawn in grey. "
         f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
     )
+    title = f"Mean tone {measures.NAMES[scene.view.measure]} per {every}"
     note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable"
-    with blocks.card("tone", f"Mean tone per {every}", how, note, _with_labels(desk, measured)):
+    with blocks.card("tone", title, how, note, _with_labels(desk, measured)):
+        blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
         frame = charts.tone_frame(drawn)
         hatched = _hatched(scene, _failed(scene), stripes=30 if len(scene.actors) > 1 else 90)
         for row in _rows(scene.actors):
@@ -337,7 +342,7 @@ def _tone_of(
         return
     blocks.draw(
         charts.tone(scene.desk.colours, every),
-        f"Mean tone toward {actor.label}",
+        f"Mean tone toward {actor.label}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}",
         f"chart-tone-{actor.key}",
         own=drawn.filter(pl.col("actor") == actor.key),
         others=drawn.filter(pl.col("actor") != actor.key, pl.col("part") == "whole").select("actor", "at", "tone"),
@@ -407,17 +412,18 @@ def _share(scene: Scene) -> None:
 def _balance(scene: Scene) -> None:
     balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
     parts = charts.parts(balances, scene.actors)
+    now = answers.summary(scene.desk.press, scene.filters, scene.view.measure)
+    border = measures.border(scene.view.measure, now)
     how = (
-        "The scored mentions of each actor: negative (tone -0.05 or lower), neutral, positive (+0.05 or higher). "
-        "Neutral lies across the middle, so a bar leans to where the tone leans."
+        f"The scored mentions of each actor: negative (tone -{border} or lower), neutral, positive (+{border} or "
+        "higher), each as a part of the scored ones. Neutral lies across the middle, so a bar leans to where the tone "
+        "leans. Outlined at the right, as a part of all mentions: those without a tone."
     )
-    with blocks.card("balance", "Balance of tone", how, rows=balances):
-        st.html(
-            '<div class="ng-key"><span class="negative">negative</span><span class="neutral">neutral</span>'
-            '<span class="positive">positive</span></div>'
-        )
-        if parts.is_empty():
-            blocks.empty("No mention here is scored", "Tone is read in English only. Choose other languages or actors.")
+    note = f"{measures.NAMES[scene.view.measure]} · of {now['scored']:,} scored mentions"
+    with blocks.card("balance", "Balance of tone", how, note, _with_labels(scene.desk, balances)):
+        st.html(blocks.key([kind for kind in get_args(queries.Kind) if balances[kind].sum()]))
+        if not now["scored"]:
+            blocks.empty("No mention here has a tone", _NO_TONE[bool(now["unsure"])])
         else:
             blocks.draw(
                 charts.balance(len(scene.actors), scene.desk.colours),
@@ -425,18 +431,30 @@ def _balance(scene: Scene) -> None:
                 "chart-balance",
                 parts=parts,
             )
-        blocks.note(_not_scored(scene, balances))
+        blocks.note(_left_out(scene, balances))
 
 
-def _not_scored(scene: Scene, balances: pl.DataFrame) -> str:
-    missing = balances.filter(pl.col("not_scored") > 0).sort("not_scored", descending=True)
-    if missing.is_empty():
-        return f"All {balances['mentions'].sum():,} mentions are scored."
+_NO_TONE = {
+    False: "Tone is read in English only. Choose other languages or actors.",
+    True: "No sentence here is clear enough for the model. Choose a longer period, or the tone by lexicon.",
+}
+
+
+def _left_out(scene: Scene, balances: pl.DataFrame) -> str:
+    """Which mentions have no tone, of how many."""
+    reasons = {"unsure": "Unsure, no sentence was clear enough", "not_scored": "Not scored, in another language"}
     told = [
-        f"{scene.desk.label(row['actor'])} {row['not_scored']:,} of {row['mentions']:,}"
-        for row in missing.iter_rows(named=True)
+        f"{reason}: {', '.join(f'{scene.desk.label(actor)} {number:,} of {all_:,}' for actor, number, all_ in some)}."
+        for kind, reason in reasons.items()
+        if (some := _some(balances, kind))
     ]
-    return f"Not scored, in a language whose tone is not read: {', '.join(told)}."
+    return " ".join(told) or f"All {balances['mentions'].sum():,} mentions are scored."
+
+
+def _some(balances: pl.DataFrame, kind: str) -> list[tuple[str, int, int]]:
+    """Actor, how many of this kind, of how many mentions; most first, actors with none left out."""
+    some = balances.filter(pl.col(kind) > 0).sort(kind, "actor", descending=[True, False])
+    return some.select("actor", kind, "mentions").rows()
 
 
 def _together(scene: Scene) -> None:
@@ -507,10 +525,10 @@ def _ranked(rows: pl.DataFrame) -> str:
 
 def _newest(scene: Scene) -> None:
     desk = scene.desk
-    rows = answers.listed(desk.press, scene.filters).head(_NEWEST)
+    rows = answers.listed(desk.press, scene.filters, scene.view.measure).head(_NEWEST)
     how = "The newest articles that name a chosen actor. Choose a row to read one and see what matched in it."
     with blocks.card("newest", "Newest articles", how):
-        picked = article_table(desk, rows, key="newest-rows")
+        picked = article_table(desk, rows, scene.view.measure, key="newest-rows")
         page_link("articles", controls.to_words(scene.view), "All articles, search and download →")
     if picked is not None:
         article = rows["article_id"][picked]

@@ -1,8 +1,9 @@
 """A small archive whose figures can be worked out in the head.
 
-October 2024, each day at noon: two articles name NATO (tone +0.2), one Ukraine (-0.3), one both, one nobody. On the
-31st one more names NATO under a hostile title, one is German and names NATO without a tone, one names NATO and is
-undated. NATO: 3 * 31 + 2 dated mentions, and the undated one. Articles: 5 * 31 + 2, and the undated one.
+October 2024, each day at noon: two articles name NATO (tone +0.6, by lexicon -0.1), one Ukraine (-0.5, by lexicon
++0.2), one both, one nobody. On the 31st one more names NATO under a hostile title, and the model is unsure of it; one
+is German and names NATO without a tone, one names NATO and is undated. NATO: 3 * 31 + 2 dated mentions, and the undated
+one. Articles: 5 * 31 + 2, and the undated one.
 """
 
 from datetime import timedelta
@@ -50,15 +51,22 @@ def _write(
         reading(article_id=key, tone=0.1 if scored else None, topics=[], catalogue_version=_VERSION, **common)
     )
     for actor in actors:
-        tone = {"nato": 0.2, "ukraine": -0.3}[actor] if scored else None
+        tone, lexicon = {"nato": (0.6, -0.1), "ukraine": (-0.5, 0.2)}[actor] if scored else (None, None)
+        passages = [{"field": "text", "start": 0, "end": 17, "tone": tone, "confidence": tone and 0.8, "how": "name"}]
+        if key == "hostile":
+            # Neither is sure enough; the second goes on about NATO, and Jens Stoltenberg says it.
+            tone, passages = None, [passages[0] | {"tone": 0.3, "confidence": 0.45}]
+            said = {"how": "continues", "speaker": "jens-stoltenberg"}
+            passages.append(passages[0] | {"start": 18, "end": 43, "confidence": 0.4} | said)
         tables["mentions"].append(
             mention(
                 article_id=key,
                 actor=actor,
                 tone=tone,
-                lexicon_tone=tone,
+                lexicon_tone=lexicon,
+                confidence=(0.8 if tone else 0.45) if scored else None,
                 spans=[{"field": "text", "start": 0, "end": 4, "text": "NATO", "rule": "strong NATO"}],
-                passages=[{"field": "text", "start": 0, "end": 17, "tone": tone}],
+                passages=passages,
                 catalogue_version=_VERSION,
                 **common,
             )

@@ -111,7 +111,7 @@ def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
     assert page.locator("article h2").inner_text() == "Die NATO in Oslo"
     until(page, "article=german")
     again = visit("/" + page.url.split("/", 3)[3])
-    assert again.locator("article mark.neutral").count() == 1
+    assert again.locator("article mark.not_scored").count() == 1
     assert "not scored" in again.locator(".ng-facts").inner_text()
     again.get_by_role("button", name="Close article").click()
     expect(again.locator("article")).to_have_count(0)
