@@ -78,7 +78,7 @@ def _sex(actor: Actor, given_names: frozenset[str]) -> str:
     first = {name.text.split()[0] for name in actor.names if " " in name.text and name.kind == "name"}
     if first & _WOMEN:
         return "woman"
-    return "man" if first & (given_names - _EITHER) else "person"
+    return "man" if first & (given_names - _EITHER | _MEN_TOO) else "person"
 
 
 def _words(written: str) -> frozenset[str]:
@@ -102,6 +102,7 @@ _WOMEN = _words(
     "Susan Suzanne Sylvia Tammy Tara Teresa Theresa Tiffany Tulsi Ursula Valentina Valerie Vanessa Vera Veronica "
     "Victoria Viola Wanda Yulia Zoe"
 )
+_MEN_TOO = _words("Barack Friedrich Keir Recep")
 _EITHER = _WOMEN | _words("Al Ashley Cameron Jan Jamie Jean Jordan Kelly Kim Lee Leslie Lynn Pat Robin Taylor")
 
 
@@ -164,11 +165,12 @@ class _Page:
 # Titles that an article gives to an actor, and that may stand for it alone: "The president"
 
 _TITLE = re.compile(
-    r"(?P<former>\b(?:[Ff]ormer|[Ee]x)[ -](?:\w+ )?)?"
+    r"(?P<former>\b(?:[Ff]ormer|[Ee]x)[ -](?:\w+ )?)?(?P<of>\b[A-Z][a-z]+(?:an|sh|se|ch|li|eek|man) )?"
     r"\b(?P<title>[Vv]ice [Pp]resident|[Pp]resident-elect|[Pp]resident|[Ss]ecretary of [Ss]tate|[Pp]rime [Mm]inister"
     r"|[Cc]hancellor|[Ss]enator|Sen\.|[Gg]overnor|Gov\.|[Cc]ongressman|[Cc]ongresswoman|[Ss]peaker)"
     r" (?:[A-Z][\w.]+ ){0,2}$"
 )
+_AT_HOME = ("American ", "Republican ")
 _SPELT_OUT = {"sen.": "senator", "gov.": "governor"}
 
 
@@ -186,6 +188,8 @@ def _titles(fields: Mapping[str, str], spans: Sequence[Span], kinds: Mapping[str
         if match:
             title = match["title"].lower()
             title = _SPELT_OUT.get(title, title)
+            # "Russian President Vladimir Putin" is "the Russian president", hardly "the president" in an English paper.
+            title = f"{match['of'].lower()}{title}" if match["of"] and match["of"] not in _AT_HOME else title
             found[span.actor].add(f"former {title}" if match["former"] else title)
     return {actor: frozenset(titles) for actor, titles in found.items()}
 
@@ -213,13 +217,20 @@ def _named_speaker(page: _Page, speaker: Stretch, ends: Mapping[int, Sequence[Sp
     start, end = speaker
     # "President Obama" names the office too.
     for span in sorted(ends.get(end, ()), key=lambda span: page.kinds.get(span.actor) not in _PEOPLE):
-        if span.kind != "demonym":
+        if page.kinds.get(span.actor) in _PEOPLE or _speaks_for_all(page.text[start:end], span):
             return span.actor
     words = page.text[start:end].lower()
     if not words.startswith("the "):
         return ""
     bearers = [actor for actor, titles in page.titles.items() if words[4:] in titles]
     return bearers[0] if len(bearers) == 1 else ""
+
+
+def _speaks_for_all(words: str, span: Span) -> bool:
+    """Whether a body itself speaks, "the White House", "Senate Democrats", and not one of it: "the Ohio Democrat"."""
+    if span.kind == "demonym" or span.text in ("Republican", "Democrat"):
+        return False
+    return span.text.endswith("s") or words.removeprefix("the ").removeprefix("The ") == span.text
 
 
 def _pronoun_speaker(page: _Page, sentence: int, place: int) -> str:
@@ -257,8 +268,8 @@ def _is_alone(page: _Page, sentence: int, place: int, pronoun: str) -> bool:
 
 _BEGINS = re.compile(
     r"(?:(?:But|And|Yet|Still|Then|Later|So|Also|Now|Instead|However|Meanwhile|Moreover|Nevertheless|Nonetheless"
-    r"|Earlier|Afterward|Afterwards|Today|Indeed|Plus|In fact|Of course|For example|For instance|At the same time|Even so"
-    r"|In addition|As a result|(?:On|Last|By) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: \w+)?|In (?:\w+ )?\d{4}"
+    r"|Earlier|Afterward|Afterwards|Today|Indeed|Plus|In fact|Of course|For example|For instance|At the same time"
+    r"|Even so|In addition|As a result|(?:On|Last|By) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: \w+)?|In (?:\w+ )?\d{4}"
     r"|(?:In|At|On|During|After|Before|Since) [^,A-Z\n“\"]{2,40},|In (?:January|February|March|April|May|June|July"
     r"|August|September|October|November|December)),? )?"
     r"(?P<words>(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Tt]hey|[Tt]heir|[Ii]t|[Ii]ts)\b"
@@ -272,8 +283,8 @@ _IT_ACTS = re.compile(
     r"|wanted|plans|planned|called on|announced|insisted|insists|rejected|condemned|argued|argues|vowed|threatened)\b"
 )
 _ITS_OWN = re.compile(
-    r" (?:leaders?|government|forces|troops|officials|military|president|foreign|economy|army|people|members|spokesm[ae]n"
-    r"|spokeswoman|parliament|ambassador|armed|citizens|fighters|lawmakers)\b"
+    r" (?:leaders?|government|forces|troops|officials|military|president|foreign|economy|army|people|members"
+    r"|spokesm[ae]n|spokeswoman|parliament|ambassador|armed|citizens|fighters|lawmakers)\b"
 )
 
 
@@ -368,8 +379,8 @@ def _subject_before(page: _Page, sentence: int) -> str:
 _GOES_ON = re.compile(r" (?:also|then|later|further|added|went on|has also|had also|continued|concluded)\b")
 _SETS_OUT = re.compile(
     r"(?:(?:But|And|Still|Yet) )?(?:(?:On|In|At) [^,A-Z]{1,30}, )?(?:(?:The )?(?:[Ff]ormer )?(?:Republican |Democratic |"
-    r"U\.S\. )?(?:[Nn]ominee |[Cc]andidate |Mr\. |Mrs\. |Ms\. |Sen\. |Rep\. |Gov\. |President |Vice President |Secretary of "
-    r"State |Prime Minister |Chancellor )?)?(?:[A-Z]\w+ )?"
+    r"U\.S\. )?(?:[Nn]ominee |[Cc]andidate |Mr\. |Mrs\. |Ms\. |Sen\. |Rep\. |Gov\. |President |Vice President "
+    r"|Secretary of State |Prime Minister |Chancellor )?)?(?:[A-Z]\w+ )?"
 )
 
 
@@ -391,8 +402,8 @@ def _bearer_before(page: _Page, sentence: int, noun: str) -> str:
 
 
 _ANY_TITLE = re.compile(
-    r"\b(?:[Vv]ice |former )?(?:[Pp]resident|[Ss]enator|Sen\.|[Gg]overnor|Gov\.|[Pp]rime [Mm]inister|[Ss]ecretary|[Cc]hancellor"
-    r"|[Ss]peaker)(?P<of> of (?!the United States|State|state|the U\.S\.)\w+)?(?: [A-Z]\w+(?= [A-Z]))?(?= ?)"
+    r"\b(?:[Vv]ice |former )?(?:[Pp]resident|[Ss]enator|Sen\.|[Gg]overnor|Gov\.|[Pp]rime [Mm]inister|[Ss]ecretary"
+    r"|[Cc]hancellor|[Ss]peaker)(?P<of> of (?!the United States|State|state|the U\.S\.)\w+)?(?: [A-Z]\w+(?= [A-Z]))?(?= ?)"
 )
 
 

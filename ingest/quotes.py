@@ -137,7 +137,8 @@ _SAYING = _words(
 )
 # These only report what stands between marks.
 _QUOTING = _words(
-    "asked asks replied responded retorted quipped shouted yelled exclaimed opined mused countered "
+    "asked asks replied responded retorted quipped shouted yelled exclaimed opined mused countered pleaded sneered "
+    "snapped thundered whispered demanded marveled marvelled jabbed deadpanned interjected "
     "called calls wrote describing described dismissed criticized criticised blasted slammed accused praised defended mocked "
     "referred labeled labelled branded hailed denounced condemned declared"
 )
@@ -212,11 +213,16 @@ def _clause(
         return _Clause(speaker, speaker[0], end, verb, sentence)
     if _is_behind_quote(text, since, start):
         speaker = _behind(text, end, until)
+        if speaker and start - since >= 4 and not _STANDS_LAST.match(text, speaker[1], until):
+            return None  # "Lee, though, said Berg had left"
         return speaker and _Clause(speaker, start, speaker[1], verb, sentence)
     if text[max(0, start - 5) : start] == " and ":
         speaker = _subject_so_far(text, start, sentences[sentence][0], sentence, earlier)
         return speaker and _Clause(speaker, start, end, verb, sentence)
     return None
+
+
+_STANDS_LAST = re.compile(r"[’'”\"]?(?:[.,;:!?]|$| (?:of|from|at|in|who|on|during|after|for)\b)")
 
 
 def _is_behind_quote(text: str, since: int, start: int) -> bool:
@@ -227,10 +233,24 @@ def _is_behind_quote(text: str, since: int, start: int) -> bool:
 
 def _subject_so_far(text: str, start: int, since: int, sentence: int, earlier: Sequence[_Clause]) -> Stretch | None:
     """Who it is that said or did something, "saying …": the speaker so far, or the name the sentence begins with."""
-    if earlier and earlier[-1].sentence == sentence:
-        return earlier[-1].speaker
+    told = None
+    for clause in reversed(earlier):
+        if clause.sentence != sentence:
+            break
+        told = clause
+        if _STARTS_ANEW.search(text, max(since, clause.start - 9), clause.start):
+            break  # else it may stand in what somebody else says
+    if told:
+        return told.speaker
     begins = _LEAD.match(text, since)
-    return _behind(text, begins.end() if begins else since, start)
+    first = begins.end() if begins else since
+    speaker = _behind(text, first, start, acts=True)
+    # "The new Lee letters show …"
+    return None if speaker and _MODIFIES.match(text, first, speaker[1]) else speaker
+
+
+_STARTS_ANEW = re.compile(r"(?:,|;|but|while|and) $")
+_MODIFIES = re.compile(r"(?:The|An?) [a-z]+ [A-Z]|An? [A-Z]")
 
 
 # What may stand before the subject of a sentence: "But", "On Monday,", "In an interview with CBS,".
@@ -274,7 +294,7 @@ _NO_NAMES = _words(
 _PARTICLES = _words("de da di del della van von der den bin ibn al el la le of and & y the")
 _APPOSITION = _words(
     "who whose whom which the a an his her their its now then one former speaking asked in at when referring appearing "
-    "himself herself also on for with both not as of acting himself,"
+    "himself herself also on for with both not as of acting himself, though however meanwhile too then instead"
 )
 # "Lee, Ohio Republican, said"
 _PARTY = _words("Republican, Democrat, Conservative, Labour, Independent,")
@@ -413,8 +433,11 @@ def _is_possessive(word: str) -> bool:
 # The subject behind its verb: "…," said Lee
 
 
-def _behind(text: str, verb: int, until: int) -> Stretch | None:
-    """The subject that begins behind the verb; a name rather than what is set before it: "spokesman Jan Berg"."""
+def _behind(text: str, verb: int, until: int, *, acts: bool = False) -> Stretch | None:
+    """The subject that begins here; a name rather than what is set before it: "spokesman Jan Berg".
+
+    `acts` is whether a verb of its own may follow.
+    """
     words = [(word[0], verb + word.start()) for word in _WORD.finditer(text[verb : min(until, verb + 120)])]
     taken: list[tuple[str, int]] = []
     for place, (word, at) in enumerate(words):
@@ -428,8 +451,10 @@ def _behind(text: str, verb: int, until: int) -> Stretch | None:
             follows = words[place + 1][0] if place + 1 < len(words) else ""
             if not (bare == "of" and named and taken[-1][0] in _OF and _is_name(follows)):
                 break
-        elif named and taken[-1][0] in named and not _is_name(bare) and bare not in _PARTICLES and bare not in _ROLES:
-            break
+        elif named and taken[-1][0] in named and not (_is_name(bare) or bare in _PARTICLES or bare in _ROLES):
+            # "says Iran expert Jan Berg", "said a Labour lawmaker"; but "Berg left, saying …"
+            if acts or bare.endswith("ly"):
+                break
         if _is_possessive(bare):
             taken = []
             continue
@@ -485,7 +510,7 @@ def _direct(
         if label:
             speaker, beside = label, True
         whole = start - 1 == sentences[sentence][0] and text[end - 1] in ".!?"
-        if not _is_speech(text[start:end], beside or whole):
+        if not _is_speech(text[start:end], beside=beside or whole, first=start - 1 <= sentences[sentence][0]):
             continue
         if not speaker and start - 1 <= sentences[sentence][0]:
             speaker = _from_before(text, (start, end), sentence, sentences, clauses, ends, earlier, said)
@@ -545,15 +570,17 @@ def _label(text: str, start: int) -> Stretch | None:
     return words[0][1], start - 3
 
 
-def _is_speech(quoted: str, beside: bool) -> bool:
-    """Whether this is somebody's speech, not a word in scare quotes, nor the title of a work."""
+def _is_speech(quoted: str, *, beside: bool, first: bool) -> bool:
+    """Whether this is somebody's speech, not a word in scare quotes, nor the title of a work.
+
+    `beside` is whether a clause that reports it stands right there, `first` whether a sentence begins with it.
+    """
     head = quoted.split(None, 9)
-    if beside and (len(head) > 3 or quoted.endswith((",", ".", "!", "?", "…", "—"))):
-        return True
-    if len(head) <= 3:
-        return False
     longer = [word for word in head if len(word) > 3 and word[0].isalpha()]
-    return len(head) > 8 or not longer or not all(word[0].isupper() for word in longer)
+    titled = 1 < len(head) <= 8 and bool(longer) and all(word[0].isupper() for word in longer)
+    if beside and (first or not titled):
+        return len(head) > 3 or quoted.endswith((",", ".", "!", "?", "…", "—"))
+    return len(head) > 3 and not titled
 
 
 def _from_before(
@@ -582,7 +609,7 @@ def _from_before(
     place = bisect_left(ends, start - 1) - 1
     speaker = None
     while place >= 0 and clauses[place].sentence == sentence - 1:
-        speaker = clauses[place].speaker
+        speaker = clauses[place].speaker if clauses[place].verb not in _BESIDE else speaker
         place -= 1
     return speaker
 
@@ -615,7 +642,7 @@ def _reported(
             content = (
                 (since, clause.start - 1) if _ends_sentence(text, clause, last) else _complement(text, clause, last)
             )
-        elif text[clause.start - 2 : clause.start] in ("” ", '" ') and not _THAT.match(text, clause.end, last):
+        elif text[max(0, clause.start - 2) : clause.start] in ("” ", '" ') and not _THAT.match(text, clause.end, last):
             content = None  # it has reported the quote before it
         else:
             content = _complement(text, clause, last)
@@ -630,7 +657,7 @@ def _reported(
 
 
 _TRAILS = re.compile(
-    r"[.;!?…]|,? (?:on|in|at|during|after|of|to|via|from|who|this|last|late|early|earlier|yesterday|today|by"
+    r"[.;!?…]|,? (?:on|in|at|during|after|of|via|from|last|late|early|earlier|yesterday|today|by"
     r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b|,|$"
 )
 
@@ -645,6 +672,12 @@ def _ends_sentence(text: str, clause: _Clause, last: int) -> bool:
     return bool(_TRAILS.match(rest)) and not _THAT.match(text, clause.end, last)
 
 
+def _announces(text: str, clause: _Clause) -> bool:
+    """Whether a direct quote follows right behind: what stands before the clause is then no part of what is said."""
+    return bool(_ANNOUNCED.match(text, clause.end))
+
+
+_ANNOUNCED = re.compile(r"[,:]? ?[“\"‘']")
 _DAY = r"(?:(?: on| late| early)? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?)?"
 _THAT = re.compile(r"[^.,;:“”\"\n]{0,80}? that ")
 _NOTHING_SAID = _words(
