@@ -269,7 +269,8 @@ def _is_alone(page: _Page, sentence: int, place: int, pronoun: str) -> bool:
 _BEGINS = re.compile(
     r"(?:(?:But|And|Yet|Still|Then|Later|So|Also|Now|Instead|However|Meanwhile|Moreover|Nevertheless|Nonetheless"
     r"|Earlier|Afterward|Afterwards|Today|Indeed|Plus|In fact|Of course|For example|For instance|At the same time"
-    r"|Even so|In addition|As a result|(?:On|Last|By) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: \w+)?|In (?:\w+ )?\d{4}"
+    r"|Even so|In addition|As a result|(?:On|Last|By) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: \w+)?"
+    r"|In (?:\w+ )?\d{4}"
     r"|(?:In|At|On|During|After|Before|Since) [^,A-Z\n“\"]{2,40},|In (?:January|February|March|April|May|June|July"
     r"|August|September|October|November|December)),? )?"
     r"(?P<words>(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Tt]hey|[Tt]heir|[Ii]t|[Ii]ts)\b"
@@ -378,7 +379,8 @@ def _subject_before(page: _Page, sentence: int) -> str:
 
 _GOES_ON = re.compile(r" (?:also|then|later|further|added|went on|has also|had also|continued|concluded)\b")
 _SETS_OUT = re.compile(
-    r"(?:(?:But|And|Still|Yet) )?(?:(?:On|In|At) [^,A-Z]{1,30}, )?(?:(?:The )?(?:[Ff]ormer )?(?:Republican |Democratic |"
+    r"(?:(?:But|And|Still|Yet) )?(?:(?:On|In|At) [^,A-Z]{1,30}, )?"
+    r"(?:(?:The )?(?:[Ff]ormer )?(?:Republican |Democratic |"
     r"U\.S\. )?(?:[Nn]ominee |[Cc]andidate |Mr\. |Mrs\. |Ms\. |Sen\. |Rep\. |Gov\. |President |Vice President "
     r"|Secretary of State |Prime Minister |Chancellor )?)?(?:[A-Z]\w+ )?"
 )
@@ -403,7 +405,8 @@ def _bearer_before(page: _Page, sentence: int, noun: str) -> str:
 
 _ANY_TITLE = re.compile(
     r"\b(?:[Vv]ice |former )?(?:[Pp]resident|[Ss]enator|Sen\.|[Gg]overnor|Gov\.|[Pp]rime [Mm]inister|[Ss]ecretary"
-    r"|[Cc]hancellor|[Ss]peaker)(?P<of> of (?!the United States|State|state|the U\.S\.)\w+)?(?: [A-Z]\w+(?= [A-Z]))?(?= ?)"
+    r"|[Cc]hancellor|[Ss]peaker)"
+    r"(?P<of> of (?!the United States|State|state|the U\.S\.)\w+)?(?: [A-Z]\w+(?= [A-Z]))?"
 )
 
 

@@ -137,10 +137,10 @@ _SAYING = _words(
 )
 # These only report what stands between marks.
 _QUOTING = _words(
-    "asked asks replied responded retorted quipped shouted yelled exclaimed opined mused countered pleaded sneered "
-    "snapped thundered whispered demanded marveled marvelled jabbed deadpanned interjected "
-    "called calls wrote describing described dismissed criticized criticised blasted slammed accused praised defended mocked "
-    "referred labeled labelled branded hailed denounced condemned declared"
+    "emailed texted asked asks replied responded retorted quipped shouted yelled exclaimed opined mused countered "
+    "pleaded sneered snapped thundered whispered demanded marveled marvelled jabbed deadpanned interjected called "
+    "calls wrote describing described dismissed criticized criticised blasted slammed accused praised defended "
+    "mocked referred labeled labelled branded hailed denounced condemned declared"
 )
 # These report only a quote right beside them.
 _BESIDE = _words("began continued concluded agreed posted went cited finished answered offered")
@@ -237,6 +237,8 @@ def _subject_so_far(text: str, start: int, since: int, sentence: int, earlier: S
     for clause in reversed(earlier):
         if clause.sentence != sentence:
             break
+        if clause.verb == _ACCORDING:
+            continue
         told = clause
         if _STARTS_ANEW.search(text, max(since, clause.start - 9), clause.start):
             break  # else it may stand in what somebody else says
@@ -265,7 +267,7 @@ _LEAD = re.compile(
 _AUXILIARY = _words(
     "has have had also then later recently repeatedly once reportedly himself herself themselves itself even further "
     "again first now still just both all often always once would could will might must should may who did too "
-    "previously soon earlier afterward sometimes"
+    "previously soon since earlier afterward sometimes"
 )
 _NO_SPEECH = _words(
     "is are was were be been being to not never don't didn't don’t didn’t doesn't doesn’t of as by and or cannot can "
@@ -361,6 +363,8 @@ def _ending_with(words: Sequence[tuple[str, int]], last: int) -> Stretch | None:
         first = _first_of_name(words, last)
         if first > 0 and words[first - 1][0] in _PREPOSITIONS:
             head = first - 2
+            if head > 0 and words[head][0].endswith(")"):
+                head = _past_apposition(words, head, relative=False)
             if head >= 0 and not words[head][0].endswith((",", ".", ":", ";")):
                 inner = _ending_with(words, head)
                 if inner:
@@ -451,10 +455,9 @@ def _behind(text: str, verb: int, until: int, *, acts: bool = False) -> Stretch 
             follows = words[place + 1][0] if place + 1 < len(words) else ""
             if not (bare == "of" and named and taken[-1][0] in _OF and _is_name(follows)):
                 break
-        elif named and taken[-1][0] in named and not (_is_name(bare) or bare in _PARTICLES or bare in _ROLES):
-            # "says Iran expert Jan Berg", "said a Labour lawmaker"; but "Berg left, saying …"
-            if acts or bare.endswith("ly"):
-                break
+        # "says Iran expert Jan Berg", "said a Labour lawmaker"; but "Berg left, saying …"
+        elif (acts or bare.endswith("ly")) and named and taken[-1][0] in named and not _goes_on(bare):
+            break
         if _is_possessive(bare):
             taken = []
             continue
@@ -462,6 +465,11 @@ def _behind(text: str, verb: int, until: int, *, acts: bool = False) -> Stretch 
         if word != bare and not _SHORTENED.fullmatch(word) and not _SHORTENED.fullmatch(word.rstrip(",")):
             break
     return _head(taken)
+
+
+def _goes_on(word: str) -> bool:
+    """Whether a word behind a name may still belong to the subject."""
+    return _is_name(word) or word in _PARTICLES or word in _ROLES
 
 
 # Behind a name these say that somebody else is meant: "Trump attorney Jay Sekulow".
@@ -535,7 +543,7 @@ def _own_clause(
     if after and _is_beside(text, quote, after):
         return after, True
     if before and before.sentence == sentence and before.verb not in _BESIDE:
-        return before, False
+        return before, text[max(0, start - 3) : start - 1] == ": "
     if (
         after
         and after.verb not in _BESIDE
@@ -549,10 +557,13 @@ def _own_clause(
 def _is_beside(text: str, quote: Stretch, after: _Clause) -> bool:
     """Whether a clause right behind a quote belongs to it: the quote does not end a sentence."""
     end = quote[1]
-    if not 0 < after.start - end <= 5:
+    if not 0 < after.start - end <= _WINDOW // 2:
         return False
     gap = text[end + 1 : after.start]
-    if "\n" in gap or gap.strip(" ,—–-"):
+    # What stands between them belongs to the subject: "…," city council member Jan Berg said.
+    if "\n" in gap or not all(word[-1].isalnum() or _SHORTENED.fullmatch(word) for word in gap.lstrip(",—–- ").split()):
+        return False
+    if len(gap) > 4 and text[end - 1] not in ",!?—…" and gap[:1] != ",":
         return False
     return text[end - 1] != "." or "," in gap or text[after.start].islower()
 
