@@ -368,7 +368,7 @@ def demo(options: argparse.Namespace) -> int:
     from ingest import demo as sample
     from ingest.run import Stopped
 
-    archive = str(HOME / "data" / "var" / "sample")
+    archive, workers = str(HOME / "data" / "var" / "sample"), os.cpu_count() or 1
     if not options.build_only:
         free("127.0.0.1", options.port)
     if not sys.stderr.isatty():
@@ -376,13 +376,20 @@ def demo(options: argparse.Namespace) -> int:
     try:
         with sample.press(options.press_port) as opened:
             with bar("Collecting the sample press") as progress:
-                sample.build(archive, opened, workers=os.cpu_count() or 1, progress=progress)
+                sample.build(archive, opened, workers, progress)
+
+            def read_by_the_model() -> None:
+                with bar("Reading by the model") as progress:
+                    sample.rescore(archive, opened, workers, progress)
+
             if options.build_only:
+                read_by_the_model()
                 return OK
             print(f"Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)", flush=True)
             environment = {"NEWSGAUGE_ARCHIVE": archive, "NEWSGAUGE_SAMPLE": "1"}
             environment["NEWSGAUGE_CATALOGUE"] = str(sample.catalogue_folder(options.press_port))
-            return serve(streamlit(options.port, "127.0.0.1"), environment)
+            # So that the first chart need not wait for the model, until it is done tones are the lexicon's.
+            return serve(streamlit(options.port, "127.0.0.1"), environment, meanwhile=read_by_the_model)
     except (PortTakenError, sample.DemoError) as error:
         return failed(SOME_FAILED, str(error))
     except Stopped as stopped:
@@ -392,7 +399,7 @@ def demo(options: argparse.Namespace) -> int:
 def ingest(options: argparse.Namespace) -> int:
     """One run over the feeds that are due."""
     from data.archive import open_archive
-    from ingest import collect, pipeline
+    from ingest import collect, pipeline, reading
 
     known = load_catalogue(options)
     try:
@@ -412,17 +419,8 @@ def ingest(options: argparse.Namespace) -> int:
     allow = addresses(options.allow_address)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        return pipeline.ingest(
-            begun,
-            sources,
-            known,
-            archive,
-            allow,
-            everything=options.all,
-            by=by(options),
-            workers=os.cpu_count() or 1,
-            progress=progress,
-        )
+        with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
+            return pipeline.ingest(begun, sources, archive, read, allow, everything=options.all, progress=progress)
 
     return run("ingest", known, archive, work, options, total=len(due))
 
@@ -430,22 +428,14 @@ def ingest(options: argparse.Namespace) -> int:
 def import_(options: argparse.Namespace) -> int:
     """Articles from files."""
     from data.archive import open_archive
-    from ingest import pipeline
+    from ingest import pipeline, reading
 
     known = load_catalogue(options)
     archive = open_archive(options.archive, create=True)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        return pipeline.import_files(
-            begun,
-            options.path,
-            options.format,
-            known,
-            archive,
-            by=by(options),
-            workers=os.cpu_count() or 1,
-            progress=progress,
-        )
+        with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
+            return pipeline.import_files(begun, options.path, options.format, known, archive, read, progress=progress)
 
     return run("import", known, archive, work, options)
 
@@ -509,8 +499,9 @@ def free(address: str, port: int) -> None:
             usage(f"{address}:{port} cannot be used ({error.strerror}). Another dashboard? Try --port {port + 1}")
 
 
-def serve(command: list[str], environment: dict[str, str]) -> int:
-    """Run a server until it ends or this process is told to stop; it never outlives us."""
+def serve(command: list[str], environment: dict[str, str], meanwhile: Callable[[], None]) -> int:
+    """Run a server until it ends or this process is told to stop; it never outlives us. Do something `meanwhile`."""
+    from ingest.run import Stopped
 
     def stop(_number: int, _frame: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -519,10 +510,14 @@ def serve(command: list[str], environment: dict[str, str]) -> int:
         signal.signal(number, stop)
     with subprocess.Popen(command, cwd=HOME, env=os.environ | environment) as server:  # noqa: S603
         try:
+            meanwhile()
             return server.wait()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Stopped):
             server.terminate()
             return OK
+        except BaseException:
+            server.terminate()  # or it would be waited for before the fault is told
+            raise
 
 
 def export(options: argparse.Namespace) -> int:
@@ -612,13 +607,14 @@ def status(options: argparse.Namespace) -> int:
 def rescore(options: argparse.Namespace) -> int:
     """Read every article again with today's catalogue and model; the articles stay as they are."""
     from data.archive import open_archive
-    from ingest import pipeline
+    from ingest import pipeline, reading
 
     known = load_catalogue(options)
     archive = open_archive(options.archive)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        return pipeline.rescore(begun, known, archive, by=by(options), workers=os.cpu_count() or 1, progress=progress)
+        with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
+            return pipeline.rescore(begun, archive, read, progress=progress)
 
     return run("rescore", known, archive, work, options, total=archive.size()["articles"])
 
@@ -642,10 +638,10 @@ def evaluate(options: argparse.Namespace) -> int:
     from ingest import evaluation
 
     found = evaluation.evaluate(options.data, load_catalogue(options))
-    if not found:
-        return failed(SOME_FAILED, f"{options.data}: no labelled set here. Name the folder with --data")
     print(json.dumps(evaluation.as_json(found)) if options.json else evaluation.told(found))
-    return OK
+    if not found.figures:
+        return failed(SOME_FAILED, f"{options.data}: no labelled set here. Name the folder with --data")
+    return SOME_FAILED if any(one.is_fault for one in found.left_out) else OK
 
 
 def catalogue(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """The demo: the sample press collected through the real pipeline, as if its 18 months had been lived through.
 
-The press's server is moved from moment to moment, and at each one a run reads all feeds, as cron would have done.
+The press's server is moved from moment to moment, and at each one a run reads all feeds, as cron would have done. What
+is collected is read by the lexicon first, so that there is something to be seen soon, and then again by the model.
 """
 
 import shutil
@@ -11,6 +12,8 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
+import polars as pl
+
 from data import catalogue
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
@@ -19,7 +22,7 @@ from data.sample import press as sample
 from data.sample import server
 from data.sample.agenda import FIRST_DAY
 from data.sample.server import END, HOST, PORT, Newsstand
-from ingest import pipeline, run, tone
+from ingest import pipeline, reading, run, tone
 from ingest.report import Report
 
 VAR = Path(__file__).resolve().parents[1] / "data" / "var"
@@ -59,6 +62,8 @@ def press(port: int = PORT) -> Iterator[OpenPress]:
 def build(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progress | None = None) -> None:
     """Fill the archive in this folder from the open press. A finished archive stays as it is, any other is begun anew.
 
+    Tones toward actors are the lexicon's until `rescore`.
+
     Raises DemoError where the folder holds something else than a demo, and run.Stopped when a signal comes.
     """
     marker = _marker(archive_url)
@@ -74,6 +79,27 @@ def build(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progr
         opened.newsstand.as_of = END
     archive.tidy()
     marker.write_text(wanted, "utf-8")
+
+
+def rescore(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progress | None = None) -> None:
+    """Bring the tones toward actors in a built archive up to the model, month by month, while others may look at it.
+
+    Where they are there is nothing to do. Raises run.Stopped when a signal comes; then the next call does it.
+    """
+    archive = open_archive(archive_url)
+    by = archive.readings().select(pl.col("model_version").unique()).collect().to_series().to_list()
+    if by == [tone.version(tone.DEFAULT)]:
+        return
+    articles = archive.size()["articles"]
+
+    def work(begun: Report, told: run.Progress) -> Report:
+        with reading.reader(opened.catalogue, workers) as read:
+            return pipeline.rescore(begun, archive, read, progress=told)
+
+    def told(so_far: Report) -> None:
+        (progress or _silent)("articles read again", so_far.reread, articles)
+
+    _recorded(archive, pipeline.begin("rescore", opened.catalogue, _a_little_later(END)), work, told)
 
 
 def catalogue_folder(port: int = PORT) -> Path:
@@ -97,20 +123,29 @@ def _collect(archive: Archive, opened: OpenPress, workers: int, progress: Progre
     sources = pipeline.sources(opened.catalogue, [], [], (1, 1))
     allow = frozenset({(HOST, opened.port)})
     whole = moments()
-    for number, moment in enumerate(whole):
-        progress(f"{moment:%Y-%m}", number, len(whole))
-        opened.newsstand.as_of = moment
+    # One reader for all runs: each new one would have to start its processes again.
+    with reading.reader(opened.catalogue, workers, "lexicon") as read:
 
         def work(begun: Report, told: run.Progress) -> Report:
-            return pipeline.ingest(
-                begun, sources, opened.catalogue, archive, allow, everything=True, workers=workers, progress=told
-            )
+            return pipeline.ingest(begun, sources, archive, read, allow, everything=True, progress=told)
 
-        begun = pipeline.begin("ingest", opened.catalogue, moment)
-        done = run.recorded(archive, begun, work, clock=partial(_a_little_later, moment))
-        if done.signal is not None:
-            raise run.Stopped(done.signal)
+        for number, moment in enumerate(whole):
+            progress(f"{moment:%Y-%m}", number, len(whole))
+            opened.newsstand.as_of = moment
+            _recorded(archive, pipeline.begin("ingest", opened.catalogue, moment, "lexicon"), work)
     progress("done", len(whole), len(whole))
+
+
+def _recorded(
+    archive: Archive,
+    begun: Report,
+    work: Callable[[Report, run.Progress], Report],
+    progress: run.Progress | None = None,
+) -> None:
+    """One run that takes place at the moment at which it is begun, in the time of the sample press."""
+    done = run.recorded(archive, begun, work, partial(_a_little_later, begun.started_at), progress)
+    if done.signal is not None:
+        raise run.Stopped(done.signal)
 
 
 def _a_little_later(moment: datetime) -> datetime:
@@ -119,8 +154,8 @@ def _a_little_later(moment: datetime) -> datetime:
 
 
 def _version(opened: OpenPress) -> str:
-    """Changes with the press, its address, the catalogue and the model: whatever the archive depends on."""
-    return digest(opened.version, str(opened.port), opened.catalogue.version, tone.version(tone.DEFAULT), str(STEP))
+    """Changes with the press, its address, the catalogue and the lexicon: whatever the archive depends on."""
+    return digest(opened.version, str(opened.port), opened.catalogue.version, tone.LEXICON_VERSION, str(STEP))
 
 
 def _marker(archive_url: str) -> Path:

@@ -20,7 +20,7 @@ from data import schema
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
-from ingest import collect, files, reading, report, tone
+from ingest import collect, files, report, tone
 from ingest.articles import with_languages
 from ingest.collect import Collected, Source
 from ingest.reading import Readings
@@ -46,27 +46,24 @@ def begin(command: str, catalogue: Catalogue, now: datetime, by: By = tone.DEFAU
 def ingest(
     run: Report,
     sources: Sequence[Source],
-    catalogue: Catalogue,
     archive: Archive,
+    read: Read,
     allow: frozenset[tuple[str, int]] = frozenset(),
     *,
     everything: bool = False,
-    by: By = tone.DEFAULT,
-    workers: int = 1,
     progress: Progress | None = None,
 ) -> Report:
     """Store what the feeds have that the archive has not. Running it twice changes nothing.
 
-    Only feeds that are due are read, unless `everything` is asked for.
+    Only feeds that are due are checked, unless `everything` is asked for. `read` is of reading.reader.
     """
     states = archive.feed_states()
     due = collect.due(sources, states, run.started_at, everything)
-    with reading.reader(catalogue, workers, by) as read:
-        heal(archive, read)
-        batches = collect.collect(due, states, archive.known, allow, run.started_at, run=run.run)
-        for number, batch in enumerate(batches):
-            run = _store_feeds(run, number, batch, archive, read)
-            _tell(progress, run)
+    heal(archive, read)
+    batches = collect.collect(due, states, archive.known, allow, run.started_at, run=run.run)
+    for number, batch in enumerate(batches):
+        run = _store_feeds(run, number, batch, archive, read)
+        _tell(progress, run)
     archive.tidy()
     return run
 
@@ -77,39 +74,28 @@ def import_files(
     form: str,
     catalogue: Catalogue,
     archive: Archive,
+    read: Read,
     *,
-    by: By = tone.DEFAULT,
-    workers: int = 1,
     progress: Progress | None = None,
 ) -> Report:
     """Store what these files have that the archive has not. Running it twice changes nothing."""
-    with reading.reader(catalogue, workers, by) as read:
-        heal(archive, read)
-        batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at)))
-        for number, batch in enumerate(batches):
-            run = _store_rows(run, number, batch, archive, read)
-            _tell(progress, run)
+    heal(archive, read)
+    batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at)))
+    for number, batch in enumerate(batches):
+        run = _store_rows(run, number, batch, archive, read)
+        _tell(progress, run)
     archive.tidy()
     return run
 
 
-def rescore(
-    run: Report,
-    catalogue: Catalogue,
-    archive: Archive,
-    *,
-    by: By = tone.DEFAULT,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Report:
+def rescore(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
     """Read every article again, month by month; readings and mentions are replaced, the articles stay as they are."""
-    with reading.reader(catalogue, workers, by) as read:
-        for month in archive.months():
-            articles = archive.articles().filter(pl.col("month") == month).collect()
-            made = read(articles)
-            archive.replace_month(month, made.readings, made.mentions)
-            run = report.add(run, reread=articles.height, mentions=made.mentions.height)
-            _tell(progress, run)
+    for month in archive.months():
+        articles = archive.articles().filter(pl.col("month") == month).collect()
+        made = read(articles)
+        archive.replace_month(month, made.readings, made.mentions)
+        run = report.add(run, reread=articles.height, mentions=made.mentions.height)
+        _tell(progress, run)
     return run
 
 

@@ -29,8 +29,8 @@ from ingest.tone import ArticleTone, By
 #: Languages that model and lexicon read; all others are stored with tone null: not scored, which is not 0.
 SCORED = ("en",)
 
-#: Articles that one worker reads at a time.
-SLICE = 250
+#: Articles that one worker reads at a time, half a second or so.
+SLICES: dict[By, int] = {"model": 25, "lexicon": 250}
 
 #: Passages of a mention that are scored, the first ones: the mean of more hardly differs, and none takes for ever.
 SCORED_PASSAGES = 100
@@ -76,9 +76,9 @@ def reader(catalogue: Catalogue, workers: int, by: By = tone.DEFAULT) -> Iterato
 
         def read_shared(articles: pl.DataFrame) -> Readings:
             # A process takes a second to start; a few articles are read by then.
-            if articles.height <= SLICE:
+            if articles.height <= SLICES[by]:
                 return read(articles, catalogue, by)
-            parts = list(pool.map(articles.iter_slices(SLICE)))
+            parts = list(pool.map(articles.iter_slices(SLICES[by])))
             return Readings(pl.concat([part.readings for part in parts]), pl.concat([part.mentions for part in parts]))
 
         yield read_shared

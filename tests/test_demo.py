@@ -1,5 +1,6 @@
 """The demo: the sample press through the real pipeline, with a history, an outage and copies to be seen."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from data.archive import Archive, open_archive
-from ingest import demo
+from ingest import demo, tone
 from tests.conftest import moment
 
 HOME = Path(__file__).resolve().parents[1]
@@ -36,6 +37,25 @@ def built(tmp_path_factory) -> Archive:
 def press_in(folder: Path, patch: pytest.MonkeyPatch):
     patch.setattr(demo, "VAR", folder)
     return demo.press(free_port())
+
+
+def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, monkeypatch, model):
+    def versions() -> set[str]:
+        now = built.pin()
+        return {*now.readings().collect()["model_version"], *now.mentions().collect()["model_version"]}
+
+    shutil.copytree(built.url, tmp_path / "archive")
+    built = open_archive(str(tmp_path / "archive"))
+    articles, runs = built.articles().collect(), built.runs().collect().height
+    assert versions() == {tone.LEXICON_VERSION}
+    told: list[int] = []
+    with press_in(tmp_path, monkeypatch) as opened:
+        demo.rescore(built.url, opened, progress=lambda _doing, done, _total: told.append(done))
+        demo.rescore(built.url, opened)
+    assert versions() == {tone.MODEL_VERSION}
+    assert told[-1] == articles.height
+    assert built.pin().articles().collect().equals(articles)
+    assert built.pin().runs().collect().height == runs + 1
 
 
 def test_every_moment_is_a_run_of_its_own(built):
