@@ -228,9 +228,12 @@ def _named_speaker(page: _Page, speaker: Stretch, ends: Mapping[int, Sequence[Sp
 
 def _speaks_for_all(words: str, span: Span) -> bool:
     """Whether a body itself speaks, "the White House", "Senate Democrats", and not one of it: "the Ohio Democrat"."""
-    if span.kind == "demonym" or span.text in ("Republican", "Democrat"):
+    if span.kind == "demonym" or span.text in _MEMBERS:
         return False
     return span.text.endswith("s") or words.removeprefix("the ").removeprefix("The ") == span.text
+
+
+_MEMBERS = ("Republican", "Democrat", "Democratic")
 
 
 def _pronoun_speaker(page: _Page, sentence: int, place: int) -> str:
@@ -373,7 +376,8 @@ def _subject_before(page: _Page, sentence: int) -> str:
             and span.kind == "name"
             and _SETS_OUT.fullmatch(page.text, start, span.start)
         ):
-            return span.actor if page.text[span.end : span.end + 1] in (" ", ",") else ""
+            apart = page.text[span.end : span.end + 1] in (" ", ",") and not _HUMANS.match(page.text, span.end + 1)
+            return span.actor if apart else ""
     return ""
 
 
@@ -524,7 +528,8 @@ def _strangers(page: _Page, since: int, until: int, actor: str, asked: _Asked) -
     for run in _NAMES.finditer(page.text, since, until):
         if not _is_left_out(page, run.start(), asked) and _is_stranger(page.text, run, covered, own):
             return True
-    titles = page.titles.get(actor, frozenset())
+    shared = (own_titles for other, own_titles in page.titles.items() if other != actor)
+    titles = page.titles.get(actor, frozenset()).difference(*shared)
     elsewhere = _MEN if asked.pronoun in ("she", "her") else _FEMALE
     for noun in _HUMANS.finditer(page.text, since, until):
         if noun[0] in elsewhere or _is_left_out(page, noun.start(), asked):

@@ -152,8 +152,8 @@ _BESIDES = _words(
 _ACCORDING = "according to"
 # After these a clause is what is said.
 _BARE = _words(
-    "said says say added adds argued argues believes thinks claimed claims insisted insists acknowledged noted notes "
-    "contended contends maintains suggested suggests admitted conceded alleged predicted warned warns vowed pledged"
+    "said says say added adds argued argues believes thinks claimed insisted insists acknowledged noted notes "
+    "contended contends suggested suggests admitted alleged predicted warned warns vowed pledged"
 )
 
 
@@ -663,7 +663,7 @@ def _reported(
         following = bisect_left(opens, start)
         if following < len(opens) and opens[following] - start <= 1 and closes[following] + 3 >= end:
             continue  # all of it stands between marks
-        if len(text[start:end].split(None, 3)) >= 3:
+        if 0 <= start < end and len(text[start:end].split(None, 3)) >= 3:
             yield Quote(start, end, clause.speaker, direct=False)
 
 

@@ -148,6 +148,11 @@ def test_the_president_of_another_country_is_another():
     assert not continues(text, "barack-obama")
 
 
+def test_a_title_that_two_bear_describes_neither():
+    text = "President Obama hugged President Bill Clinton. The president said Bill Clinton was ready. He left."
+    assert not continues(text, "bill-clinton")
+
+
 def test_without_kinds_only_names_count():
     assert [one.how for one in found("Angela Merkel won. She went home.", kinds_of={})["angela-merkel"]] == ["name"]
 

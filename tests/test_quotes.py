@@ -86,6 +86,10 @@ def test_without_a_closing_mark_a_quote_ends_with_its_paragraph():
     assert said("Berg said: “We will vote in May.\nThe council met.") == [("We will vote in May.", "Berg")]
 
 
+def test_an_attribution_without_anything_said_is_no_quote():
+    assert quotes("according to Berg", [(0, 17)]) == []
+
+
 def test_nobody_is_made_up_where_the_text_names_no_speaker():
     assert said("The banner read on for all to see. “We shall not go home tonight.”") == [
         ("We shall not go home tonight.", None)
@@ -173,6 +177,10 @@ def test_a_quote_may_lie_within_reported_speech():
         Quote(10, 61, (0, 4), direct=False),
         Quote(24, 43, (0, 4), direct=True),
     ]
+
+
+def test_a_claim_to_a_thing_is_no_speech():
+    assert reported("China claims almost the entire sea. The mayor maintains a park of old trees.") == []
 
 
 def test_reported_speech_and_its_occasion_are_told_apart():
