@@ -88,7 +88,7 @@ MENTIONS = _table(
         "language": pl.String,
         "kind": pl.String,  # the strongest of KINDS
         # Toward the actor, -1 ... +1. Null with a confidence: unsure, no passage was clear enough. Null without one:
-        # not scored, the language is none of those that are.
+        # not scored, the language is none of those that are, or all that names it are the actor's own words.
         "tone": pl.Float64,
         "lexicon_tone": pl.Float64,  # of the words of the same passages
         "confidence": pl.Float64,  # of the tone, 0 ... 1; null where the lexicon gave it, which knows no doubt

@@ -4,7 +4,6 @@ Frames in, frames out, so that the same function reads in this process, in a poo
 points of the text as stored; `explain` gives them in the text as it was given.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,9 @@ from data.terminal import printable
 from ingest import mentions, target, text, tone, topics
 from ingest.copies import fingerprint
 from ingest.mentions import Span
+from ingest.passages import Passage, kinds, passages
 from ingest.pool import Pool
+from ingest.quotes import quotes
 from ingest.text import Stretch
 from ingest.tone import ArticleTone, By
 
@@ -91,20 +92,6 @@ _READ = ("id", "language", "published_at", "title", "text")
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence that names an actor, and the span in it that does so first."""
-
-    field: str
-    start: int
-    end: int
-    sentence: str
-    span: Stretch  # in the sentence
-    how: str = "name"  # one of schema.HOW
-    speaker: str | None = None  # who says it: an actor's key, "" for anybody else, None for the outlet
-    says: Stretch | None = None  # in the sentence: what the actor itself is quoted with
-
-
-@dataclass(frozen=True, slots=True)
 class Mention:
     """One actor in one article."""
 
@@ -138,7 +125,7 @@ def _found(title: str, body: str, language: str | None, published_at: datetime |
         tone=_article_tone(fields, sentences, spans) if language in SCORED else None,
         topics=topics.topics(title, body, language, catalogue),
         fingerprint=fingerprint(body),
-        mentions=_grouped(fields, sentences, spans, scored=language in SCORED),
+        mentions=_mentioned(fields, sentences, spans, language, catalogue),
     )
 
 
@@ -153,41 +140,40 @@ def _article_tone(
     return tone.of_sentences(covered)
 
 
-def _grouped(
-    fields: Mapping[str, str], sentences: Mapping[str, Sequence[Stretch]], spans: Sequence[Span], *, scored: bool
+def _mentioned(
+    fields: Mapping[str, str],
+    sentences: Mapping[str, Sequence[Stretch]],
+    spans: Sequence[Span],
+    language: str | None,
+    catalogue: Catalogue,
 ) -> list[Mention]:
     """The spans of an article by actor, in the order in which the actors are first named."""
     by_actor: defaultdict[str, list[Span]] = defaultdict(list)
     for span in spans:
         by_actor[span.actor].append(span)
-    starts = {field: [start for start, _ in cut] for field, cut in sentences.items()}
+    scored = language in SCORED
+    # Who speaks, and who is meant by "he", is known of English alone.
+    said = {field: quotes(written, sentences[field]) for field, written in fields.items()} if scored and spans else {}
+    found = passages(fields, sentences, spans, said, kinds(catalogue) if scored else {})
     return [
         Mention(
             actor=actor,
             kind=min((span.kind for span in named), key=schema.KINDS.index),
             spans=tuple(named),
-            passages=tuple(_passages(fields, sentences, starts, named)),
+            passages=tuple(found[actor]),
             scored=scored,
         )
         for actor, named in by_actor.items()
     ]
 
 
-def _passages(
-    fields: Mapping[str, str],
-    sentences: Mapping[str, Sequence[Stretch]],
-    starts: Mapping[str, Sequence[int]],
-    spans: Iterable[Span],
-) -> Iterator[Passage]:
-    """The sentences that these spans stand in, each once."""
-    last = None
-    for span in spans:
-        start, end = sentences[span.field][bisect_right(starts[span.field], span.start) - 1]
-        if last != (span.field, start):
-            last = (span.field, start)
-            # A name that runs over the end of a sentence is read as far as the sentence goes.
-            inside = (span.start - start, min(span.end, end) - start)
-            yield Passage(span.field, start, end, fields[span.field][start:end], inside)
+def _read_of(passage: Passage) -> tuple[str, Stretch]:
+    """What is scored of a passage, and its span in that: the sentence without what the actor itself says in it."""
+    if not passage.says:
+        return passage.sentence, passage.span
+    (start, end), (first, last) = passage.span, passage.says
+    back = last - first if start >= last else 0
+    return passage.sentence[:first] + passage.sentence[last:], (start - back, end - back)
 
 
 class Scored(NamedTuple):
@@ -201,8 +187,10 @@ class Scored(NamedTuple):
 
 def _scored(mentioned: Sequence[Mention], by: By) -> Iterator[list[Scored | None]]:
     """For each of these mentions its passages' tones; None where one is not scored."""
-    pairs = [passage for mention in mentioned if mention.scored for passage in mention.passages[:SCORED_PASSAGES]]
-    texts, spans = [pair.sentence for pair in pairs], [pair.span for pair in pairs]
+    pairs = [
+        _read_of(passage) for mention in mentioned if mention.scored for passage in mention.passages[:SCORED_PASSAGES]
+    ]
+    texts, spans = [text for text, _ in pairs], [span for _, span in pairs]
     lexicon = tone.lexicon_toward(texts, spans)["tone"].to_list()
     if by == "lexicon":
         scored = iter([Scored(value, None, value, None) for value in lexicon])
@@ -315,6 +303,7 @@ def _spans(mentioned: Sequence[tuple[int, Mention]]) -> pl.Series:
     flat = [(number, span) for number, (_, mention) in enumerate(mentioned) for span in mention.spans]
     return _lists(
         "spans",
+        len(mentioned),
         [number for number, _ in flat],
         {
             "field": [span.field for _, span in flat],
@@ -333,6 +322,7 @@ def _passages_column(
     flat = [(number, passage) for number, (_, mention) in enumerate(mentioned) for passage in mention.passages]
     return _lists(
         "passages",
+        len(mentioned),
         [number for number, _ in flat],
         {
             "field": [passage.field for _, passage in flat],
@@ -346,14 +336,15 @@ def _passages_column(
     )
 
 
-def _lists(name: str, numbers: Sequence[int], columns: Mapping[str, Any]) -> pl.Series:
-    """One list of records for each number, which come in order and leave none out.
+def _lists(name: str, count: int, numbers: Sequence[int], columns: Mapping[str, Any]) -> pl.Series:
+    """One list of records for each of `count` numbers from 0 on, which come in order; a list may be empty.
 
     Column by column: made from records one by one, the lists would cost as much as the reading.
     """
-    frame = pl.DataFrame({"number": numbers, **columns})
+    frame = pl.DataFrame({"number": pl.Series(numbers, dtype=pl.Int64), **columns})
     grouped = frame.group_by("number", maintain_order=True).agg(pl.struct(*columns).alias(name))
-    return grouped[name]
+    every = pl.DataFrame({"number": pl.int_range(count, eager=True)})
+    return every.join(grouped, on="number", how="left", maintain_order="left")[name].fill_null([])
 
 
 # One article, explained
@@ -502,7 +493,7 @@ def _explained_passage(
     trace = traces[passage.field]
     start, end = _as_given(trace, passage.start, passage.end)
     says = passage.says and _as_given(trace, *(passage.start + place for place in passage.says))
-    heard = tone.heard_toward(passage.sentence, passage.span) if scored else []
+    heard = tone.heard_toward(*_read_of(passage)) if scored else []
     return {
         "field": passage.field,
         "start": start,

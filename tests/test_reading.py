@@ -14,7 +14,7 @@ import ingest.tone
 from data import catalogue as catalogues
 from data import schema
 from ingest.reading import SCORED_PASSAGES, explain, read, reader, told
-from ingest.tone import DEFAULT, By, of_passages, score, toward, version
+from ingest.tone import BY, DEFAULT, By, lexicon_toward, of_passages, score, toward, version
 from tests.conftest import article
 
 CATALOGUE = catalogues.load(catalogues.DEFAULT)
@@ -159,6 +159,50 @@ def test_a_mention_of_which_no_passage_is_sure_is_unsure_and_keeps_what_its_pass
     assert ": unsure, left out" in lines
 
 
+def test_a_passage_tells_how_it_is_about_the_actor_and_who_says_so():
+    text = "Mark Rutte spoke. He looked tired. “Rutte failed us,” said Vladimir Putin. “Rutte is weak,” a man said."
+    mention = mention_of("mark-rutte", title="Talks", text=text)
+    assert [(text[one["start"] : one["end"]][:6], one["how"], one["speaker"]) for one in mention["passages"]] == [
+        ("Mark R", "name", None),
+        ("He loo", "continues", None),
+        ("“Rutte", "name", "vladimir-putin"),
+        ("“Rutte", "name", ""),
+    ]
+
+
+OWN_WORDS = "“The war is a brutal crime,” Mark Rutte said in Oslo."
+
+
+@pytest.mark.parametrize("by", BY)
+def test_what_the_actor_says_is_no_tone_toward_it(by, request):
+    if by == "model":
+        request.getfixturevalue("model")
+    apart = "“” Mark Rutte said in Oslo."
+    expected = (toward if by == "model" else lexicon_toward)([apart], [(3, 13)])["tone"][0]
+    assert mention_of("mark-rutte", by=by, title="Talks", text=OWN_WORDS)["passages"][0]["tone"] == expected
+    made = explained(by=by, title="Talks", text="\ufeff" + OWN_WORDS, language="en")
+    (passage,) = next(one for one in made["mentions"] if one["actor"] == "mark-rutte")["passages"]
+    assert passage["says"] == [2, 28]
+    assert passage["heard"] == []
+    assert "kept apart, the actor's own words: 2-28" in told(made)
+
+
+def test_the_words_before_what_the_actor_says_stay_where_they_are():
+    text = "A proud Mark Rutte said: “The war is a brutal crime.”"
+    made = explained(by="lexicon", title="Talks", text=text, language="en")
+    (mention,) = [one for one in made["mentions"] if one["actor"] == "mark-rutte"]
+    assert [word["word"] for word in mention["passages"][0]["heard"]] == ["proud"]
+
+
+def test_an_actor_named_only_in_its_own_words_is_a_mention_without_a_tone():
+    values = {"title": "Talks", "text": "“President Donald Trump won. We go on in Oslo,” the president said."}
+    mention = mention_of("donald-trump", **values)
+    assert (mention["passages"], mention["tone"], mention["lexicon_tone"], mention["confidence"]) == ([], *[None] * 3)
+    beside = read(pl.concat([article(text="NATO met."), article(**values), article(text="NATO left.")]), CATALOGUE)
+    assert beside.mentions.schema == schema.MENTIONS
+    assert [len(one) for one in beside.mentions["passages"]] == [2, 0, 2]
+
+
 def test_the_kind_of_a_mention_is_its_strongest():
     assert mention_of("russia", title="Talks", text="Russian troops left. Russia spoke.")["kind"] == "name"
     assert mention_of("russia", title="Talks", text="Russian troops left.")["kind"] == "demonym"
@@ -295,7 +339,7 @@ def test_a_span_is_what_stands_at_its_place(in_text, in_title):
             assert span["rule"]
         for passage in mention["passages"]:
             inside = [s for s in mention["spans"] if passage["start"] <= s["start"] < passage["end"]]
-            assert any(span["field"] == passage["field"] for span in inside)
+            assert passage["how"] == "continues" or any(span["field"] == passage["field"] for span in inside)
 
 
 @pytest.mark.parametrize(
