@@ -154,10 +154,10 @@ def notice(messages: Sequence[str]) -> None:
         st.html(f'<div class="ng-notice" role="status">{lines}</div>')
 
 
-def key(kinds: Sequence[str]) -> str:
-    """What the looks of these kinds of tone mean (`queries.Kind`, or mixed), as HTML."""
+def key(kinds: Sequence[str], more: str = "") -> str:
+    """What the looks of these kinds of tone mean (`queries.Kind`, or mixed), as HTML, and what else there is to say."""
     told = "".join(f'<span class="{kind}">{_KEY.get(kind, kind)}</span>' for kind in kinds)
-    return f'<div class="ng-key">{told}</div>'
+    return f'<div class="ng-key">{told}{f"<em>{escape(more)}</em>" if more else ""}</div>'
 
 
 _KEY = {"not_scored": "not scored", "mixed": "differs between actors"}

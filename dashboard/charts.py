@@ -425,13 +425,10 @@ def _balance(colours: Palette) -> Spec:
     x = alt.X("start:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
     colour = {"negative": colours.negative, "neutral": colours.neutral, "positive": colours.positive}
     bars = rows.transform_filter("datum.scored").mark_bar(height=24)
-    # Only an outline: it is no tone, and also a reader who sees no colours sees so. Dashes are longer than dots.
-    without = rows.transform_filter("!datum.scored").mark_bar(
-        height=22,
-        fill=colours.background,
-        stroke=colours.muted,
-        strokeWidth=1.5,
-        strokeDash=alt.ExprRef("datum.part === 'unsure' ? [4, 2] : [1, 2]"),
+    # Striped and empty: what is no tone is no colour either.
+    unsure = rows.transform_filter("datum.part === 'unsure'").mark_bar(height=24, fill=_stripes(colours))
+    not_scored = rows.transform_filter("datum.part === 'not_scored'").mark_bar(
+        height=23, fillOpacity=0, stroke=colours.muted, strokeWidth=1
     )
     told = [
         alt.Tooltip("label:N", title="Actor"),
@@ -449,19 +446,35 @@ def _balance(colours: Palette) -> Spec:
     )
     # On a phone a part may be too narrow for its number; the tooltip has it.
     room = alt.ExprRef("abs(scale('x', datum.end) - scale('x', datum.start)) < 28 ? 0 : 1")
-    words = rows.mark_text(fontSize=12, opacity=room).encode(
-        x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside
+    words = (
+        rows.transform_filter("datum.scored")
+        .mark_text(fontSize=12, opacity=room)
+        .encode(x=alt.X("middle:Q", title=None, axis=axis), y=y, text="words:N", color=inside)
+    )
+    beside = rows.mark_text(fontSize=12, align="left", dx=5, color=colours.muted).encode(
+        x=alt.X("end:Q", title=None, axis=axis), y=y, text="beside:N"
     )
     middle = rows.mark_rule(color=colours.muted).encode(x=alt.datum(0))
     corners = [rows.mark_point(opacity=0).encode(x=alt.X(f"{end}:Q", title=None, axis=axis), y=y) for end in _ROOM]
     chart = alt.layer(
         middle,
         bars.encode(x=x, x2="end:Q", y=y, color=alt.Color("part:N", legend=None, scale=scale), tooltip=told),
-        without.encode(x=x, x2="end:Q", y=y, tooltip=told),
+        *(part.encode(x=x, x2="end:Q", y=y, tooltip=told) for part in (unsure, not_scored)),
         words,
+        beside,
         *corners,
     )
     return _finished(chart, colours)
+
+
+def _stripes(colours: Palette) -> alt.LinearGradient:
+    """Six level stripes: they stay equally far apart however narrow the bar is."""
+    stops = [
+        alt.GradientStop(color=colours.muted if place % 2 else colours.background, offset=edge / 12)
+        for place in range(12)
+        for edge in (place, place + 1)
+    ]
+    return alt.LinearGradient(gradient="linear", x1=0, x2=0, y1=0, y2=1, stops=stops)
 
 
 _ROOM = ("low", "high")
@@ -471,11 +484,12 @@ _APART = 0.06
 
 
 def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
-    """What `balance` draws: `label, part, name, count, share, of, scored, start, end, middle, words, low, high`.
+    """What `balance` draws: a row a part, `label, part, name, count, share, of, scored, beside` and where it lies.
 
     From `actor, negative, neutral, positive, unsure, not_scored, mentions`. The first three are shares of the scored
     mentions, with neutral across the middle, so that a bar leans to where the tone leans; what is unsure and what is
-    not scored stands apart at the right, as shares of all mentions. What nothing is has no row.
+    not scored stands apart at the right, as shares of all mentions, with the numbers `beside` it. What nothing is has
+    no row.
     """
     # In the order of the share of voice, which stands above.
     ordered = balances.sort("mentions", "actor", descending=[True, False]).to_dicts()
@@ -490,7 +504,7 @@ def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
     high = max((one["end"] for one in rows), default=0.0)
     return pl.DataFrame(rows, schema=_PARTS).with_columns(
         middle=(pl.col("start") + pl.col("end")) / 2,
-        words=pl.format("{}%", (pl.col("share") * 100).round(0).cast(pl.Int32)),
+        words=pl.col("share").map_elements(_percent, pl.String),
         low=pl.lit(-reach),
         high=pl.lit(max(high, reach)),
     )
@@ -514,13 +528,27 @@ def _untoned(row: Mapping[str, Any], start: float) -> list[dict[str, Any]]:
         share = row[part] / max(1, row["mentions"])
         placed.append(_part(row, part, share, f"all {row['mentions']:,} mentions", start))
         start += share + (_APART / 4 if share else 0.0)
-    return [one for one in placed if one["count"]]
+    there = [one for one in placed if one["count"]]
+    beside = " · ".join(_percent(one["share"]) for one in there)
+    return [one | {"beside": beside if one is there[-1] else ""} for one in there]
+
+
+def _percent(share: float) -> str:
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def _part(row: Mapping[str, Any], part: str, share: float, of: str, start: float) -> dict[str, Any]:
-    place = {"start": start, "end": start + share}
-    name = part.replace("_", " ")
-    return {"part": part, "name": name, "count": row[part], "share": share, "of": of, "scored": part in _SCORED} | place
+    return {
+        "part": part,
+        "name": part.replace("_", " "),
+        "count": row[part],
+        "share": share,
+        "of": of,
+        "scored": part in _SCORED,
+        "beside": "",
+        "start": start,
+        "end": start + share,
+    }
 
 
 _PARTS = pl.Schema(
@@ -532,6 +560,7 @@ _PARTS = pl.Schema(
         "share": pl.Float64,
         "of": pl.String,
         "scored": pl.Boolean,
+        "beside": pl.String,
         "start": pl.Float64,
         "end": pl.Float64,
     }
@@ -662,6 +691,48 @@ def checks(outages: pl.DataFrame) -> pl.DataFrame:
     return outages.sort("outlet", "day").select(
         "outlet", _words("day"), start, (start + 86_400_000.0).alias("end"), state.alias("state"), "failed", "checked"
     )
+
+
+# --- Confidence -------------------------------------------------------------------------------------------------------
+
+RELIABILITY_HEIGHT = 420
+
+
+@lru_cache(maxsize=8)
+def reliability(colours: Palette) -> Spec:
+    """How often the model is right, by how confident it is; exact confidence would lie on the dashed line.
+
+    Data sets: `parts` of `confidence, accuracy, low, high, n`; `exact` and `border` from `exact_and_border`.
+    """
+    axis = alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1], titleColor=colours.muted, titleFontWeight=400)
+    x = alt.X("confidence:Q", title="confidence", axis=axis, scale=alt.Scale(domain=[0.3, 1]))
+    y = alt.Y("accuracy:Q", title="right", axis=axis, scale=alt.Scale(domain=[0, 1]))
+    line = alt.Chart(alt.NamedData("exact")).mark_line(color=colours.muted, strokeDash=[3, 4], strokeWidth=1)
+    parts = alt.Chart(alt.NamedData("parts"))
+    reach = parts.mark_rule(color=colours.primary, strokeWidth=1.5, opacity=0.6)
+    told = [
+        alt.Tooltip("confidence:Q", title="Mean confidence", format=".1%"),
+        alt.Tooltip("accuracy:Q", title="Right", format=".1%"),
+        alt.Tooltip("n:Q", title="Items"),
+    ]
+    point = parts.mark_circle(color=colours.primary, size=60, opacity=1)
+    border = alt.Chart(alt.NamedData("border"))
+    rule = border.mark_rule(color=colours.muted, strokeWidth=1, opacity=0.6).encode(x=x)
+    words = border.mark_text(color=colours.muted, align="right", dx=-5, fontSize=12).encode(x=x, y=y, text="text:N")
+    layers = (
+        line.encode(x=x, y=y),
+        rule,
+        words,
+        reach.encode(x=x, y=alt.Y("low:Q", title="right"), y2="high:Q"),
+        point.encode(x=x, y=y, tooltip=told),
+    )
+    return _finished(alt.layer(*layers, height=RELIABILITY_HEIGHT), colours)
+
+
+def exact_and_border(sure: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The ends of the dashed line, `confidence, accuracy`; where the model abstains, and `text` there."""
+    exact = pl.DataFrame({"confidence": [0.3, 1.0], "accuracy": [0.3, 1.0]})
+    return exact, pl.DataFrame({"confidence": [sure], "accuracy": [0.05], "text": ["← abstains"]})
 
 
 # --- What the charts share --------------------------------------------------------------------------------------------

@@ -265,7 +265,7 @@ def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
             )
             _another(press, labels)
             st.text_input(
-                "Title contains", key="search", placeholder="Search titles", persist_state="session", width=190
+                "Title contains", key="search", placeholder="Search titles", persist_state="session", width=160
             )
             _more(catalogue, press)
     view = chosen()

@@ -52,12 +52,13 @@ def _mark(words: str, passages: Sequence[Passage], end: int) -> str:
     more = escape(" ".join(p.more for p in passages if p.more))
     title = f' title="{more}"' if more else ""
     tag = f"<i>{told}</i>" if told else ""
-    return f'<mark class="{look(passages)}"{title}>{words}{tag}</mark>'
+    return f'<mark class="{look(passages)}"{title}>{words}</mark>{tag}'
 
 
 def look(passages: Iterable[Passage]) -> str:
-    """The kind that these passages of one stretch are of, or mixed."""
+    """The kind that these passages of one stretch are of, or mixed; one with a tone outdoes one without."""
     kinds = {p.kind for p in passages}
+    kinds = kinds - {"unsure", "not_scored"} or kinds
     return kinds.pop() if len(kinds) == 1 else "mixed"
 
 

@@ -166,6 +166,7 @@ def test_what_has_no_tone_stands_beside_the_bar_as_a_part_of_all_mentions() -> N
     assert parts["start"].to_list() == pytest.approx([-0.25, 0.25, 0.81, 0.975])
     assert parts["end"].to_list() == pytest.approx([0.25, 0.75, 0.96, 1.025])
     assert parts.select("low", "high").row(0) == pytest.approx((-0.75, 1.025))
+    assert parts["beside"].to_list() == ["", "", "", "15% · 5%"]
 
 
 def test_an_actor_without_a_scored_mention_has_no_bar_instead_of_a_neutral_one() -> None:

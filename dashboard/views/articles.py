@@ -217,13 +217,15 @@ def _text(desk: Desk, view: View, found: answers.Article) -> None:
 
 
 def _legend(desk: Desk, mentions: list[dict[str, Any]]) -> str:
-    """What the marks mean, of those that there are."""
-    passages = [*_passages(desk, mentions, "title"), *_passages(desk, mentions, "text")]
-    by_stretch: dict[tuple[int, int], list[Passage]] = {}
-    for passage in _passages(desk, mentions, "text"):
-        by_stretch.setdefault((passage.start, passage.end), []).append(passage)
-    looks = {passage.kind for passage in passages} | {look(some) for some in by_stretch.values()}
-    return blocks.key([kind for kind in (*get_args(queries.Kind), "mixed") if kind in looks])
+    """What the marks of title and text mean, of those that there are."""
+    stretches: dict[tuple[str, int, int], list[Passage]] = {}
+    for field in ("title", "text"):
+        for passage in _passages(desk, mentions, field):
+            stretches.setdefault((field, passage.start, passage.end), []).append(passage)
+    looks = {look(passages) for passages in stretches.values()}
+    of_these = [kind for kind in (*get_args(queries.Kind), "mixed") if kind in looks]
+    continued = any(one["how"] == "continues" for mention in mentions for one in mention["passages"] or [])
+    return blocks.key(of_these, "continued: about the actor by a pronoun or another word for it" if continued else "")
 
 
 def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict[str, Any]]) -> str:

@@ -157,8 +157,9 @@ def _figures(scene: Scene) -> None:
 
 
 def _without_tone(now: dict[str, Any]) -> str:
-    """How many of the mentions have no tone, and why."""
-    return "".join(f" · {now[kind]:,} {name}" for kind, name in measures.KINDS.items() if now[kind])
+    """How many of the mentions have no tone, and why; a line breaks behind a dot, not within."""
+    told = (f"{now[kind]:,} {name}".replace(" ", "\u00a0") for kind, name in measures.KINDS.items() if now[kind])
+    return "".join(f"\u00a0· {words}" for words in told)
 
 
 def _before(scene: Scene) -> dict[str, Any]:
@@ -311,7 +312,7 @@ def _tone(scene: Scene) -> None:
         "copies count as one. All charts have one scale; the other actors are drawn in grey. "
         f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
     )
-    title = f"Mean tone {measures.NAMES[scene.view.measure]} per {every}"
+    title = f"Mean tone per {every}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}"
     note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable"
     with blocks.card("tone", title, how, note, _with_labels(desk, measured)):
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
@@ -333,7 +334,9 @@ def _tone_of(
     hatched: dict[str, pl.DataFrame],
 ) -> None:
     overall = answers.overall(scene.desk.press, scene.filters, scene.view.measure)
-    st.html(_tone_head(actor, overall.filter(pl.col("actor") == actor.key)))
+    balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
+    own = pl.col("actor") == actor.key
+    st.html(_tone_head(actor, overall.filter(own), int(balances.filter(own)["unsure"].sum())))
     if drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole").is_empty():
         blocks.empty(
             "Too few to draw",
@@ -351,14 +354,15 @@ def _tone_of(
     )
 
 
-def _tone_head(actor: Drawn, overall: pl.DataFrame) -> str:
-    """The actor, and its mean tone over all days looked at, where there are stories enough."""
+def _tone_head(actor: Drawn, overall: pl.DataFrame, unsure: int) -> str:
+    """The actor, and its mean tone over all days looked at, where there are stories enough; what it leaves out."""
     dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{escape(actor.label)}</b>'
     of = overall.row(0, named=True) if overall.height else {"stories": 0}
     if of["stories"] < charts.FEWEST_STORIES:
         return f'<div class="ng-tone-head">{dot}</div>'
     told = f"{blocks.signed(of['tone'])} ± {(of['high'] - of['low']) / 2:.2f}"
-    return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">n {of["mentions"]:,}</span></div>'
+    size = f"n {of['mentions']:,}" + (f" · {unsure:,} unsure" if unsure else "")
+    return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">{size}</span></div>'
 
 
 def _tone_every(scene: Scene) -> Every:
@@ -417,7 +421,7 @@ def _balance(scene: Scene) -> None:
     how = (
         f"The scored mentions of each actor: negative (tone -{border} or lower), neutral, positive (+{border} or "
         "higher), each as a part of the scored ones. Neutral lies across the middle, so a bar leans to where the tone "
-        "leans. Outlined at the right, as a part of all mentions: those without a tone."
+        "leans. Striped or empty at the right, as a part of all mentions: those without a tone."
     )
     note = f"{measures.NAMES[scene.view.measure]} · of {now['scored']:,} scored mentions"
     with blocks.card("balance", "Balance of tone", how, note, _with_labels(scene.desk, balances)):
