@@ -47,7 +47,7 @@ BY: tuple[By, ...] = get_args(By)
 DEFAULT: By = "model" if target.is_there() else "lexicon"
 
 #: These change whenever the same text may get another tone.
-LEXICON_VERSION = "vader-3.3.2+names-masked-1+passages-1"
+LEXICON_VERSION = "vader-3.3.2+names-masked-2"
 MODEL_VERSION = f"minilm-1+{LEXICON_VERSION}"
 
 #: The least confidence with which a passage counts; with less, the model abstains.

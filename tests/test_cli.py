@@ -278,7 +278,7 @@ def test_status_tells_size_runs_and_failing_feeds(archive, rows, capsys):
 
 def test_explain_tells_the_rule_and_the_words_it_heard(tmp_path, capsys):
     file = tmp_path / "a.txt"
-    file.write_text("NATO praises Oslo\nNATO said that Oslo was a great success.")
+    file.write_text("NATO praises Oslo\nOslo was a great success for NATO.")
     assert run("explain", file) == 0
     told = capsys.readouterr().out
     assert 'strong "NATO"' in told
