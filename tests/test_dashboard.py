@@ -81,7 +81,8 @@ def test_a_change_needs_an_archive_that_reaches_as_far_back(opened: Opened) -> N
 
 def test_a_mention_that_is_not_scored_is_said_in_words_and_is_no_zero(opened: Opened) -> None:
     page = words(opened(actor="nato", period="30d"))
-    assert "Unsure, no sentence was clear enough: NATO 1 of 92. Not scored, in another language: NATO 1 of 92." in page
+    assert "Unsure, no sentence was clear enough: NATO 1 of 92." in page
+    assert "Not scored, in another language or in the actor's own words alone: NATO 1 of 92." in page
     assert "+0.600" in page
 
 
@@ -303,6 +304,21 @@ def test_a_mention_in_another_language_is_not_scored_and_not_unsure(opened: Open
     reader = next(block.body for block in app.html if "<article" in block.body)
     assert '<div class="ng-key"><span class="not_scored">not scored</span></div>' in reader
     assert "<i>NATO not scored</i>" in reader
+
+
+def test_an_actor_that_only_speaks_for_itself_is_not_scored_for_another_reason(opened: Opened, tmp_path: Path) -> None:
+    from tests.conftest import article, mention, reading
+
+    archive = open_archive(str(tmp_path / "own"), create=True)
+    archive.append(
+        article(id="own", text="“We go on,” NATO said."),
+        reading(article_id="own"),
+        mention(article_id="own", tone=None, lexicon_tone=None, passages=[]),
+        schema.empty("fetches"),
+        "all",
+    )
+    page = words(opened("articles", address=str(tmp_path / "own"), article="own", period="all"))
+    assert "NATO not scored found by name named in its own words alone “NATO” by strong NATO" in page
 
 
 def test_an_unknown_article_in_a_link_is_said_and_the_list_stays(opened: Opened) -> None:

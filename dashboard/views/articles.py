@@ -323,7 +323,7 @@ def _doubt(mention: dict[str, Any], kind: queries.Kind) -> str:
     confidence, lexicon = mention["confidence"], mention["lexicon_tone"]
     beside = f"by lexicon {blocks.signed(lexicon)}" if lexicon is not None else ""
     if kind == "not_scored":
-        return "its language is not read"
+        return "its language is not read" if mention["passages"] else "named in its own words alone"
     if kind == "unsure":
         return _joined([f"no passage is clear enough, the clearest has a confidence of {confidence:.0%}", beside])
     if confidence is None:
@@ -332,7 +332,7 @@ def _doubt(mention: dict[str, Any], kind: queries.Kind) -> str:
 
 
 def _of_passages(passages: list[dict[str, Any]]) -> str:
-    """How many passages a mention has, and of what sort.
+    """How many passages a mention has, and of what sort; empty for none.
 
     >>> one = {"tone": 0.9, "confidence": 0.9, "how": "name", "speaker": None}
     >>> _of_passages([one, one | {"how": "continues", "speaker": ""}, one | {"confidence": 0.4}])
@@ -345,7 +345,7 @@ def _of_passages(passages: list[dict[str, Any]]) -> str:
     }
     told = ", ".join(f"{number:,} {sort}" for sort, number in sorts.items() if number)
     number = f"{len(passages):,} passage{'s' if len(passages) != 1 else ''}"
-    return f"{number}: {told}" if told else number
+    return f"{number}: {told}" if told else number if passages else ""
 
 
 def _reading_facts(desk: Desk, found: answers.Article) -> str:

@@ -439,14 +439,17 @@ def _balance(scene: Scene) -> None:
 
 
 _NO_TONE = {
-    False: "Tone is read in English only. Choose other languages or actors.",
+    False: "Tone is read in English only, and what an actor says is none toward it. Choose other languages or actors.",
     True: "No sentence here is clear enough for the model. Choose a longer period, or the tone by lexicon.",
 }
 
 
+_NOT_SCORED = "Not scored, in another language or in the actor's own words alone"
+
+
 def _left_out(scene: Scene, balances: pl.DataFrame) -> str:
     """Which mentions have no tone, of how many."""
-    reasons = {"unsure": "Unsure, no sentence was clear enough", "not_scored": "Not scored, in another language"}
+    reasons = {"unsure": "Unsure, no sentence was clear enough", "not_scored": _NOT_SCORED}
     told = [
         f"{reason}: {', '.join(f'{scene.desk.label(actor)} {number:,} of {all_:,}' for actor, number, all_ in some)}."
         for kind, reason in reasons.items()
