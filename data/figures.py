@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 SHIPPED = Path(__file__).with_name("models") / "figures.json"
+CARD = SHIPPED.with_name("CARD.md")
 LABELS = ("negative", "neutral", "positive")
 
 
@@ -52,11 +53,13 @@ class Published:
 
 @dataclass(frozen=True)
 class Confidence:
-    """Items of about one confidence: their mean confidence, and the share of them that is right."""
+    """Items of about one confidence: their mean confidence, the share of them that is right, its 95 % interval."""
 
     n: int
     confidence: float
     accuracy: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,14 @@ class Figures:
             yield group, [(name, list(rows)) for name, rows in groupby(members, key=lambda one: one.labelled)]
 
 
-def shipped(file: Path = SHIPPED) -> Figures | None:
+def shipped() -> Figures | None:
     """The figures of the shipped model; None where nobody has measured it yet."""
-    return of_json(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
+    return of_json(json.loads(SHIPPED.read_text(encoding="utf-8"))) if SHIPPED.exists() else None
+
+
+def card() -> str:
+    """The shipped model's card, our own Markdown."""
+    return CARD.read_text(encoding="utf-8")
 
 
 def as_json(figures: Figures) -> dict[str, Any]:

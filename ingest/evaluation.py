@@ -584,7 +584,7 @@ def calibration_error(confidence: np.ndarray, hit: np.ndarray) -> float:
 def _reliability(confidence: np.ndarray, hit: np.ndarray) -> Iterator[Confidence]:
     order = np.argsort(confidence, kind="stable")
     for part in np.array_split(order, min(PARTS, len(order))):
-        yield Confidence(len(part), float(confidence[part].mean()), float(hit[part].mean()))
+        yield Confidence(len(part), float(confidence[part].mean()), *share(int(hit[part].sum()), len(part)))
 
 
 def _confusion(right: np.ndarray, said: np.ndarray) -> tuple[tuple[int, ...], ...]:

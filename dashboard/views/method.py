@@ -1,13 +1,19 @@
-"""How each number is made, and where its limits are."""
+"""How each number is made, how often it is right, and where its limits are."""
 
+import re
 from collections.abc import Callable
 
+import polars as pl
 import streamlit as st
 
-from dashboard import controls
+from dashboard import blocks, charts, controls
+from dashboard import figures as tables
 from dashboard.controls import Words
 from dashboard.desk import Desk
 from dashboard.theme import escape
+from data import figures, queries
+from data.archive import Archive
+from data.figures import Figures
 
 TITLE = "Method"
 
@@ -26,11 +32,23 @@ _PARTS = (
         "name on the never list takes its words away from all actors. Each article shows which rule matched where.",
     ),
     (
-        "How tone is measured",
-        "Toward an actor: the sentences that name it are scored from -1 to +1, with names masked, and averaged. "
-        "A tone nearer to 0 than 0.05 is neutral. Only English is scored; a mention in another language is counted in "
-        "volume and shown as not scored, never as 0. A lexicon hears war as blame and cannot tell who is blamed: read "
-        "differences between periods or outlets, not the absolute value.",
+        "How tone toward an actor is measured",
+        "A passage of an actor is a sentence that names it, or that clearly goes on about it with a pronoun or a "
+        "description. A small language model reads each passage with the actor's name taken out, so that it judges "
+        "what is said and not whom it is said of, and gives three probabilities: that the passage is negative, neutral "
+        "or positive toward the actor. The passage's tone is the positive one less the negative one, -1 to +1. Where "
+        f"the largest of the three is under {blocks.percent(queries.SURE)} the model abstains: the passage counts for "
+        "nothing, and a mention without any other is unsure, which is shown and is never 0. A mention's tone is the "
+        "mean of its passages. A sentence that lies wholly inside what the actor itself says is no passage of it.",
+    ),
+    (
+        "What the lexicon is for",
+        "Beside the model's tone stands the lexicon's: VADER, a list of words that people rated, over the same "
+        "passages, names masked. It hears war as blame and cannot tell who is blamed, but each word that it heard can "
+        "be shown. It is also the quick way to fill an archive (--tone lexicon); rescore brings the model's later. "
+        f"Nearer to 0 than {queries.NEUTRAL['tone']:.2f} a tone is neutral, by the lexicon nearer than "
+        f"{queries.NEUTRAL['lexicon_tone']:.2f}. The tone of a whole article is the mean of its sentences by lexicon. "
+        "Only English is scored: a mention in another language is counted in volume and shown as not scored.",
     ),
     (
         "How sure a mean is",
@@ -53,8 +71,108 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     controls.write_link(view)
     header(controls.to_words(view))
     st.title("How the numbers are made")
-    parts = "".join(f"<h2>{escape(title)}</h2><p>{escape(text)}</p>" for title, text in _PARTS)
-    st.html(f'<div class="ng-method">{parts}<h2>Versions</h2><p>{escape(_versions(desk))}</p></div>')
+    parts = (*_PARTS, ("Versions", _versions(desk)))
+    told = "".join(f"<section><h2>{escape(title)}</h2><p>{escape(text)}</p></section>" for title, text in parts)
+    st.html(f'<div class="ng-method">{told}</div>')
+    measured = figures.shipped()
+    if measured is None:
+        blocks.empty("How often the tone is right has not been measured", _MEASURE)
+    else:
+        _accuracy(measured, _scored_by(desk.archive, desk.press.version))
+        _mistakes(measured, desk)
+        _further(measured)
+    with st.expander("Model card", key="card-of-model"), st.container(key="model-card"):
+        st.markdown(_below_this_page(figures.card()))
+
+
+_MEASURE = "Run ./newsgauge evaluate --json > data/models/figures.json where the labelled sets are."
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Archive: lambda one: one.url})
+def _scored_by(archive: Archive, version: str) -> dict[str, int]:
+    """How many articles of this version of the archive were scored by which version of the model."""
+    counted = archive.readings().select(pl.col("model_version").drop_nulls().value_counts(sort=True)).collect()
+    return {row["model_version"]: row["count"] for row in counted["model_version"]}
+
+
+def _accuracy(measured: Figures, scored_by: dict[str, int]) -> None:
+    others = {model: count for model, count in scored_by.items() if model != measured.model_version}
+    if others:
+        told = ", ".join(f"{count:,} by {model}" for model, count in others.items())
+        blocks.notice(
+            [
+                f"These figures are those of {measured.model_version}. Articles of this archive that were scored by "
+                f"another model: {told}. ./newsgauge rescore brings them up."
+            ]
+        )
+    with blocks.card("accuracy", "How often the tone toward an actor is right", _HOW_ACCURACY):
+        st.html(tables.targets(measured))
+        blocks.note(_READ_IT)
+        for on, source in dict.fromkeys((one.on, one.source) for one in measured.published):
+            blocks.note(f"Published: on {on} ({source}).")
+
+
+_HOW_ACCURACY = (
+    "People marked what a text says toward a target: negative, neutral or positive. The model, VADER and a rule that "
+    "always gives the most frequent label answered the same. 95 % intervals by resampling the items of a set."
+)
+_READ_IT = (
+    "F1 weighs misses and false finds of one label; macro F1 is the mean of the three. A rule that always says neutral "
+    "is often right where most is neutral, and has a low macro F1. The error of the confidence (ECE) is how far it "
+    "lies from how often the model is right; by chance is what an exact confidence would show in so few items. The "
+    "model learnt from none of our sets; the blind ones were labelled after all choices of recipes but the last."
+)
+
+
+def _mistakes(measured: Figures, desk: Desk) -> None:
+    """How far confidence may be trusted, and what is taken for what."""
+    if not measured.details:
+        return
+    *sets, whole = measured.details
+    with st.container(key="parts"):
+        left, right = st.columns([2, 3])
+    with left, blocks.card("reliability", "Is it right as often as it is confident?", _HOW_RELIABILITY):
+        exact, border = charts.exact_and_border(measured.sure)
+        blocks.draw(
+            charts.reliability(desk.colours),
+            "How often the model is right by its confidence",
+            "chart-reliability",
+            parts=pl.DataFrame(whole.reliability),
+            exact=exact,
+            border=border,
+        )
+        blocks.note(f"{whole.labelled}, {sum(part.n for part in whole.reliability):,} items, in parts of equal size")
+    with right, blocks.card("confusion", "What is taken for what", _HOW_CONFUSION):
+        st.html(tables.confusions(sets))
+        blocks.note(_HOW_CONFUSION)
+
+
+_HOW_RELIABILITY = (
+    "The items of all sets by the model's confidence, a tenth in each point: how many it was right on, with a 95 % "
+    "interval. On the dashed line confidence is exact; below it the model is too sure of itself."
+)
+_HOW_CONFUSION = "Down: what people read. Across: what the model took it for, with its part of the row."
+
+
+def _further(measured: Figures) -> None:
+    """What was measured beside the labels of targets, and the whole table."""
+    with blocks.card("further", "What else was measured", _HOW_FURTHER):
+        st.html(tables.further(measured))
+        for one in measured.left_out:
+            blocks.note(f"Not looked at: {one.labelled}, {one.why}.")
+    with st.expander("Every figure, and each difference to VADER", key="every-figure"):
+        st.html(tables.every(measured))
+
+
+_HOW_FURTHER = (
+    "VADER, for articles, is the whole text in one call. The difference is by the same resamples of items for both; an "
+    "interval without 0 is more than chance."
+)
+
+
+def _below_this_page(card: str) -> str:
+    """The card without its title, its headings one level down."""
+    return re.sub(r"^#", "##", card.split("\n", 1)[1], flags=re.MULTILINE)
 
 
 def _versions(desk: Desk) -> str:
