@@ -428,7 +428,7 @@ def _more_often(here: pl.DataFrame, before: pl.DataFrame, usual: float, least: f
     """What is more frequent here than before, the clearest first: the first column, `articles, before, z`.
 
     Log-odds ratio with an informative Dirichlet prior: B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words",
-    Political Analysis 16 (2008), equations 16 and 20 to 22. The prior is `usual` counts, shared out as both together
+    Political Analysis 16 (2008). The prior is `usual` counts, shared out as both together
     are. Only a z of at least `least` is telling, and nothing of one article alone.
     """
     thing = here.columns[0]
