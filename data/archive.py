@@ -663,11 +663,13 @@ def _check_layout(archive: Archive) -> None:
 
 
 def _as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:
-    """The columns of a table; fields that an earlier Newsgauge did not write are null."""
+    """The columns of a table; columns and fields that an earlier Newsgauge did not write are null."""
     stored = scan.collect_schema()
     # Only where it must be: a filter on a column that is cast reads every file.
     return scan.select(
-        pl.col(column) if stored[column] == kind else pl.col(column).cast(kind)
+        (pl.col(column) if stored.get(column) == kind else pl.col(column).cast(kind))
+        if column in stored
+        else pl.lit(None, kind).alias(column)
         for column, kind in schema.TABLES[table].items()
     )
 

@@ -54,8 +54,9 @@ READINGS = _table(
         "negative": pl.Float64,
         "topics": pl.List(pl.String),  # keys, strongest first
         "fingerprint": pl.String,  # of the normalised text; null where it is too short to compare
+        "sketch": pl.List(pl.Int32),  # hashes of its runs of words, rising; null likewise
         "copy_of": pl.String,  # id of the article that was first published with this text
-        "story": pl.String,
+        "story": pl.String,  # of a copy: its original's
         "catalogue_version": pl.String,
         "model_version": pl.String,
     }

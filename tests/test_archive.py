@@ -405,6 +405,23 @@ def test_an_archive_of_before_the_doubt_opens_and_can_be_added_to_and_read_again
     assert [one[0]["how"] for one in mentions["passages"]] == ["name", "name"]
 
 
+def test_an_archive_of_before_the_sketches_opens_and_can_be_added_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = schema.TABLES["readings"]
+    with monkeypatch.context() as before:
+        before.setitem(schema.TABLES, "readings", pl.Schema({k: v for k, v in today.items() if k != "sketch"}))
+        store(open_archive(str(tmp_path / "old"), create=True), article(id="a1"))
+
+    archive = open_archive(str(tmp_path / "old"))
+    assert archive.readings().collect()["sketch"].to_list() == [None]
+    store(archive, article(id="a2"), "b2", sketch=[1, 2])
+    archive.maintain()
+    found = open_archive(str(tmp_path / "old")).readings().sort("article_id").collect()
+    assert found.schema == today
+    assert found["sketch"].to_list() == [None, [1, 2]]
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     open_archive(str(tmp_path / "archive"), create=True)
     shutil.rmtree(tmp_path / "archive" / "mentions")

@@ -132,6 +132,7 @@ def store(archive: Archive, articles: pl.DataFrame, batch: str) -> None:
         negative=pl.lit(2.0),
         topics=pl.lit(["politics"]),
         fingerprint="text_hash",
+        sketch=pl.lit(None, pl.List(pl.Int32)),
         copy_of=pl.lit(None, pl.String),
         story="text_hash",
         catalogue_version=pl.lit("c"),
