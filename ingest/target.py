@@ -38,6 +38,11 @@ def opinions(texts: Sequence[str], spans: Sequence[Stretch]) -> np.ndarray:
     return np.array([_opinion(ids) for ids in encoded], dtype=np.float32).reshape(-1, 3)
 
 
+def forget() -> None:
+    """Forget what was asked before: for who wants to know what an opinion costs."""
+    _opinion.cache_clear()
+
+
 def is_there() -> bool:
     """Whether both files of the model are there."""
     return all((FOLDER / name).is_file() for name in (MODEL, TOKENIZER))

@@ -1,7 +1,8 @@
 """What reading costs: `python tests/benchmarks/reading.py us-press-2012-2018.parquet [ARTICLES] [WORKERS]`.
 
-Prints CPU per article of each part, the whole reading in one process and in several with its peak memory, and as a
-baseline vaderSentiment itself over the same sentences. The file has the columns id, outlet, title, text, published_at.
+Prints CPU per article of each part; the tone of passages by the model, with what its time goes into, and by the
+lexicon; as a baseline vaderSentiment itself over the same sentences; and the whole reading by either in one process and
+in several, with its peak memory. The file has the columns id, outlet, title, text, published_at.
 """
 
 import resource
@@ -19,7 +20,8 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from data import catalogue as catalogues
 from data import schema
-from ingest import copies, mentions, reading, text, tone, topics, vader
+from data.models.target import encode
+from ingest import copies, mentions, passages, quotes, reading, target, text, tone, topics, vader
 
 T = TypeVar("T")
 
@@ -33,7 +35,9 @@ def main() -> None:
     catalogue = catalogues.load(catalogues.DEFAULT)
     print(f"{articles.height:,} articles, {articles['text'].str.len_chars().mean():,.0f} code points on average")
     parts(articles, catalogue)
-    whole(articles, catalogue, workers)
+    toward(articles, catalogue)
+    for by in ("lexicon", "model"):
+        whole(articles, catalogue, workers, by)
 
 
 def sample(file: Path, count: int) -> pl.DataFrame:
@@ -72,15 +76,46 @@ def parts(articles: pl.DataFrame, catalogue: catalogues.Catalogue) -> None:
     print(f"  sentences on which the two differ: {differ} of {len(said):,}")
 
 
-def whole(articles: pl.DataFrame, catalogue: catalogues.Catalogue, workers: int) -> None:
-    """The whole reading, in this process and in several."""
+def toward(articles: pl.DataFrame, catalogue: catalogues.Catalogue) -> None:
+    """The passages of the articles and the tone in them, by the model from its cold start on, and by the lexicon."""
+    rows = [(title, body) for title, body in articles.select("title", "text").iter_rows()]
+    kinds = passages.kinds(catalogue)
+    read = [({"title": title, "text": body}, {"title": [(0, len(title))], "text": text.sentences(body)}) for title, body in rows]  # fmt: skip  # noqa: E501
+    named = [mentions.find(*row, "en", None, catalogue) for row in rows]
+    said = each("quotes", read, lambda one: {field: quotes.quotes(one[0][field], one[1][field]) for field in one[0]})
+    found = each("passages", zip(read, named, said, strict=True), lambda one: passages.passages(*one[0], one[1], one[2], kinds), len(rows))  # fmt: skip  # noqa: E501
+    pairs = [(one.sentence, one.span) for actors in found for some in actors.values() for one in some]
+    print(f"{len(pairs) / len(rows):.1f} passages an article")
+    judge = SentimentIntensityAnalyzer()
+    each("lexicon", [pairs], lambda some: tone.lexicon_toward(*zip(*some, strict=True)), len(rows))
+    each("  baseline: vaderSentiment", pairs, lambda pair: judge.polarity_scores(pair[0]), len(rows))
     before = time.process_time()
-    made = reading.read(articles, catalogue)
+    target.opinions(["NATO met."], [(0, 4)])
+    print(f"model: {time.process_time() - before:.2f} s CPU until the first opinion")
+    before = time.process_time()
+    encoded = [encode(sentence, *span, target._pieces) for sentence, span in pairs]
+    encoding = time.process_time() - before
+    pieces = sum(map(len, encoded)) / len(pairs)
+    print(f"  {pieces:.0f} pieces a passage, {1e6 * encoding / len(pairs):.0f} us to make them")
+    target.forget()
+    before = time.process_time()
+    target.opinions([sentence for sentence, _ in pairs], [span for _, span in pairs])
     spent = time.process_time() - before
-    print(f"whole reading, one process: {1e3 * spent / articles.height:.2f} ms CPU an article")
+    print(f"  {len(pairs) / spent:,.0f} targets per CPU-second, each input once: {len(set(map(tuple, encoded))) / len(pairs):.1%}")  # fmt: skip  # noqa: E501
+
+
+def whole(articles: pl.DataFrame, catalogue: catalogues.Catalogue, workers: int, by: tone.By) -> None:
+    """The whole reading, in this process and in several."""
+    target.forget()
+    before = time.process_time()
+    made = reading.read(articles, catalogue, by)
+    spent = time.process_time() - before
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"whole reading by {by}, one process: {1e3 * spent / articles.height:.2f} ms CPU an article, {articles.height / spent:,.0f} articles per CPU-second")  # fmt: skip  # noqa: E501
+    print(f"  peak memory so far, the articles included: {memory:,.0f} MB")
     print(f"  {made.mentions.height / articles.height:.1f} mentions an article, {made.mentions['passages'].list.len().sum() / articles.height:.1f} passages")  # fmt: skip  # noqa: E501
     started, children = time.perf_counter(), cpu_of_children()
-    with reading.reader(catalogue, workers) as read:
+    with reading.reader(catalogue, workers, by) as read:
         read(articles)
         cold = time.perf_counter() - started
         # Once more with the processes there: what a long import sees.
@@ -91,7 +126,7 @@ def whole(articles: pl.DataFrame, catalogue: catalogues.Catalogue, workers: int)
     if not (again.mentions.equals(made.mentions) and again.readings.equals(made.readings)):
         sys.exit("the readings of one process and of several differ")
     spent = cpu_of_children() - children
-    print(f"whole reading, {workers} processes: {articles.height / warm_seconds:,.0f} articles/s ({articles.height / cold:,.0f} with their start)")  # fmt: skip  # noqa: E501
+    print(f"whole reading by {by}, {workers} processes: {articles.height / warm_seconds:,.0f} articles/s ({articles.height / cold:,.0f} with their start)")  # fmt: skip  # noqa: E501
     print(f"  {1e3 * spent / (2 * articles.height):.2f} ms CPU of the processes an article, start included")
     print(f"  peak memory of all processes: {memory:,.0f} MB")
 
@@ -101,7 +136,7 @@ def warm(catalogue: catalogues.Catalogue) -> None:
     text.language("", "The ministers met on Monday in Oslo.")
     mentions.find("NATO", "NATO", "en", None, catalogue)
     topics.topics("NATO", "NATO", "en", catalogue)
-    tone.toward(["NATO met."], [(0, 4)])
+    tone.lexicon_toward(["NATO met."], [(0, 4)])
 
 
 def each(name: str, items: Iterable[T], work: Callable[[T], object], articles: int | None = None) -> list[object]:
