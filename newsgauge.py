@@ -306,7 +306,9 @@ def filter_words(command: argparse.ArgumentParser) -> None:
     command.add_argument("--from", metavar="DAY", dest="from_", help="first day, YYYY-MM-DD, UTC")
     command.add_argument("--to", metavar="DAY", help="last day, inclusive")
     command.add_argument("--search", metavar="QUERY", help='words and "phrases" of the title')
-    command.add_argument("--tone-from", metavar="TONE", help="least tone, -1 ... +1; unsure and unscored ones lie in no range")
+    command.add_argument(
+        "--tone-from", metavar="TONE", help="least tone, -1 ... +1; unsure and unscored ones lie in no range"
+    )
     command.add_argument("--tone-to", metavar="TONE", help="greatest tone")
     command.add_argument("--no-copies", action="store_true", help="an article that reprints another is left out")
 
