@@ -99,7 +99,9 @@ def rescore(archive_url: str, opened: OpenPress, workers: int = 1, progress: Pro
     def told(so_far: Report) -> None:
         (progress or _silent)("articles read again", so_far.reread, articles)
 
-    _recorded(archive, pipeline.begin("rescore", opened.catalogue, _a_little_later(END)), work, told)
+    # One that was stopped is a run of its own: each begins a second after what would have been the last one's end.
+    begins = _a_little_later(END) + timedelta(seconds=archive.runs().collect().height)
+    _recorded(archive, pipeline.begin("rescore", opened.catalogue, begins), work, told)
 
 
 def catalogue_folder(port: int = PORT) -> Path:

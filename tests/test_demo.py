@@ -1,6 +1,7 @@
 """The demo: the sample press through the real pipeline, with a history, an outage and copies to be seen."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import polars as pl
 import pytest
 
 from data.archive import Archive, open_archive
-from ingest import demo, tone
+from ingest import demo, run, tone
 from tests.conftest import moment
 
 HOME = Path(__file__).resolve().parents[1]
@@ -50,12 +51,16 @@ def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, mo
     assert versions() == {tone.LEXICON_VERSION}
     told: list[int] = []
     with press_in(tmp_path, monkeypatch) as opened:
+        with monkeypatch.context() as stopping:
+            stopping.setattr(Archive, "replace_month", lambda *_: signal.raise_signal(signal.SIGTERM))
+            with pytest.raises(run.Stopped):
+                demo.rescore(built.url, opened)
         demo.rescore(built.url, opened, progress=lambda _doing, done, _total: told.append(done))
         demo.rescore(built.url, opened)
     assert versions() == {tone.MODEL_VERSION}
     assert told[-1] == articles.height
     assert built.pin().articles().collect().equals(articles)
-    assert built.pin().runs().collect().height == runs + 1
+    assert built.pin().runs().sort("started_at").collect()["exit"].to_list()[runs:] == [128 + signal.SIGTERM, 0]
 
 
 def test_every_moment_is_a_run_of_its_own(built):
