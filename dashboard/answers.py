@@ -17,10 +17,14 @@ import streamlit as st
 from dashboard.charts import FEWEST_STORIES
 from data import catalogue as catalogues
 from data import filters as filtering
+from data import peaks as outstanding
 from data import queries, search
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
+from data.change import Change, Period, taken_apart
+from data.change import Measure as Changing
 from data.filters import Filters
+from data.peaks import Explanation
 from data.queries import Every, Measure
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -266,6 +270,80 @@ def checks_by_day(press: Press, days: int) -> pl.DataFrame:
     first = last - timedelta(days=days - 1) if isinstance(last, date) else None
     by_day = queries.checks(press.checks, first)
     return by_day.filter((pl.col("failed") > 0).any().over("outlet")).sort("outlet", "day")
+
+
+# Peaks and changes
+
+
+@_kept
+def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
+    """`actor, first, top, last, count, expected, score, articles, usual` of all peaks."""
+    return outstanding.peaks(looked_at(press, filters.search), press.readings, filters, every)
+
+
+@_kept
+def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> date | None:
+    """The first day (or week) that has history enough to tell a peak; None where none has. Actors do not matter."""
+    one = replace(filters, actors=filters.actors[:1])
+    judged = outstanding.judged(looked_at(press, filters.search), press.readings, one, every)
+    known = judged.filter(pl.col("score").is_not_null())["date"].min()
+    return known if isinstance(known, date) else None
+
+
+@_kept
+def told_by_titles(
+    press: Press, filters: Filters, actor: str, first: date, last: date, names: tuple[str, ...], most: int
+) -> tuple[str, ...]:
+    """The phrases that tell these days of an actor from the weeks before, of titles alone, which are in memory."""
+    hot = looked_at(press, filters.search)
+    ids = _with_background(hot, filters, actor, first, last)
+    titles = press.articles.lazy().join(ids.lazy(), on="article_id", how="semi")
+    phrases = outstanding.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
+    explained = outstanding.explained(hot, phrases, filters, actor, first, last, names=names, most=most)
+    return tuple(explained.phrases["phrase"])
+
+
+@st.cache_resource(
+    max_entries=60, show_spinner="Reading the articles …", hash_funcs={**_HASHED, Archive: lambda one: one.url}
+)
+def explanation(
+    press: Press, archive: Archive, filters: Filters, actor: str, first: date, last: date, names: tuple[str, ...]
+) -> Explanation:
+    """What these days of an actor are about; reads titles and leads of its articles from the archive."""
+    hot = looked_at(press, filters.search)
+    ids = _with_background(hot, filters, actor, first, last)
+    start = first - timedelta(weeks=outstanding.HISTORY)
+    # Naming the months spares the scan of all others.
+    months = pl.col("month").is_between(pl.lit(f"{start:%Y-%m}"), pl.lit(f"{last:%Y-%m}"))
+    articles = archive.articles().filter(months).join(ids.lazy().select(id="article_id"), on="id", how="semi")
+    phrases = outstanding.phrases_of(articles.select("id", "title", "text").collect())
+    return outstanding.explained(hot, phrases, filters, actor, first, last, names=names)
+
+
+def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: date, last: date) -> pl.DataFrame:
+    """`article_id` of the actor's articles from `first` to `last` and of the weeks before."""
+    start = first - timedelta(weeks=outstanding.HISTORY)
+    longer = replace(filters, actors=(actor,), from_day=start, to_day=last)
+    return hot.filter(longer.mentions()).select("article_id")
+
+
+@_kept
+def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
+    """The title of each story: that of its first article."""
+    rows = press.articles.lazy().filter(pl.col("story").is_in(stories)).sort("published_at", nulls_last=True)
+    return dict(rows.group_by("story").agg(pl.col("title").first()).collect().iter_rows())
+
+
+@_kept
+def change(press: Press, filters: Filters, before: Period, after: Period, measure: Changing) -> Change:
+    """The change from one period to the other, taken apart by outlet."""
+    return taken_apart(looked_at(press, filters.search), press.readings, filters, before, after, measure)
+
+
+@_kept
+def stories(press: Press, filters: Filters) -> int:
+    """In how many stories the mentions stand, scored or not."""
+    return looked_at(press, filters.search).filter(filters.mentions())["story_no"].n_unique()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_HASHED)

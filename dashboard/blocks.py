@@ -1,7 +1,7 @@
 """What pages are built of: cards, figures, notices, empty states, a chart with its rows."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -205,6 +205,16 @@ def percent(part: float | None) -> str:
     if part is None:
         return "–"
     return "<1 %" if 0 < part < 0.005 else f"{part:.0%}".replace("%", " %")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a row.
+
+    >>> listed(["NATO", "Ukraine", "China"]), listed(["NATO"])
+    ('NATO, Ukraine and China', 'NATO')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def days(first: date | None, last: date | None) -> str:

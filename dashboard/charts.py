@@ -47,8 +47,8 @@ class Drawn:
 def volume(actors: Sequence[Drawn], colours: Palette, form: Form, every: Every) -> Spec:
     """A line an actor, with its name at the end; the unfinished period dashed, days without a look hatched.
 
-    Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `outages` from `stretches`, `stripes` from
-    `stripes`. A click selects the nearest period: the selection `picked`, of the field `at`.
+    Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `marks` from `marks`, `outages` from `stretches`,
+    `stripes` from `stripes`. A click selects the nearest period: the selection `picked`, of the field `at`.
     """
     spec = _volume(colours, form)
     number = "," if form == "count" else ".2%"
@@ -101,6 +101,7 @@ def _volume(colours: Palette, form: Form) -> Spec:
         unfinished.encode(x=x, y=y, color=_COLOUR, detail=["actor:N", "part:N"]),
         points,
         _end_labels(x),
+        *_numbers(colours, x),
         rule,
         height=VOLUME_HEIGHT,
     )
@@ -141,16 +142,17 @@ def _in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.
     return pl.concat([parted, *joints]).sort("actor", "date", "part")
 
 
-def ends(drawn: pl.DataFrame, actors: Sequence[Drawn]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def ends(drawn: pl.DataFrame, actors: Sequence[Drawn], room: float = 0.0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where the names at the line ends stand, and how high the picture is: `(ends, frame)`.
 
-    `ends` is `actor, at, value, text, colour`, highest first, no two closer than a line of text; `frame` is
-    `at, value`, the corners of the picture. Both are empty when nothing is drawn.
+    `room` is the part of the picture above the lines that is kept free, for `marks`. `ends` is `actor, at, value, text,
+    colour`, highest first, no two closer than a line of text; `frame` is `at, value`, the corners of the picture. Both
+    are empty when nothing is drawn.
     """
     if drawn.is_empty():
         return pl.DataFrame(schema=_ENDS), pl.DataFrame(schema=_FRAME)
     drawn = drawn.drop_nulls("value")
-    top = max(1e-9, float(drawn["value"].max() or 0)) * 1.08  # type: ignore[arg-type]
+    top = _top(drawn, room)
     last = drawn.sort("at").group_by("actor", maintain_order=True).last().sort("value", descending=True)
     label = {actor.key: actor.label for actor in actors}
     placed = pl.DataFrame(
@@ -165,6 +167,64 @@ def ends(drawn: pl.DataFrame, actors: Sequence[Drawn]) -> tuple[pl.DataFrame, pl
     )
     corners = pl.DataFrame({"at": [drawn["at"].min(), drawn["at"].max()], "value": [0.0, top]}, schema=_FRAME)
     return placed, corners
+
+
+def _top(drawn: pl.DataFrame, room: float) -> float:
+    return max(1e-9, float(drawn["value"].max() or 0)) * 1.08 / (1 - room)  # type: ignore[arg-type]
+
+
+def marks(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> tuple[pl.DataFrame, float]:
+    """Where the numbers of peaks stand: `number, at, value, foot, colour`, and the room for them above the lines.
+
+    `peaks` is `number, actor, top`, `drawn` comes from `lines`. A number stands over its point (the foot), or as much
+    higher as keeps it clear of the others in a picture as narrow as a phone's. A peak without a point has no mark.
+    """
+    feet = _feet(peaks, drawn, every)
+    rows = feet.select("number", "at", "foot", "colour").rows()
+    # Higher marks need more room, which moves all feet down: a few steps settle it.
+    room, placed = 0.0, [0.0] * len(rows)
+    for _step in range(30 if rows else 0):
+        scale = VOLUME_HEIGHT / _top(drawn, room)
+        placed = _stacked([(at, foot * scale) for _, at, foot, _ in rows], _width(drawn))
+        if max(placed) + _MARK / 2 <= VOLUME_HEIGHT:
+            break
+        room += 0.025
+    values = [height * _top(drawn, room) / VOLUME_HEIGHT for height in placed]
+    return feet.with_columns(value=pl.Series(values, dtype=pl.Float64)).select(*_MARKS), room
+
+
+def _feet(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> pl.DataFrame:
+    """The peaks with the point of the line that each stands on: `number, at, foot, colour`, the lowest first."""
+    step = {"day": "1d", "week": "1w", "month": "1mo"}[every]
+    at = peaks.with_columns(day=pl.col("top").dt.truncate(step)).select("number", "actor", _at("day"))
+    points = drawn.filter("measured").drop_nulls("value").select("actor", "at", "colour", foot="value")
+    return at.join(points, on=["actor", "at"]).sort("foot", "number")
+
+
+def _width(drawn: pl.DataFrame) -> float:
+    """The time that the picture spans, in milliseconds."""
+    moments = drawn["at"].to_list()
+    return max([1.0, *moments]) - min(moments, default=0.0)
+
+
+def _stacked(feet: Sequence[tuple[float, float]], width: float) -> list[float]:
+    """How high the marks of these feet (moment, pixels) stand: none within a mark's size of another.
+
+    >>> _stacked([(0.0, 10.0), (0.0, 12.0), (50.0, 10.0)], 100.0)
+    [27.0, 47.0, 27.0]
+    """
+    placed: list[tuple[float, float]] = []
+    for at, foot in feet:
+        height = foot + _OVER
+        for there, taken in sorted(placed, key=lambda one: one[1]):
+            if abs(there - at) < _MARK_PART * width and abs(taken - height) < _MARK:
+                height = taken + _MARK
+        placed.append((at, height))
+    return [height for _, height in placed]
+
+
+#: A mark's size and its height over its foot in pixels, and its part of the width of a phone's picture.
+_MARK, _OVER, _MARK_PART = 20.0, 17.0, 0.085
 
 
 def spread(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -261,7 +321,7 @@ def failures(outages: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def peaks(volumes: pl.DataFrame, column: str) -> pl.DataFrame:
+def highest(volumes: pl.DataFrame, column: str) -> pl.DataFrame:
     """Each actor's highest period: `actor, date, value`, the earlier of equal ones; without one that is 0."""
     found = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).filter(pl.col("value") > 0)
     highest = found.sort("value", "date", descending=[True, False]).unique("actor", keep="first", maintain_order=True)
@@ -647,6 +707,87 @@ def partners(together: pl.DataFrame, actor: str, articles: int, labels: Mapping[
     )
 
 
+# --- A change taken apart ---------------------------------------------------------------------------------------------
+
+
+def change(colours: Palette, form: Form) -> Spec:
+    """From the earlier value step by step to the later one; data set: `steps`. The form is count for a tone."""
+    return _change(colours, form)
+
+
+@lru_cache(maxsize=8)
+def _change(colours: Palette, form: Form) -> Spec:
+    rows = alt.Chart(alt.NamedData("steps"))
+    order = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
+    words = "replace(datum.label, '-', '−')"
+    axis = alt.Axis(format="+.2~f" if form == "count" else ".2~%", tickCount=4, labelExpr=words)
+    x = alt.X("start:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
+    other = {end: alt.X(f"{end}:Q", title=None) for end in ("end", "low", "high", "edge")}
+    told = [alt.Tooltip("label:N", title="What"), alt.Tooltip("words:N", title="By"), alt.Tooltip("more:N", title="is")]
+    joints = rows.mark_rule(color=colours.muted, strokeDash=[2, 2], opacity=0.7)
+    bars = rows.transform_filter("!datum.whole").mark_bar(height=22, cornerRadius=2)
+    # A whole is no length from 0, which may lie far away, but a place.
+    wholes = rows.transform_filter("datum.whole").mark_point(
+        shape="diamond", size=130, filled=True, opacity=1, color=colours.ink
+    )
+    numbers = rows.mark_text(align="left", dx=9, color=colours.ink, fontSize=13)
+    chart = alt.layer(
+        joints.encode(x=other["end"], y=order, y2="next:N"),
+        bars.encode(x=x, x2="end:Q", y=order, color=_COLOUR, tooltip=told),
+        wholes.encode(x=other["end"], y=order, tooltip=told),
+        numbers.encode(x=other["edge"], y=order, text="words:N"),
+        *(rows.mark_point(opacity=0).encode(x=other[end], y=order) for end in _ROOM),
+        height=6 * 38,
+    )
+    return _finished(chart, colours)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A row of `change`: what it is called, its value, that value in words, what it means."""
+
+    label: str
+    value: float
+    words: str
+    more: str
+
+
+def steps(before: Step, terms: Sequence[Step], after: Step, colours: Palette, tone: bool) -> pl.DataFrame:
+    """What `change` draws: `label, start, end, edge, whole, words, more, next, colour, low, high`.
+
+    Each term begins where the one before it ends, and the last one ends at the value of `after`. What raises a tone has
+    the colour of what is positive; more attention is nothing good or bad and has another one.
+    """
+    raises, lowers = (colours.positive, colours.negative) if tone else (colours.primary, colours.muted)
+    rows, at = [_step(before, before.value, before.value, True, colours.ink)], before.value
+    for term in terms:
+        rows.append(_step(term, at, at + term.value, False, raises if term.value >= 0 else lowers))
+        at += term.value
+    rows.append(_step(after, after.value, after.value, True, colours.ink))
+    labels = [row["label"] for row in rows]
+    nexts = pl.Series([*labels[1:], labels[-1]])
+    least, most = min(row["start"] for row in rows), max(row["edge"] for row in rows)
+    least = min(least, *(row["end"] for row in rows))
+    reach = (most - least) or abs(most) or 1.0
+    # Words stand to the right of the bars.
+    return pl.DataFrame(rows).with_columns(
+        next=nexts, low=pl.lit(least - 0.06 * reach), high=pl.lit(most + 0.3 * reach)
+    )
+
+
+def _step(step: Step, start: float, end: float, whole: bool, colour: str) -> dict[str, Any]:
+    return {
+        "label": step.label,
+        "start": start,
+        "end": end,
+        "edge": max(start, end),
+        "whole": whole,
+        "words": step.words,
+        "more": step.more,
+        "colour": colour,
+    }
+
+
 # --- Outlets by day ---------------------------------------------------------------------------------------------------
 
 
@@ -747,6 +888,7 @@ _TONE_TOLD = (
 
 _ENDS = pl.Schema({"actor": pl.String, "at": pl.Float64, "value": pl.Float64, "text": pl.String, "colour": pl.String})
 _FRAME = pl.Schema({"at": pl.Float64, "value": pl.Float64})
+_MARKS = ("number", "at", "value", "foot", "colour")
 _STRETCHES = pl.Schema({"start": pl.Float64, "end": pl.Float64, "days": pl.String, "outlets": pl.String})
 
 
@@ -814,6 +956,17 @@ def _end_labels(x: alt.X) -> alt.Chart:
         .encode(x=x, y=alt.Y("value:Q", title=None), text="text:N", color=_COLOUR)
     )
     return chart
+
+
+def _numbers(colours: Palette, x: alt.X) -> list[alt.Chart]:
+    """The numbers of peaks in their circles, each with a line to the point that it stands over."""
+    rows = alt.Chart(alt.NamedData("marks"))
+    y = alt.Y("value:Q", title=None)
+    leader = rows.mark_rule(strokeWidth=1).encode(x=x, y=y, y2="foot:Q", color=_COLOUR)
+    circle = rows.mark_point(shape="circle", size=270, filled=True, fill=colours.background, opacity=1, strokeWidth=1.5)
+    number = rows.mark_text(color=colours.ink, fontSize=11, fontWeight=600, baseline="middle", dy=0.5)
+    stroke = alt.Stroke("colour:N", legend=None, scale=None)
+    return [leader, circle.encode(x=x, y=y, stroke=stroke), number.encode(x=x, y=y, text="number:N")]
 
 
 def _hatching(colours: Palette, room: int = 110) -> list[alt.Chart]:

@@ -5,7 +5,8 @@ after that the widgets lead, and the URL is written after them. (Streamlit's own
 the URL, not its key, so that a link would break with the next spelling.)
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
@@ -25,18 +26,27 @@ PERIODS = {"7d": 7, "30d": 30, "90d": 90, "6m": 183, "1y": 365}
 DATES = "dates"
 DEFAULT_PERIOD = "90d"
 VOLUMES = {"count": "mentions", "ratio": "attention"}
+CHANGES = {"tone": "tone", "attention": "attention"}
+AGAINST = {"before": "the days before", "year": "a year before", DATES: "dates"}
 MOST_ACTORS = 6
 _PILLS = 12
 
 
 @dataclass(frozen=True)
 class View:
-    """What a reader looks at. The days of `filters` count only where `period` is 'dates'."""
+    """What a reader looks at. The days of `filters` count only where `period` is 'dates', as do those of `against`.
+
+    What is compared (`of`), and the earlier period that it is compared with (`against`), matter to Compare alone.
+    """
 
     filters: Filters = field(default_factory=Filters)
     period: str = DEFAULT_PERIOD
     volume: Literal["count", "ratio"] = "count"
     measure: Literal["tone", "lexicon_tone"] = "tone"
+    of: Literal["tone", "attention"] = "tone"
+    against: Literal["before", "year", "dates"] = "before"
+    against_from: date | None = None
+    against_to: date | None = None
 
 
 def from_words(words: Words) -> tuple[View, list[str]]:
@@ -51,8 +61,21 @@ def from_words(words: Words) -> tuple[View, list[str]]:
         period=period,
         volume=cast(Any, _choice(words, "volume", tuple(VOLUMES), "count", problems)),
         measure=cast(Any, _choice(words, "measure", tuple(MEASURES), "tone", problems)),
+        of=cast(Any, _choice(words, "of", tuple(CHANGES), "tone", problems)),
+        **_against(words, problems),
     )
     return view, problems
+
+
+def _against(words: Words, problems: list[str]) -> dict[str, Any]:
+    """The fields of the period that is compared with."""
+    days, wrong = filtering.from_words({word: words.get(f"against-{word}", []) for word in ("from", "to")})
+    problems += [re.sub(r"\b(from|to)=", r"against-\1=", message) for message in wrong]
+    dated = bool(days.from_day or days.to_day)
+    against = _choice(words, "against", tuple(AGAINST), DATES if dated else "before", problems)
+    if against != DATES or not dated:
+        return {"against": "before" if against == DATES else against}
+    return {"against": DATES, "against_from": days.from_day, "against_to": days.to_day}
 
 
 def to_words(view: View) -> Words:
@@ -64,6 +87,13 @@ def to_words(view: View) -> Words:
         words["volume"] = [view.volume]
     if view.measure != "tone":
         words["measure"] = [view.measure]
+    if view.of != "tone":
+        words["of"] = [view.of]
+    if view.against == DATES:
+        days = {"against-from": view.against_from, "against-to": view.against_to}
+        words |= {word: [day.isoformat()] for word, day in days.items() if day}
+    elif view.against != "before":
+        words["against"] = [view.against]
     return words
 
 
@@ -99,6 +129,27 @@ def window(view: View, first_day: date | None, last_day: date | None) -> tuple[d
     if view.period == "all" or last_day is None:
         return first_day, last_day
     return last_day - timedelta(days=PERIODS[view.period] - 1), last_day
+
+
+def earlier(view: View, first: date, last: date, first_day: date, last_day: date) -> tuple[date, date]:
+    """The period that the one from `first` to `last` is compared with; `first_day` and `last_day` are the archive's.
+
+    >>> october = date(2024, 10, 1), date(2024, 10, 31)
+    >>> earlier(View(), *october, *october)
+    (datetime.date(2024, 8, 31), datetime.date(2024, 9, 30))
+    >>> earlier(View(against="year"), *october, *october)[0]
+    datetime.date(2023, 10, 1)
+    """
+    if view.against == DATES:
+        return view.against_from or first_day, view.against_to or last_day
+    if view.against == "year":
+        return _year_before(first), _year_before(last)
+    return first - (last - first + timedelta(days=1)), first - timedelta(days=1)
+
+
+def _year_before(day: date) -> date:
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
 
 
 def dated(view: View, first: date | None, last: date | None) -> Filters:
@@ -194,6 +245,8 @@ def _set(view: View) -> None:
     state["search"], state["copies"] = filters.search, filters.copies
     state["stories"] = filters.stories
     state["period"], state["volume"], state["measure"] = view.period, view.volume, view.measure
+    state["of"], state["against"] = view.of, view.against
+    state["against-from"], state["against-to"] = view.against_from, view.against_to
     state["six"] = list(filters.actors)
 
 
@@ -224,24 +277,39 @@ def chosen() -> View:
         tone_to=state.get("tone-to"),
         copies=bool(state.get("copies", True)),
     )
-    return View(filters, period, state.get("volume") or "count", state.get("measure") or "tone")
+    against: Any = state.get("against") or "before"
+    days = [state.get(key) if against == DATES else None for key in ("against-from", "against-to")]
+    return View(
+        filters,
+        period,
+        state.get("volume") or "count",
+        state.get("measure") or "tone",
+        state.get("of") or "tone",
+        against,
+        *days,
+    )
 
 
-def write_link(view: View, **more: str) -> None:
-    """Make the URL say what the page shows."""
-    words: Words = {**to_words(view), **{word: [value] for word, value in more.items()}}
+def write_link(view: View, **more: Sequence[str]) -> None:
+    """Make the URL say what the page shows; `more` is words of the page's own, and their values."""
+    words: Words = {**to_words(view), **{word: list(values) for word, values in more.items() if values}}
     if _address() != words:
         st.query_params.from_dict(words)
     st.session_state["written"], st.session_state["written-view"] = words, to_words(view)
 
 
-def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
-    """The controls; the one that only charts know (volume) where `charts`."""
+def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool = False) -> View:
+    """The controls; the one that only charts know (volume) where `charts`, those of two periods where `compare`."""
     labels = {actor.key: actor.label for actor in catalogue.actors}
     with st.container(key="controls", gap="small"):
-        _actors(press, labels)
+        if not compare:
+            _actors(press, labels)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            if compare:
+                _one_actor(press, labels)
             _period(press)
+            if compare:
+                _compared()
             if charts:
                 st.segmented_control(
                     "Volume as",
@@ -263,7 +331,8 @@ def bar(catalogue: Catalogue, press: Press, charts: bool) -> View:
                 help="Toward the actor: a model judges what the sentences about it say of it. By lexicon: the words of "
                 "those sentences alone, whomever they praise or blame.",
             )
-            _another(press, labels)
+            if not compare:
+                _another(press, labels)
             st.text_input(
                 "Title contains", key="search", placeholder="Search titles", persist_state="session", width=160
             )
@@ -286,6 +355,59 @@ def _actors(press: Press, labels: dict[str, str]) -> None:
         on_change=_keep_to_six,
         persist_state="session",
     )
+
+
+def _one_actor(press: Press, labels: dict[str, str]) -> None:
+    """The first of the chosen actors is the one that is compared; the others stay chosen for the other pages."""
+    chosen = st.session_state.get("actor") or []
+    mentioned = [key for key in press.actors if key in labels]
+    st.session_state["one"] = chosen[0] if chosen else None
+    st.selectbox(
+        "Actor",
+        [*mentioned, *sorted(set(labels) - set(mentioned))],
+        format_func=labels.__getitem__,
+        key="one",
+        on_change=_first_of_all,
+        width=220,
+    )
+
+
+def _first_of_all() -> None:
+    one = st.session_state["one"]
+    if one:
+        others = [key for key in st.session_state["actor"] if key != one]
+        st.session_state["actor"] = [one, *others][:MOST_ACTORS]
+        st.session_state["six"] = st.session_state["actor"]
+
+
+def _compared() -> None:
+    st.segmented_control(
+        "Compared with",
+        list(AGAINST),
+        format_func=AGAINST.__getitem__,
+        key="against",
+        required=True,
+        persist_state="session",
+        help="The days before: as many as the period has, just before it. A year before: the same days of that year.",
+    )
+    if st.session_state.get("against") == DATES:
+        _date("Earlier from", "against-from")
+        _date("Earlier to", "against-to")
+    st.segmented_control(
+        "Change of",
+        list(CHANGES),
+        format_func=CHANGES.__getitem__,
+        key="of",
+        required=True,
+        persist_state="session",
+        help="Tone: the mean of the mentions. Attention: articles that name the actor, divided by all articles that "
+        "the same outlets published.",
+    )
+
+
+def _date(label: str, key: str) -> None:
+    limits: dict[str, Any] = {"min_value": filtering.FIRST_DAY, "max_value": filtering.LAST_DAY, "format": "YYYY-MM-DD"}
+    st.date_input(label, value=None, key=key, persist_state="session", width=165, **limits)
 
 
 def _another(press: Press, labels: dict[str, str]) -> None:
@@ -333,13 +455,8 @@ def _period(press: Press) -> None:
         args=(press.first_day, press.last_day),
     )
     if st.session_state.get("period") == DATES:
-        limits: dict[str, Any] = {
-            "min_value": filtering.FIRST_DAY,
-            "max_value": filtering.LAST_DAY,
-            "format": "YYYY-MM-DD",
-        }
-        st.date_input("From", value=None, key="from", persist_state="session", width=165, **limits)
-        st.date_input("To", value=None, key="to", persist_state="session", width=165, **limits)
+        _date("From", "from")
+        _date("To", "to")
 
 
 def _start_dates(first_day: date | None, last_day: date | None) -> None:

@@ -211,7 +211,7 @@ def test_stripes_stay_inside_their_stretch_and_even_a_short_one_has_one() -> Non
 
 def test_a_peak_is_the_earliest_of_an_actors_highest_periods() -> None:
     rows = pl.concat([volumes("nato", counts=(1, 4, 4)), volumes("ukraine", counts=(0, 0)), volumes("eu", counts=(9,))])
-    assert charts.peaks(rows, "count").rows() == [
+    assert charts.highest(rows, "count").rows() == [
         ("eu", date(2024, 10, 1), 9.0),
         ("nato", date(2024, 10, 2), 4.0),
     ]
@@ -235,7 +235,7 @@ def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
         charts.outages(3, theme.LIGHT),
     ]
     assert [sorted(names(spec)) for spec in specs] == [
-        ["ends", "frame", "lines", "outages", "stripes"],
+        ["ends", "frame", "lines", "marks", "outages", "stripes"],
         ["frame", "others", "outages", "own", "stripes"],
         ["shares"],
         ["parts"],

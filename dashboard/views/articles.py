@@ -38,13 +38,13 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     opened = st.query_params.get("article")
     place = st.container()
     st.title("Articles")
-    view = controls.bar(desk.catalogue, desk.press, charts=False)
+    view = controls.bar(desk.catalogue, desk.press)
     with place:
         header(controls.to_words(view))
     blocks.notice(controls.notices(view))
     filters, first, last = desk.filters(view)
     opened = _picked(desk, filters) or opened
-    controls.write_link(view, **({"article": opened} if opened else {}))
+    controls.write_link(view, article=[opened] if opened else [])
     if opened:
         _reader(desk, view, opened)
     try:

@@ -13,6 +13,7 @@ from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
 from dashboard.theme import escape, inert
+from dashboard.views import peaks
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import failed_days, nothing
 from data import queries
@@ -59,7 +60,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     place = st.container()
     st.title("Attention and tone")
     view = controls.bar(desk.catalogue, desk.press, charts=True)
-    controls.write_link(view)
+    controls.write_link(view, peak=peaks.opened())
     with place:
         header(controls.to_words(view))
     blocks.notice(controls.notices(view))
@@ -209,30 +210,42 @@ def _volume(scene: Scene) -> None:
         # Where nothing at all was collected, nobody can say that nobody wrote.
         collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
         lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
-        ends, frame = charts.ends(lines, scene.actors)
+        found = peaks.found(desk, scene.filters, scene.every)
+        marks, room = charts.marks(found.peaks, lines, scene.every)
+        ends, frame = charts.ends(lines, scene.actors, room)
         failed = _failed(scene)
         picked = blocks.draw_to_pick(
             charts.volume(scene.actors, desk.colours, form, scene.every),
-            f"{title} of {_names(scene.actors)}",
+            f"{title} of {_names(scene.actors)}{_told_peaks(marks)}",
             "chart-volume",
             lines=lines,
             ends=ends,
             frame=frame,
+            marks=marks,
             **_hatched(scene, failed, stripes=90),
         )
-        _peaks(scene, volume)
+        if found.peaks.is_empty():
+            _highest(scene, volume)
+        else:
+            peaks.rows(desk, scene.view, scene.filters, found)
+        if told := peaks.told(found, scene.first):
+            blocks.note(told)
         blocks.note(_outage_words(scene, failed))
     if picked:
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
         st.switch_page(st.session_state["pages"]["articles"], query_params=_words_of_period(scene, day))
 
 
-def _peaks(scene: Scene, volume: pl.DataFrame) -> None:
-    """Each actor's highest period, as links to the articles behind it."""
+def _told_peaks(marks: pl.DataFrame) -> str:
+    return f"; numbered peaks {blocks.listed(marks['number'].sort().cast(pl.String))}" if marks.height else ""
+
+
+def _highest(scene: Scene, volume: pl.DataFrame) -> None:
+    """Each actor's highest period, as links to the articles behind it, where nothing stands out or can be told to."""
     form = scene.view.volume
     with st.container(key="peaks", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html('<p class="ng-note">Peaks</p>', width="content")
-        for actor, day, value in charts.peaks(volume, form).iter_rows():
+        st.html('<p class="ng-note">Highest</p>', width="content")
+        for actor, day, value in charts.highest(volume, form).iter_rows():
             number = f"{value:,.0f}" if form == "count" else blocks.percent(value)
             label = f"{scene.desk.label(actor)} {number}, {_period_words(day, scene.every)} →"
             words = _words_of_period(scene, day) | {"actor": [actor]}
@@ -244,8 +257,7 @@ def _words_of_period(scene: Scene, day: date) -> Words:
     first, last = day, _last_day(day, scene.every)
     if scene.first and scene.last:
         first, last = max(first, scene.first), min(last, scene.last)
-    days = replace(scene.view.filters, from_day=first, to_day=last)
-    return controls.to_words(replace(scene.view, filters=days, period=controls.DATES))
+    return peaks.words_of_days(scene.view, first, last)
 
 
 def _last_day(day: date, every: Every) -> date:
@@ -549,5 +561,4 @@ def _with_labels(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _names(actors: tuple[Drawn, ...]) -> str:
-    labels = [actor.label for actor in actors]
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+    return blocks.listed([actor.label for actor in actors])

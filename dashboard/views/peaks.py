@@ -1,0 +1,229 @@
+"""The days on which an actor stood out: numbered on the chart of the volume, named under it, each with its reasons."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import answers, blocks, charts, controls
+from dashboard.controls import View, Words
+from dashboard.desk import Desk, page_link
+from dashboard.theme import escape, inert
+from data.filters import Filters
+from data.peaks import HISTORY, LEAST_HISTORY, Every, Explanation
+
+MOST = 6
+_PHRASES = 3
+_NAMED = 5
+_WORD = re.compile(r"[a-z0-9-]{1,80}\.\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of peaks: `peaks` with their `number`, in the order of time; from when on there is a verdict."""
+
+    every: Every
+    peaks: pl.DataFrame
+    judged_from: date | None
+    left_out: int
+
+
+def found(desk: Desk, filters: Filters, every: charts.Every) -> Found:
+    """The peaks of these days, the most surprising ones of many; of weeks where a point is more than a day."""
+    by: Every = "day" if every == "day" else "week"
+    all_ = answers.peaks(desk.press, filters, by)
+    shown = all_.sort("score", "top", "actor", descending=[True, False, False]).head(MOST).sort("top", "actor")
+    numbered = shown.with_row_index("number", 1)
+    return Found(by, numbered, answers.judged_from(desk.press, filters, by), all_.height - shown.height)
+
+
+def opened() -> list[str]:
+    """The words of the peaks whose cards are open: those of the link when a page opens, then the reader's."""
+    state = st.session_state
+    if state.get("peaks-of") != state.get("closed"):
+        state["peaks-of"] = state.get("closed")
+        asked = {word for word in st.query_params.get_all("peak")[:MOST] if _WORD.fullmatch(word)}
+        for key in [key for key in state if str(key).startswith(_KEY)]:
+            state[key] = False
+        state.update({f"{_KEY}{word}": True for word in asked})
+    return sorted(str(key).removeprefix(_KEY) for key in state if str(key).startswith(_KEY) and state[key])
+
+
+_KEY = "peak-"
+
+
+def words_of_days(view: View, first: date, last: date, **more: Sequence[str]) -> Words:
+    """The words of the page, narrowed to these days."""
+    days = replace(view.filters, from_day=first, to_day=last)
+    narrowed = controls.to_words(replace(view, filters=days, period=controls.DATES))
+    return narrowed | {word: list(values) for word, values in more.items()}
+
+
+def told(found: Found, first: date | None) -> str:
+    """What to say of days that cannot be judged, or of which none stands out; empty where all is said by the peaks."""
+    units = f"{found.every}s"
+    if found.judged_from is None:
+        return (
+            f"No peaks are told here: what is usual is learnt from the {HISTORY} weeks before, of which the archive "
+            f"must hold {LEAST_HISTORY}."
+        )
+    since = ""
+    if first and found.judged_from > first:
+        since = f" {units.capitalize()} before {blocks.day(found.judged_from)} have too little history to judge."
+    if found.peaks.is_empty():
+        return f"None of these {units} stands out from the {HISTORY} weeks before.{since}"
+    more = f" {found.left_out} lesser ones are not shown." if found.left_out else ""
+    return f"{since}{more}".strip()
+
+
+# Beside the rest of the page: telling phrases are worth some tens of milliseconds a peak, which nobody should wait for.
+@st.fragment(parallel=True)
+def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
+    """A line a peak, which opens its card."""
+    with st.container(key="peaks-found", gap="xsmall"):
+        for peak in found.peaks.iter_rows(named=True):
+            names = _names(desk, peak["actor"])
+            phrases = answers.told_by_titles(
+                desk.press, filters, peak["actor"], peak["first"], peak["last"], names, _PHRASES
+            )
+            card = st.expander(
+                _line(desk, peak, phrases),
+                key=f"{_KEY}{peak['actor']}.{peak['top']}",
+                on_change=_write,
+                args=(view,),
+            )
+            if card.open:
+                with card:
+                    _card(desk, view, filters, found.every, peak, names)
+
+
+def _write(view: View) -> None:
+    controls.write_link(view, peak=opened())
+
+
+def _line(desk: Desk, peak: dict[str, Any], phrases: Sequence[str]) -> str:
+    """Number, actor, days, counts, phrases, as Markdown in which nothing from outside is any."""
+    days = blocks.days(peak["first"], peak["last"])
+    counts = f"{peak['articles']:,} articles, {_usual(peak['usual'])} usual"
+    said = [f"**{peak['number']}**", f"**{inert(desk.label(str(peak['actor'])))}** {days}", counts]
+    if phrases:
+        said.append(inert(", ".join(phrases)))
+    return "  ·  ".join(said)
+
+
+def _usual(number: float) -> str:
+    """A mean number of articles as a reader would count them.
+
+    >>> _usual(3.21), _usual(0.42), _usual(0.01)
+    ('3', '0.4', 'hardly any')
+    """
+    if number < 0.05:
+        return "hardly any"
+    return f"{number:.1f}" if number < 0.95 else f"{number:,.0f}"
+
+
+def _names(desk: Desk, actor: str) -> tuple[str, ...]:
+    """The actor's own names, which tell nothing about its peak."""
+    of = [one for one in desk.catalogue.actors if one.key == actor]
+    return tuple(dict.fromkeys(name for one in of for name in (one.label, *(name.text for name in one.names))))
+
+
+# The card
+
+
+def _card(desk: Desk, view: View, filters: Filters, every: Every, peak: dict[str, Any], names: tuple[str, ...]) -> None:
+    actor, first, last = peak["actor"], peak["first"], peak["last"]
+    why = answers.explanation(desk.press, desk.archive, filters, actor, first, last, names)
+    titles = answers.story_titles(desk.press, tuple(why.stories["story"]))
+    st.html(f'<div class="ng-peak"><p>{escape(_rarity(desk, every, peak))} {escape(_carried(why, titles))}</p></div>')
+    telling = why.phrases.select(label="phrase", articles="articles", before="before")
+    outlets = why.outlets.select("articles", "before", label=pl.col("outlet").replace(desk.outlets()))
+    actors = why.actors.select("articles", "before", label=pl.col("actor").replace(desk.labels()))
+    background = f"the {why.background:,} of the {HISTORY} weeks before"
+    st.html(
+        '<div class="ng-peak ng-three">'
+        + _more(f"Telling phrases, against {background}", telling, why, "No phrase tells them apart.")
+        + _more("Outlets that wrote more than usual", outlets, why, "No outlet wrote more than its usual part.")
+        + _more("Named with it more than usual", actors, why, "Nobody is named with it more than usual.")
+        + "</div>"
+    )
+    _stories(view, actor, first, last, why, titles)
+    page_link(
+        "articles",
+        words_of_days(view, first, last, actor=[actor]),
+        inert(f"All {why.articles:,} articles that name {desk.label(actor)}, {blocks.days(first, last)} →"),
+    )
+
+
+def _rarity(desk: Desk, every: Every, peak: dict[str, Any]) -> str:
+    """How far out the top day or week lies.
+
+    A score is digits: 4 says that of 10,000 usual days one has as many.
+    """
+    top, score = peak["top"], peak["score"]
+    when = blocks.day(top) if every == "day" else f"the week of {blocks.day(top)}"
+    rare = f"one usual {every} in {_round(10**score)}" if score < 7 else f"fewer than one usual {every} in 10 million"
+    usual = _usual(peak["expected"])
+    # A day of a thousand articles may not lie far out, and one of ten may.
+    return (
+        f"{desk.label(str(peak['actor']))} is named in {peak['count']:,} articles on {when}, where {usual} "
+        f"{'were' if usual != '1' else 'was'} to be expected: {rare} has as many."
+    )
+
+
+def _round(number: float) -> str:
+    """A number with two digits that count.
+
+    >>> _round(5312.0), _round(1234567.0)
+    ('5,300', '1,200,000')
+    """
+    return f"{float(f'{number:.1e}'):,.0f}"
+
+
+def _carried(why: Explanation, titles: dict[str, str]) -> str:
+    """Whether one story is most of it."""
+    if why.stories.is_empty():
+        return ""
+    most = why.stories.row(0, named=True)
+    if why.carried_by is not None:
+        told = f"“{titles.get(why.carried_by) or 'untitled'}”"
+        return f"One story carries it, {most['articles']:,} of {why.articles:,} articles: {told}."
+    if most["articles"] == 1:
+        return "No story carries it: no article reprints another."
+    return f"No story carries it: the largest is {most['articles']:,} of {why.articles:,} articles."
+
+
+def _more(title: str, rows: pl.DataFrame, why: Explanation, nothing: str) -> str:
+    """A list of `label, articles, before`: how many of the articles, and of those before."""
+    if rows.is_empty():
+        body = f'<p class="ng-note">{escape(nothing)}</p>'
+    else:
+        items = "".join(
+            f'<li><span>{escape(row["label"])}</span><span class="count">'
+            f"{blocks.percent(row['articles'] / max(1, why.articles))}"
+            f" <small>{_was(row['before'], why.background)}</small></span></li>"
+            for row in rows.head(_NAMED).iter_rows(named=True)
+        )
+        body = f'<ol class="ng-ranked">{items}</ol>'
+    return f"<section><h3>{escape(title)}</h3>{body}</section>"
+
+
+def _was(before: int, background: int) -> str:
+    return f"before {blocks.percent(before / max(1, background))}" if before else "before none"
+
+
+def _stories(view: View, actor: str, first: date, last: date, why: Explanation, titles: dict[str, str]) -> None:
+    """The largest stories, each a link to its articles; those of one article are not worth one."""
+    large = why.stories.filter(pl.col("articles") > 1).head(_NAMED)
+    if large.is_empty():
+        return
+    st.html('<div class="ng-peak"><section><h3>Largest stories</h3></section></div>')
+    with st.container(key=f"stories-{actor}-{first}", gap=None):
+        for row in large.iter_rows(named=True):
+            outlets = f"{row['outlets']} outlet{'s' if row['outlets'] != 1 else ''}"
+            label = f"{titles.get(row['story']) or 'untitled'} · {row['articles']} articles, {outlets} →"
+            page_link("articles", words_of_days(view, first, last, actor=[actor], story=[row["story"]]), inert(label))
