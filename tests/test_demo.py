@@ -41,6 +41,9 @@ def press_in(folder: Path, patch: pytest.MonkeyPatch):
 
 
 def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, monkeypatch, model):
+    def stop(*_: object) -> None:
+        raise run.Stopped(signal.SIGTERM)
+
     def versions() -> set[str]:
         now = built.pin()
         return {*now.readings().collect()["model_version"], *now.mentions().collect()["model_version"]}
@@ -52,7 +55,7 @@ def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, mo
     told: list[int] = []
     with press_in(tmp_path, monkeypatch) as opened:
         with monkeypatch.context() as stopping:
-            stopping.setattr(Archive, "replace_month", lambda *_: signal.raise_signal(signal.SIGTERM))
+            stopping.setattr(Archive, "replace_month", stop)
             with pytest.raises(run.Stopped):
                 demo.rescore(built.url, opened)
         demo.rescore(built.url, opened, progress=lambda _doing, done, _total: told.append(done))
