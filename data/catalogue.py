@@ -142,6 +142,8 @@ class Words:
     government_before: frozenset[str]  # before a capital: its government is meant
     government_after: frozenset[str]  # and after it
     place_after: frozenset[str]  # after a capital, or as its own: the place after all
+    societies: frozenset[str]  # in capitals behind a demonym: a body of its own, "American Medical Association"
+    sport: frozenset[str]  # an article that is full of these tells of a game, and a country in it is a team
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal
@@ -75,7 +75,9 @@ def _read(
         *_sightings(matcher, "title", title, language, day),
         *_sightings(matcher, "text", text, language, day),
     ]
-    named = [sighting for sighting in sightings if not sighting.meaning.context]
+    if _is_sport(sightings, len(title) + len(text)):
+        sightings = [replace(s, verdict="nothing") if _is_a_team(matcher.words, s) else s for s in sightings]
+    named = [sighting for sighting in sightings if not (sighting.meaning.context or sighting.meaning.sport)]
     witness = _witnesses(sightings)
     spans = [*_plain(named, witness), *_surnames(named, witness)]
     spans.extend(_holders(matcher, spans, {"title": title, "text": text}, day))
@@ -94,8 +96,9 @@ class _Meaning:
     actor: Actor | None
     name: Name
     context: bool = False  # it only bears witness for the actor's weak names
+    sport: bool = False  # it only tells that a game is told
     surname: bool = False  # one word, before which another person's given name can stand
-    carries: tuple[str, ...] = ()  # the surnames inside a full name
+    carries: tuple[str, ...] = ()  # the surnames inside a full name, of a never-name those of the other whom it names
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +128,12 @@ def _matcher(catalogue: Catalogue) -> _Matcher:
 def _meanings(catalogue: Catalogue) -> Iterator[_Meaning]:
     for title in sorted(catalogue.words.publications):
         yield _Meaning(None, Name(title, "never"))
+    for word in sorted(catalogue.words.sport):
+        yield _Meaning(None, Name(word, "strong"), sport=True)
     for actor in catalogue.actors:
         surnames = {name.text for name in actor.names if _is_surname(actor, name)}
         for name in actor.names:
-            carries = tuple(sorted(surnames & set(_full(name))))
+            carries = tuple(sorted(surnames & set(_full(name) or _of_namesake(name, catalogue.words))))
             yield _Meaning(actor, name, surname=name.text in surnames, carries=carries)
         for word in actor.context:
             yield _Meaning(actor, Name(word, "strong"), context=True)
@@ -144,6 +149,12 @@ def _is_surname(actor: Actor, name: Name) -> bool:
 def _full(name: Name) -> list[str]:
     """The words of a full name; none of a single word."""
     return name.text.split() if name.strength == "strong" and " " in name.text else []
+
+
+def _of_namesake(name: Name, words: Words) -> list[str]:
+    """The last word of a never-name that is another person: of "George H.W. Bush", not of "Bush family"."""
+    first, *_, last = name.text.split() if " " in name.text else ("", "")
+    return [last] if name.strength == "never" and first in words.given_names else []
 
 
 def _forms(name: Name) -> set[str]:
@@ -205,11 +216,30 @@ def _sightings(
         for meaning in meanings:
             if not _is_valid(meaning.name, language, day):
                 continue
-            if meaning.context:
+            if meaning.context or meaning.sport:
                 yield _Sighting(meaning, spot, "counts")
             elif _layer(meaning) in free:
                 reached[_layer(meaning)] = end
                 yield _Sighting(meaning, spot, *_verdict(matcher, meaning, spot, in_dateline))
+
+
+# A game takes more words than one: "the goal of the match" may stand in any article.
+_KINDS_OF_SPORT, _ROOM_FOR_SPORT = 2, 400
+
+
+def _is_sport(sightings: Iterable[_Sighting], length: int) -> bool:
+    """Whether the article tells of a game: two different words of sport, and one in 400 code points."""
+    said = Counter(sighting.meaning.name.text for sighting in sightings if sighting.meaning.sport)
+    return len(said) >= _KINDS_OF_SPORT and said.total() * _ROOM_FOR_SPORT >= length
+
+
+def _is_a_team(words: Words, sighting: _Sighting) -> bool:
+    """Whether a country in an article on sport is its team: "England beat Wales", not "in Wales"."""
+    actor, spot = sighting.meaning.actor, sighting.spot
+    if actor is None or actor.kind != "country" or sighting.meaning.name.kind != "name":
+        return False
+    before = spot.content[max(0, spot.start - 2) : spot.start].strip()
+    return not before.endswith("(") and spot.before not in words.place_before - {"the", "over"}
 
 
 def _occurrences(matcher: _Matcher, content: str, language: str | None) -> list[tuple[int, int, tuple[_Meaning, ...]]]:
@@ -326,9 +356,20 @@ def _is_rejected(words: Words, meaning: _Meaning, actor: Actor, spot: _Spot, in_
         return True
     if (name.strength == "weak" or meaning.surname) and _is_in_bad_company(words, actor, spot):
         return True
+    if name.kind == "demonym" and _is_of_a_society(words, spot):
+        return True
     if name.kind == "metonym":
         return not _is_the_government(words, spot)
     return actor.kind == "person" and spot.after in words.institutions
+
+
+_CAPITALISED = re.compile(r"(?: (?:of|for|and|the|&|[A-Z][\w’'-]*))+")
+
+
+def _is_of_a_society(words: Words, spot: _Spot) -> bool:
+    """Whether a demonym begins the name of a body of its own: "American Medical Association", "German Opera"."""
+    behind = _CAPITALISED.match(spot.content[spot.end : spot.end + 2 * _AROUND])
+    return behind is not None and not words.societies.isdisjoint(behind[0].split()[:5])
 
 
 def _is_in_bad_company(words: Words, actor: Actor, spot: _Spot) -> bool:
@@ -392,16 +433,56 @@ def _is_in_capitals(spot: _Spot) -> bool:
 
 def _is_the_government(words: Words, spot: _Spot) -> bool:
     """Whether a capital stands for its government: "Moscow said", not "in Moscow", not "Moscow State University"."""
-    if spot.before in words.place_before or spot.after in words.place_after or _is_capitalised(spot.after):
+    if _is_capitalised(spot.after) or spot.after in words.place_after:
         return False
-    if spot.before in words.government_before or spot.after in words.government_after:
-        return True
     rest = spot.content[spot.end : spot.end + _AROUND]
     if rest[:2] in ("'s", "’s"):
-        # Also "London's new mayor".
         owned = [word.rstrip(_MARKS) for word in rest[2:].split()[:2]]
+        if spot.before in _INSIDE:
+            return bool(owned) and owned[0] in _OF_A_MIND
+        # Also "London's new mayor".
         return words.place_after.isdisjoint(owned) and not _is_capitalised(rest[3:])
-    return bool(re.match(r"-(?:backed|led|aligned|controlled|installed|friendly|appointed|sponsored)\b", rest))
+    if spot.before in _INSIDE:
+        return False
+    if spot.before == "on":
+        return _earlier(spot) in _ON_GOVERNMENTS
+    if spot.before in words.place_before:
+        return False
+    return (
+        spot.before in words.government_before
+        or spot.after in words.government_after
+        or bool(_DOES.match(rest))
+        or _is_beside_another(spot, rest)
+    )
+
+
+# Right before a capital these are about the place, whatever comes behind.
+_INSIDE = frozenset(["in", "In", "near", "outside", "around", "across", "inside", "downtown", "central"])
+_OF_A_MIND = frozenset(["view", "mind", "eyes", "interest", "interests", "opinion"])  # "in Moscow's view"
+_ON_GOVERNMENTS = frozenset(["sanctions", "pressure", "reliance", "leverage", "restrictions", "limits", "price"])
+
+# What a government does, or is doing, and what it is made: "Beijing outlined", "is willing", "Moscow-backed".
+_DOES = re.compile(
+    r" (?:also |again |now |then |repeatedly |still )?(?:(?!based|located|born|divided|bombed|shaped)[a-z]{3,}ed|built|"
+    r"is (?:also |not |now )?(?:[a-z]+ing|willing|ready|likely|prepared|determined|set)|"
+    r"isn['’]t|hasn['’]t|won['’]t|doesn['’]t|didn['’]t|wouldn['’]t|remains|suspects|estimates)\b"
+    r"|-(?:backed|led|aligned|controlled|installed|friendly|appointed|sponsored)\b"
+)
+
+# Two capitals in one breath: "talks of Washington and Pyongyang", no list of towns.
+_CAPITALS = "Washington|Moscow|Beijing|Tehran|Pyongyang|Seoul|Kyiv|Kiev|Ankara|Damascus|Baghdad|Riyadh|Tokyo|Brussels"
+_AND_BEFORE = re.compile(rf"(?<!, )\b([\w’']+) (?:{_CAPITALS}) (?:and|or) $")
+_AND_AFTER = re.compile(rf" (?:and|or) (?:{_CAPITALS})\b(?! [A-Z]|,? [A-Z])")
+
+
+def _is_beside_another(spot: _Spot, rest: str) -> bool:
+    before = _AND_BEFORE.search(spot.content[max(0, spot.start - _AROUND) : spot.start])
+    if before:
+        return before[1] not in _TRAVEL
+    return bool(_AND_AFTER.match(rest)) and spot.before not in _TRAVEL
+
+
+_TRAVEL = _INSIDE | {"to", "from", "at", "visit", "visited", "via", "through", "flights"}
 
 
 _INITIALS = re.compile(r"(?!U\.[SKN]\.)(?:[A-Z]\.)+")
@@ -414,8 +495,13 @@ def _is_of_another(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
         return False
     if before in given or (before.isupper() and before.title() in given):
         return True
-    # "Vladimir V. Putin" is he himself.
-    return bool(_INITIALS.fullmatch(before)) and _earlier(spot) not in own
+    if not _INITIALS.fullmatch(before):
+        return False
+    # "Vladimir V. Putin" is he himself, and so is "V. Putin".
+    earlier = _earlier(spot)
+    if _is_capitalised(earlier):
+        return earlier not in own
+    return before[0] not in {word[0] for word in own if word != spot.text}
 
 
 def _is_after_unknown_name(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
@@ -446,6 +532,7 @@ def _earlier(spot: _Spot) -> str:
 class _Witness:
     place: tuple[bool, int]
     text: str
+    context: bool = False  # no name of the actor
 
 
 def _witnesses(sightings: Iterable[_Sighting]) -> dict[str, _Witness]:
@@ -455,7 +542,9 @@ def _witnesses(sightings: Iterable[_Sighting]) -> dict[str, _Witness]:
     for sighting in sightings:
         if sighting.meaning.actor and sighting.verdict in ("counts", "titled", "near"):
             kept = context if sighting.meaning.context else strong
-            kept.setdefault(sighting.meaning.actor.key, _Witness(sighting.place, sighting.spot.text))
+            kept.setdefault(
+                sighting.meaning.actor.key, _Witness(sighting.place, sighting.spot.text, sighting.meaning.context)
+            )
     return context | strong
 
 
@@ -475,8 +564,12 @@ def _plain(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[Spa
         elif verdict == "near":
             yield _span(sighting, actor, f'near "{sighting.by}"')
         # A description needs the name before it; a headline may use a weak name that the text explains.
-        elif verdict == "waits" and seen and (name.kind != "nominal" or seen.place < sighting.place):
+        elif verdict == "waits" and seen and (name.kind != "nominal" or _is_named_before(seen, sighting)):
             yield _span(sighting, actor, _beside(seen, sighting))
+
+
+def _is_named_before(seen: _Witness, sighting: _Sighting) -> bool:
+    return not seen.context and seen.place < sighting.place
 
 
 def _surnames(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[Span]:
@@ -532,7 +625,10 @@ def _naming(sighting: _Sighting) -> Iterator[tuple[str, str | None]]:
     meaning = sighting.meaning
     if meaning.actor is None:
         return
-    if sighting.verdict == "another":
+    if meaning.name.strength == "never":
+        for surname in meaning.carries:
+            yield surname, None
+    elif sighting.verdict == "another":
         yield meaning.name.text, None
     elif sighting.verdict == "titled":
         yield meaning.name.text, meaning.actor.key

@@ -235,6 +235,61 @@ def test_what_belongs_to_a_government_is(named: Callable[..., list[str]]) -> Non
     assert named("united-kingdom", "Britain waits; it is for London to decide.") == ["Britain", "London"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Russia waits. [Moscow] outlined a plan.",
+        "Russia waits, and people said [Moscow] moved quickly.",
+        "Russia waits. [Moscow] is willing to talk.",
+        "Russia waits. New sanctions on [Moscow] follow.",
+        "Russia waits, angry over [Moscow]’s long silence.",
+        "Russia waits. In [Moscow]'s view it is late.",
+        "Russia waits while [Moscow] and Beijing grow closer.",
+        "Russia waits. Talks of Beijing and [Moscow] drag on.",
+        "Russia waits. It fell on Moscow streets.",
+        "Russia waits. They flew to Moscow and Beijing.",
+        "Russia waits. In Moscow's suburbs it rained.",
+        "Russia waits, and he left for Vienna, Rome and Moscow.",
+    ],
+)
+def test_what_is_said_of_a_capital_tells_place_from_government(named: Callable[..., list[str]], text: str) -> None:
+    plain = text.replace("[", "").replace("]", "")
+    assert ("Moscow" in named("russia", plain)) == ("[Moscow]" in text)
+
+
+def test_in_an_article_on_a_game_a_country_is_its_team(shipped: Catalogue) -> None:
+    text = "France beat Germany 2-0 in a World Cup qualifier. Kurt Muster ( Germany ) scored none. They met in France."
+    spans = mentions.find("", text, "en", None, shipped)
+    assert [(span.actor, span.start) for span in spans] == [("germany", 64), ("france", 99)]
+    # In other articles one word of sport changes nothing.
+    assert mentions.find("", "France beat Germany to the goal of a lower tax.", "en", None, shipped)
+
+
+def test_a_body_that_is_called_after_a_people_is_another(named: Callable[..., list[str]]) -> None:
+    assert named("united-states", "The American Medical Association met American doctors.") == ["American"]
+    assert named("germany", "A German Marshall Fund panel heard the German Foreign Minister.") == ["German"]
+
+
+def test_a_never_name_of_another_person_bears_the_surname_too(named: Callable[..., list[str]]) -> None:
+    father = "George H.W. Bush was a pilot. George H.W. Bush had a son, George W. Bush. "
+    assert named("george-w-bush", father + "Bush was shot down.") == ["George W. Bush"]
+    assert named("george-w-bush", "George W. Bush met the Bush family. Bush smiled.") == ["George W. Bush", "Bush"]
+
+
+def test_an_initial_of_his_own_is_no_other_given_name(named: Callable[..., list[str]]) -> None:
+    assert named("vladimir-putin", "A great move (by V. Putin), he wrote.") == ["Putin"]
+    assert named("mike-pence", "His father was Edward J. Pence.") == []
+    assert named("george-w-bush", "George W. Bush left. H.W. Bush stayed.") == ["George W. Bush"]
+
+
+def test_a_description_needs_a_name_and_not_only_a_sign_of_the_actor(named: Callable[..., list[str]]) -> None:
+    assert named("xi-jinping", "Beijing was quiet, the Chinese president said.") == []
+    assert named("xi-jinping", "Xi Jinping spoke. It was late, the Chinese president said.") == [
+        "Xi Jinping",
+        "the Chinese president",
+    ]
+
+
 def test_a_dateline_is_no_mention(named: Callable[..., list[str]]) -> None:
     assert named("ukraine", "KYIV, Ukraine (AP) — It snowed.\nKYIV, Ukraine — It snowed on.") == []
     assert named("ukraine", "KYIV, Ukraine (AP) — Ukraine won.") == ["Ukraine"]
