@@ -24,7 +24,7 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from data import schema
+from data import copies, schema
 from data.identity import digest
 
 #: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
@@ -240,10 +240,10 @@ class Archive:
         Go through the months in their order: an original may lie in the month before.
         """
         whole = f"month = {_literal(month)}"
-        originals = self._sharing(readings, [_month_after(month, -1)])
-        copied = copies(pl.concat([originals, readings])).filter(pl.col("month") == month)
+        earlier = [_month_after(month, -2), _month_after(month, -1)]
+        settled = self.readings().filter(pl.col("month").is_in(earlier)).select(copies.COMPARED).collect()
         self._write("mentions", None, lambda: (mentions, whole))
-        self._write("readings", None, lambda: (copied.select(*schema.READINGS), whole))
+        self._write("readings", None, lambda: (copies.linked(readings, settled=settled), whole))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -353,33 +353,40 @@ class Archive:
     def _readings(self, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:
         """The readings with their `copy_of` and those stored whose original changes by them, and what they replace."""
         before = self._of("readings", readings["article_id"], months).collect()
-        near = sorted({_month_after(month, step) for month in months for step in (-1, 0, 1)})
-        others = self._sharing(pl.concat([before, readings]), near).join(readings, on="article_id", how="anti")
-        settled = copies(pl.concat([others, readings]))
-        # What lies in the month before is here as an original; its own may lie earlier still.
-        touched = {_month_after(month, step) for month in months for step in (0, 1)}
-        amended = (
-            settled.filter(pl.col("month").is_in(touched))
-            .join(others.select("article_id", old="copy_of"), on="article_id")
-            .filter(~pl.col("copy_of").eq_missing(pl.col("old")))
-            .drop("old")
-        )
-        rows = pl.concat([settled.join(readings, on="article_id", how="semi"), amended])
+        others, around = self._relatives(readings, before, months)
+        settled = copies.linked(pl.concat([others, readings]), around)
+        what = ["article_id", "copy_of", "story"]
+        amended = settled.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
+        rows = pl.concat([settled.tail(readings.height), amended])
         return rows, _replaced(rows, pl.concat([before["article_id"], amended["article_id"]]), months)
+
+    def _relatives(
+        self, readings: pl.DataFrame, before: pl.DataFrame, months: list[str]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The stored readings that may get another original by these, and the `prints` that they share with the rest.
+
+        They are whole families, an original with its copies; `before` are the rows that these readings replace.
+        """
+        near, far = _months_about(months, 1), _months_about(months, 2)
+        ids = readings.select("article_id").lazy()
+        stored = self.readings().join(ids, on="article_id", how="anti")
+        close = stored.filter(pl.col("month").is_in(near))
+        touched = copies.related(close, readings, _sharing(close, readings))
+        family = pl.coalesce("copy_of", "article_id").alias("family")
+        families = pl.concat([touched.select(family), before.select(family)]).unique().lazy()
+        others = (
+            stored.filter(pl.col("month").is_in(far))
+            .with_columns(family)
+            .join(families, on="family", how="semi")
+            .select(*schema.READINGS)
+            .collect()
+        )
+        return others, _sharing(close, pl.concat([others, readings]))
 
     def _of(self, table: str, ids: pl.Series, months: list[str]) -> pl.LazyFrame:
         """The rows of these articles in these months."""
         found = self.scan(table).filter(pl.col("month").is_in(months))
         return found.join(ids.to_frame("article_id").lazy(), on="article_id", how="semi")
-
-    def _sharing(self, readings: pl.DataFrame, months: list[str]) -> pl.DataFrame:
-        """The stored readings of these months that have the fingerprint of one of these."""
-        fingerprints = readings["fingerprint"].drop_nulls().unique()
-        if fingerprints.is_empty():
-            return schema.empty("readings")
-        wanted = fingerprints.to_frame("fingerprint").lazy()
-        found = self.readings().filter(pl.col("month").is_in(months), pl.col("fingerprint").is_not_null())
-        return found.join(wanted, on="fingerprint", how="semi").collect()
 
     def _count(self, table: str) -> int:
         """How many batches the table has; where articles and readings differ, a batch lies unread."""
@@ -484,35 +491,6 @@ class Archive:
                 table.cleanup_metadata()
         except (DeltaError, OSError) as error:
             raise _fault(self.url, "old files cannot be removed", error) from error
-
-
-def copies(readings: pl.DataFrame) -> pl.DataFrame:
-    """The readings with `copy_of`: the id of the article that was first published with the same fingerprint.
-
-    An original is looked for in the article's own month and in the one before; of several published at once the one
-    with the lowest id is it, and an undated article is one only among undated ones. The order of rows is immaterial.
-    """
-    number = pl.col("month").str.slice(0, 4).cast(pl.Int32) * 12 + pl.col("month").str.slice(5, 2).cast(pl.Int32)
-    order = ["published_at", "article_id"]
-    first = (
-        readings.filter(pl.col("fingerprint").is_not_null())
-        .select("fingerprint", *order, number=number)
-        .sort(order, nulls_last=True)
-        .unique(["fingerprint", "number"], keep="first", maintain_order=True)
-    )
-    candidates = pl.concat([first, first.with_columns(pl.col("number") + 1)])
-    originals = (
-        candidates.sort(order, nulls_last=True)
-        .unique(["fingerprint", "number"], keep="first", maintain_order=True)
-        .select("fingerprint", "number", original="article_id")
-    )
-    original = pl.col("original")
-    return (
-        readings.with_columns(number=number)
-        .join(originals, on=["fingerprint", "number"], how="left", maintain_order="left")
-        .with_columns(copy_of=pl.when(original != pl.col("article_id")).then(original))
-        .drop("number", "original")
-    )
 
 
 _KNOWN = (
@@ -759,6 +737,18 @@ def _literal(value: str) -> str:
 def _month_after(month: str, steps: int) -> str:
     number = int(month[:4]) * 12 + int(month[5:7]) - 1 + steps
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def _months_about(months: Iterable[str], steps: int) -> list[str]:
+    return sorted({_month_after(month, step) for month in months for step in range(-steps, steps + 1)})
+
+
+def _sharing(stored: pl.LazyFrame, readings: pl.DataFrame) -> pl.DataFrame:
+    """`prints` of stored readings, those that these have as well."""
+    wanted = copies.prints(readings.lazy()).select("print").unique().collect()
+    if wanted.is_empty():
+        return copies.prints(schema.empty("readings").lazy()).collect()
+    return copies.prints(stored).join(wanted.lazy(), on="print", how="semi").collect(engine="streaming")
 
 
 def _slices(values: list[str], size: int) -> Iterator[list[str]]:

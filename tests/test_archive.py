@@ -1,5 +1,6 @@
 """The store keeps what was collected, once, and lets what we make of it be replaced."""
 
+import itertools
 import shutil
 import signal
 import subprocess
@@ -10,12 +11,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data import schema
-from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, copies, open_archive
+from data import queries, schema
+from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
+from data.filters import Filters
 from tests.conftest import NOON, article, mention, moment, reading, row
 
 NO_FETCHES = schema.empty("fetches")
@@ -131,29 +133,57 @@ def test_a_batch_in_between_does_not_hide_one_that_was_broken_off(archive: Archi
     assert ids(archive.mentions()) == ["a1", "a2"]
 
 
-def test_a_copy_names_its_original_whichever_comes_first(tmp_path: Path) -> None:
-    rows = [article(id=f"a{n}", title=f"t{n}", published_at=NOON + timedelta(hours=n)) for n in range(3)]
-    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
-        archive = open_archive(str(tmp_path / "".join(map(str, order))), create=True)
-        for n in order:
-            store(archive, rows[n], f"b{n}", fingerprint="f", story="f")
-        found = archive.readings().sort("article_id").select("article_id", "copy_of").collect().rows()
-        assert found == [("a0", None), ("a1", "a0"), ("a2", "a0")]
+#: The sketch of a wire text.
+WIRE = list(range(0, 600, 10))
 
 
-def test_a_reprint_after_two_months_is_an_original() -> None:
-    days = ["2024-01-31", "2024-02-01", "2024-04-01"]
-    rows = [reading(article_id=day, published_at=moment(day), fingerprint="f") for day in days]
-    assert copies(pl.concat(rows))["copy_of"].to_list() == [None, "2024-01-31", None]
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_copy_names_its_original_whichever_comes_first(archive: Archive, order: tuple[int, ...]) -> None:
+    # Printed whole, cut, and with something of one's own; the one published first is the original.
+    sketches = [WIRE, WIRE[:45], sorted([*WIRE[5:], 3, 13, 23, 33, 43])]
+    for n in order:
+        one = article(id=f"a{n}", outlet=f"o{n}", published_at=NOON + timedelta(hours=n))
+        store(archive, one, f"b{n}", sketch=sketches[n], fingerprint=f"f{n}", story=f"f{n}")
+    found = archive.readings().sort("article_id").select("article_id", "copy_of", "story").collect().rows()
+    assert found == [("a0", None, "a0"), ("a1", "a0", "a0"), ("a2", "a0", "a0")]
 
 
-def test_an_undated_article_copies_a_dated_one_and_never_the_other_way() -> None:
-    rows = [
-        reading(article_id="a", published_at=None, month="2024-10", fingerprint="f"),
-        reading(article_id="b", fingerprint="f"),
-        reading(article_id="c", fingerprint=None),
-    ]
-    assert copies(pl.concat(rows))["copy_of"].to_list() == ["b", None, None]
+def test_an_original_that_comes_late_leaves_the_articles_alone_and_is_counted_at_once(archive: Archive) -> None:
+    later = pl.concat([article(id=f"a{n}", published_at=NOON + timedelta(days=n), outlet=f"o{n}") for n in (1, 2)])
+    store(archive, later, "b1", sketch=WIRE)
+    assert archive.readings().sort("article_id").collect()["copy_of"].to_list() == [None, "a1"]
+    files = set(archive.tables["articles"].file_uris())
+    store(archive, article(id="z0", published_at=NOON - timedelta(hours=1)), "b2", sketch=WIRE)
+    assert files < set(archive.tables["articles"].file_uris())
+    hot = queries.enriched(archive.mentions(), archive.readings()).sort("article_id")
+    assert hot.select("article_id", "story", "is_copy").rows() == [
+        ("a1", "z0", True), ("a2", "z0", True), ("z0", "z0", False)
+    ]  # fmt: skip
+    month = queries.volume(hot, queries.narrow(archive.readings()), Filters(), "month")
+    assert month.select("count", "stories").rows() == [(3, 1)]
+
+
+def test_what_an_outlet_prints_every_day_brings_no_strangers_together(archive: Archive) -> None:
+    # Ten hashes of its own in each, forty of the same call to subscribe, day after day.
+    for n in range(6):
+        one = article(id=f"a{n}", published_at=NOON + timedelta(days=n))
+        store(archive, one, f"b{n}", sketch=[*WIRE[:40], *range(1_000 + n, 1_100 + n, 10)])
+    assert archive.readings().sort("article_id").collect()["copy_of"].to_list()[2:] == [None] * 4
+    archive.replace_month("2024-10", archive.readings().collect(), archive.mentions().collect())
+    assert archive.readings().collect()["copy_of"].null_count() == 6
+
+
+def test_a_month_read_again_knows_its_originals_in_the_month_before(archive: Archive) -> None:
+    days = {"a0": "2024-09-10", "a1": "2024-09-30", "a2": "2024-10-05", "a3": "2024-10-20"}
+    articles = [article(id=key, outlet=key, published_at=moment(day)) for key, day in days.items()]
+    store(archive, pl.concat(articles), sketch=WIRE)
+    # The last is too late for the first, and the others are copies.
+    expected = [None, "a0", "a0", None]
+    assert archive.readings().sort("article_id").collect()["copy_of"].to_list() == expected
+    for month in ("2024-09", "2024-10"):
+        rows = pl.concat([one for one in articles if one["month"][0] == month])
+        archive.replace_month(month, *read(rows, sketch=WIRE))
+    assert archive.readings().sort("article_id").collect()["copy_of"].to_list() == expected
 
 
 def test_an_original_that_changes_its_text_gives_up_its_copies(archive: Archive) -> None:
@@ -411,7 +441,8 @@ def test_an_archive_of_before_the_sketches_opens_and_can_be_added_to(
     today = schema.TABLES["readings"]
     with monkeypatch.context() as before:
         before.setitem(schema.TABLES, "readings", pl.Schema({k: v for k, v in today.items() if k != "sketch"}))
-        store(open_archive(str(tmp_path / "old"), create=True), article(id="a1"))
+        open_archive(str(tmp_path / "old"), create=True)
+    write_deltalake(tmp_path / "old" / "readings", reading(article_id="a1").drop("sketch").to_arrow(), mode="append")
 
     archive = open_archive(str(tmp_path / "old"))
     assert archive.readings().collect()["sketch"].to_list() == [None]
@@ -475,4 +506,5 @@ def test_any_order_of_ingest_gives_the_same_store(
         printed = readings.with_columns(fingerprint=pl.Series([prints[n] for n in some], dtype=pl.String))
         archive.append(pl.concat(articles), printed, mentions, NO_FETCHES, f"b{start}")
     found = archive.readings().sort("article_id").collect()
-    assert found["copy_of"].to_list() == [None, "a0", "a1", "a0", None, None]
+    # That of March is news again: its original lies more than a month back, and a copy is no original.
+    assert found["copy_of"].to_list() == [None, "a0", None, "a0", None, None]

@@ -31,8 +31,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
         article(id="a4", url="https://example.org/4", title="Undated", published_at=None, published_from=None),
     ]
     readings = [
-        reading(article_id="a1", tone=0.5, topics=["politics", "conflict"], fingerprint="f", story="f"),
-        reading(article_id="a2", tone=-0.25, outlet="post", fingerprint="f", story="f"),
+        reading(article_id="a1", tone=0.5, topics=["politics", "conflict"], fingerprint="g", story="f"),
+        reading(article_id="a2", tone=-0.25, outlet="post", fingerprint="g", story="f"),
         reading(article_id="a3", tone=None, published_at=november, language="fr"),
         reading(article_id="a4", tone=0.0, published_at=None),
     ]

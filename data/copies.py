@@ -1,0 +1,220 @@
+"""Which article reprints which, told by sketches of their texts: a copy names its original, which is no copy itself.
+
+A sketch holds the least hashes of a text's runs of words (`ingest.copies.sketch`). Two of them tell how much of one
+text stands in the other (Broder, "On the resemblance and containment of documents", 1997). A hash, like the fingerprint
+of a whole text, is a print here.
+
+What is printed day after day is no sign of a copy: calls to subscribe, agency footers, standing background. A wire
+text is of a day or two, however many outlets print it.
+
+All of it takes linear time: a print brings an article together with the first and with the last one before that has it,
+and with no others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+#: Days after its original in which a copy is looked for. Later, the same text is news again.
+WINDOW = 31
+
+#: So much of a copy stands in its original.
+SHARE = 0.6
+
+#: Within one outlet it must be more: tomorrow's article repeats what led to it, and is no reprint.
+SHARE_AT_HOME = 0.7
+
+#: A print stands for good when it is found on so many days within WINDOW, or on so many days of one outlet. A whole
+#: text does so by the first rule only: an outlet may well bring an article again.
+DAYS = 8
+DAYS_AT_HOME = 3
+
+#: A shorter sketch holds every run of its text; the others are samples.
+SAMPLED = 48
+
+#: Runs that a copy must have, beside those that stand for good, to be judged by.
+LEAST_RUNS = 8
+
+#: Runs that a copy has in common with its original at least.
+LEAST_SHARED = 5
+
+#: What is compared of a reading.
+COMPARED = ("article_id", "month", "published_at", "outlet", "words", "fingerprint", "sketch", "copy_of", "story")
+
+
+def linked(
+    readings: pl.DataFrame, around: pl.DataFrame | None = None, settled: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The readings with `copy_of` from `originals`, and with the story of the original for a copy's."""
+    all_of_them = readings.select(COMPARED) if settled is None else _with(readings, settled)
+    # A fingerprint is no story: strangers may be printed with the same notice for all that they have.
+    alone = pl.col("copy_of").is_not_null() | pl.col("story").eq_missing(pl.col("fingerprint"))
+    own = pl.when(alone).then("article_id").otherwise("story")
+    stories = all_of_them.select(copy_of="article_id", of_original=own)
+    return (
+        readings.with_columns(story=own, copy_of=originals(readings, around, settled)["copy_of"])
+        .join(stories, on="copy_of", how="left", maintain_order="left")
+        .with_columns(story=pl.coalesce("of_original", "story"))
+        .select(readings.columns)
+    )
+
+
+def originals(
+    readings: pl.DataFrame, around: pl.DataFrame | None = None, settled: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """`article_id, copy_of` of readings, row by row: the first article that this one reprints, or null.
+
+    An original is no copy and was published at most WINDOW days before. The order of the rows is immaterial. Of
+    several published at once the longest comes first, then the one with the lowest id; an undated article counts as of
+    the end of its month. `settled` are other readings that may be originals and stay what they are by their `copy_of`;
+    `around` are the `prints` of still others: what stands for good may show only there.
+    """
+    rows = _ordered(readings.select(COMPARED) if settled is None else _with(readings, settled))
+    pairs = _pairs(rows, around)
+    if settled is not None:
+        mine, copies = rows["article_id"].is_in(readings["article_id"].implode()), rows["copy_of"].is_not_null()
+        pairs = pairs.filter(mine.gather(pairs["later"]), (mine | ~copies).gather(pairs["earlier"]))
+    found = rows.select("article_id", copy_of=pl.col("article_id").gather(_first(pairs, rows.height)))
+    return readings.select("article_id").join(found, on="article_id", how="left", maintain_order="left")
+
+
+def related(stored: pl.LazyFrame, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """COMPARED of the stored readings that reprint one of these, or are reprinted by one; `seen` are their `prints`."""
+    shared = passing(seen, prints(readings.lazy()).collect()).group_by("article_id").len()
+    likely = shared.filter(pl.col("len") >= LEAST_SHARED).select("article_id")
+    texts = readings.select("fingerprint").drop_nulls()
+    known = pl.concat(
+        [
+            stored.select(COMPARED).join(likely.lazy(), on="article_id", how="semi"),
+            stored.select(COMPARED).join(texts.lazy(), on="fingerprint", how="semi"),
+        ]
+    )
+    others = known.collect().unique("article_id")
+    rows = _ordered(_with(readings, others))
+    mine = rows["article_id"].is_in(readings["article_id"].implode())
+    pairs = _pairs(rows, seen)
+    touched = pairs.filter(mine.gather(pairs["later"]) | mine.gather(pairs["earlier"]))
+    return others.join(rows[_places(touched)], on="article_id", how="semi")
+
+
+def prints(readings: pl.LazyFrame) -> pl.LazyFrame:
+    """`article_id, day, outlet, print`: a row for each hash of a sketch. A day counts from 1970."""
+    found = readings.select("article_id", _at() // _DAY, "outlet", print="sketch").rename({"at": "day"})
+    return found.drop_nulls("print").explode("print", empty_as_null=False, keep_nulls=False)
+
+
+def passing(found: pl.DataFrame, around: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Those rows of `prints` whose print does not stand for good, as these rows and those around tell."""
+    return found.join(_standing(found, around, DAYS_AT_HOME), on="print", how="anti")
+
+
+_DAY = 86_400
+
+
+def _with(readings: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([readings.select(COMPARED), others.select(COMPARED)])
+
+
+def _at() -> pl.Expr:
+    """When an article counts as published, in seconds since 1970."""
+    next_month = (pl.col("month") + "-01").str.to_datetime(time_unit="us", time_zone="UTC").dt.offset_by("1mo")
+    return pl.coalesce("published_at", next_month.dt.offset_by("-1s")).dt.epoch("s").alias("at")
+
+
+def _ordered(readings: pl.DataFrame) -> pl.DataFrame:
+    """The readings in the order in which they were published, which is their `place`."""
+    return (
+        readings.with_columns(_at())
+        .sort("at", -pl.col("words").fill_null(0), "article_id")
+        .with_row_index("place")
+        .with_columns(day=pl.col("at") // _DAY)
+    )
+
+
+def _pairs(rows: pl.DataFrame, around: pl.DataFrame | None) -> pl.DataFrame:
+    """`later, earlier`: places of articles of which the later one reprints the earlier one."""
+    found = rows.select("place", "day", "outlet", print="sketch").drop_nulls("print")
+    runs = passing(found.explode("print", empty_as_null=False, keep_nulls=False), around).select("place", "print")
+    texts = rows.select("place", "day", "outlet", print="fingerprint").drop_nulls("print")
+    texts = texts.join(_standing(texts, None, None), on="print", how="anti")
+    pairs = pl.concat([_near(texts, rows, votes=1), _alike(_near(runs, rows, votes=2), runs, rows)]).unique()
+    return pl.concat([pairs, _alike(_of_copied(pairs, rows), runs, rows)]).unique()
+
+
+def _standing(found: pl.DataFrame, around: pl.DataFrame | None, at_home: int | None) -> pl.DataFrame:
+    """`print` of those that stand for good."""
+    seen = found.select("print", "day", "outlet")
+    seen = seen if around is None else pl.concat([seen, around.select(seen.columns)])
+    seen = seen.filter(pl.col("print").is_duplicated())
+    everywhere = _repeated(seen, ["print"], DAYS)
+    return pl.concat([everywhere, _repeated(seen, ["print", "outlet"], at_home)]) if at_home else everywhere
+
+
+def _repeated(seen: pl.DataFrame, what: list[str], days: int) -> pl.DataFrame:
+    """`print` of what is seen on so many days within WINDOW."""
+    first = seen.select(*what, "day").unique().sort(*what, "day")
+    last = first.select(pl.all().shift(1 - days).name.suffix("_last"))
+    same = [pl.col(column) == pl.col(f"{column}_last") for column in what]
+    soon = pl.col("day_last") - pl.col("day") < WINDOW
+    return first.hstack(last).filter(*same, soon).select("print").unique()
+
+
+def _near(found: pl.DataFrame, rows: pl.DataFrame, votes: int) -> pl.DataFrame:
+    """`later, earlier`: places that share so many prints, of which the first and the last one before count."""
+    found = found.filter(pl.col("print").is_duplicated()).sort("print", "place")
+    place = found["place"].cast(pl.Int64).to_numpy()
+    group = found["print"].rle_id().cast(pl.Int64).to_numpy() << 32
+    at = rows["at"].to_numpy()
+    since = np.searchsorted(at, at - WINDOW * _DAY)
+    first = np.searchsorted(group | place, group | since[place])
+    here = np.arange(place.size)
+    one, another = first < here, first < here - 1
+    pairs = pl.DataFrame(
+        {
+            "later": np.concatenate([place[one], place[another]]),
+            "earlier": np.concatenate([place[first[one]], place[here[another] - 1]]),
+        },
+        schema={"later": pl.UInt32, "earlier": pl.UInt32},
+    )
+    return pairs.group_by("later", "earlier").len().filter(pl.col("len") >= votes).drop("len")
+
+
+def _alike(pairs: pl.DataFrame, runs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Those pairs of which enough of the later one stands in the earlier one."""
+    reach = pl.when(pl.col("sketch").list.len() >= SAMPLED).then(pl.col("sketch").list.last())
+    known = rows.select("place", "outlet", reach=reach)
+    held = runs.join(pairs.select(place="earlier").unique(), on="place", how="semi")
+    shared = (
+        pairs.join(known, left_on="later", right_on="place")
+        .join(known.rename({"outlet": "home", "reach": "bound"}), left_on="earlier", right_on="place")
+        .join(runs, left_on="later", right_on="place")
+        # Of what is greater than a sample's greatest nobody knows whether the text has it.
+        .filter(pl.col("print") <= pl.min_horizontal("reach", "bound").fill_null(2**31))
+        .join(held.with_columns(held=1), left_on=["earlier", "print"], right_on=["place", "print"], how="left")
+        .group_by("later", "earlier")
+        .agg(runs=pl.len(), share=pl.col("held").count() / pl.len(), at_home=(pl.col("outlet") == pl.col("home")).any())
+    )
+    enough = pl.when("at_home").then(SHARE_AT_HOME).otherwise(SHARE)
+    return shared.filter(pl.col("runs") >= LEAST_RUNS, pl.col("share") >= enough).select("later", "earlier")
+
+
+def _of_copied(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of an article and the first one that its own earlier one reprints: it may reprint that as well."""
+    first = pairs.group_by("later").agg(first=pl.col("earlier").min())
+    further = pairs.join(first, left_on="earlier", right_on="later").select("later", earlier="first").unique()
+    soon = rows["at"].gather(further["later"]) - rows["at"].gather(further["earlier"]) <= WINDOW * _DAY
+    return further.filter(soon).join(pairs, on=["later", "earlier"], how="anti")
+
+
+def _places(pairs: pl.DataFrame) -> pl.Series:
+    return pl.concat([pairs["later"], pairs["earlier"]]).unique()
+
+
+def _first(pairs: pl.DataFrame, count: int) -> pl.Series:
+    """For each place that of its original, the first one that it reprints and that is no copy; null for an original."""
+    found: list[int | None] = [None] * count
+    for later, earlier in pairs.sort("later", "earlier").iter_rows():
+        if found[later] is None and found[earlier] is None:
+            found[later] = earlier
+    return pl.Series(found, dtype=pl.UInt32)
