@@ -90,6 +90,10 @@ def say(message: str) -> None:
 def parsed(words: list[str]) -> argparse.Namespace:
     """The words as options; a word that means nothing ends with the usage of its command and exit status 2."""
     options, unknown = parser().parse_known_args(words)
+    # argparse gives a list that may be empty only what stands before the first option (bpo-14191).
+    if isinstance(getattr(options, "what", None), list) and not any(word.startswith("-") for word in unknown):
+        options.what += map(given_path, unknown)
+        unknown = []
     if unknown:
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     return options
@@ -228,13 +232,18 @@ def parser() -> argparse.ArgumentParser:
     a = command(
         "catalogue",
         catalogue,
-        "check the catalogue's own example sentences, list its keys, or exchange feeds",
+        "check the catalogue's own example sentences, see how its names fare in texts, list its keys, exchange feeds",
         "catalogue check --catalogue my-catalogue",
+        "catalogue audit --actor theresa-may articles.jsonl",
         "catalogue list actors",
         "catalogue import-opml feeds.opml",
     )
-    a.add_argument("action", choices=["check", "list", "import-opml", "export-opml"], help="what to do")
-    a.add_argument("what", metavar="WHAT", nargs="?", help=f"of list: {', '.join(LISTS)}; of import-opml: the file")
+    a.add_argument("action", choices=["check", "audit", "list", "import-opml", "export-opml"], help="what to do")
+    what = f"of list: {', '.join(LISTS)}; of import-opml: the file; of audit: files, or none for the archive"
+    a.add_argument("what", metavar="WHAT", type=given_path, nargs="*", help=what)
+    a.add_argument("--actor", metavar="KEY", action="append", default=[], help="audit only this one; repeatable")
+    a.add_argument("--limit", metavar="N", type=int, default=20_000, help="audit so many articles at most (20000)")
+    machine_readable(a)
 
     for one in made:
         everywhere(one)
@@ -651,18 +660,21 @@ def catalogue(options: argparse.Namespace) -> int:
     from data import opml
 
     if options.action == "import-opml":
-        if not options.what:
+        if len(options.what) != 1:
             usage("catalogue import-opml needs a file")
         try:
-            print(opml.as_toml(Path(options.what).read_bytes()))
+            print(opml.as_toml(options.what[0].read_bytes()))
         except (opml.OpmlError, OSError) as error:
-            usage(f"{options.what}: {error}")
+            usage(f"{options.what[0]}: {error}")
         return OK
     known = load_catalogue(options)
+    if options.action == "audit":
+        return audit(options, known)
     if options.action == "list":
-        if options.what not in LISTS:
+        wanted = [str(what) for what in options.what]
+        if len(wanted) != 1 or wanted[0] not in LISTS:
             usage(f"catalogue list what? One of {', '.join(LISTS)}")
-        print("\n".join(keys(known, options.what)))
+        print("\n".join(keys(known, wanted[0])))
         return OK
     if options.action == "export-opml":
         sys.stdout.buffer.write(opml.write(known.outlets))
@@ -677,6 +689,30 @@ def catalogue(options: argparse.Namespace) -> int:
     print(f"{len(known.actors)} actors, {len(known.outlets)} outlets, {len(known.topics)} topics; ", end="")
     print(f"{examples - len(wrong)} of {examples} example sentences are read as they should be")
     return WRONG_USAGE if wrong else OK
+
+
+def audit(options: argparse.Namespace, known: "Catalogue") -> int:
+    """How the catalogue's names fare in the archive's articles, or in those of files."""
+    from data.archive import open_archive
+    from ingest import audit as names
+    from ingest import files
+
+    unknown = set(options.actor) - {actor.key for actor in known.actors}
+    if unknown:
+        usage(f"--actor {', '.join(sorted(unknown))}: no actor of the catalogue. `catalogue list actors` shows them")
+    if options.limit < 1:
+        usage("--limit: name a number of articles, 1 or more")
+    problems: list[str] = []
+    if options.what:
+        batches = files.read(options.what, "auto", known, now())
+        articles = names.of_files(batches, options.limit, problems.append)
+    else:
+        articles = names.of_archive(open_archive(options.archive), options.limit)
+    found = names.audit(articles, known, options.actor)
+    for problem in problems:
+        say(problem)
+    print(json.dumps(names.as_json(found), ensure_ascii=False) if options.json else names.told(found))
+    return SOME_FAILED if problems else OK
 
 
 def keys(known: "Catalogue", what: str) -> list[str]:

@@ -66,16 +66,54 @@ def find(
     return _read(_matcher(catalogue), title, text, language, published_at)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One place that looks like a name, and what was made of it; `rule` is empty where it does not count."""
+
+    actor: str
+    name: Name
+    field: Field
+    start: int
+    end: int
+    before: str  # the word before it
+    after: str  # and the one behind
+    in_sport: bool  # the article tells of a game
+    verdict: Verdict
+    rule: str
+
+
+def trace(
+    title: str, text: str, language: str | None, published_at: datetime | None, catalogue: Catalogue
+) -> list[Trace]:
+    """All places where title and text could name an actor, in the order of the catalogue's automaton, title first."""
+    named, spans, in_sport = _read(_matcher(catalogue), title, text, language, published_at)
+    rules = {(span.actor, span.field, span.start, span.end): span.rule for span in spans}
+    traces: dict[tuple[str, Field, int, int], Trace] = {}
+    for seen in named:
+        if seen.meaning.actor is None:
+            continue
+        spot, name = seen.spot, seen.meaning.name
+        place = (seen.meaning.actor.key, spot.field, spot.start, spot.end)
+        # "NATO" may be the name "Nato" in capitals too; as it is written comes first.
+        if place not in traces or name.text == spot.text:
+            by_rule = rules.get(place, "")
+            traces[place] = Trace(
+                *(place[0], name, *place[1:]), spot.before, spot.after, in_sport, seen.verdict, by_rule
+            )
+    return list(traces.values())
+
+
 def _read(
     matcher: "_Matcher", title: str, text: str, language: str | None, published_at: datetime | None
-) -> tuple[list["_Sighting"], list[Span]]:
-    """All that looks like a name, and the spans that it comes to."""
+) -> tuple[list["_Sighting"], list[Span], bool]:
+    """All that looks like a name, the spans that it comes to, and whether the article tells of a game."""
     day = published_at.date() if published_at else None
     sightings = [
         *_sightings(matcher, "title", title, language, day),
         *_sightings(matcher, "text", text, language, day),
     ]
-    if _is_sport(sightings, len(title) + len(text)):
+    in_sport = _is_sport(sightings, len(title) + len(text))
+    if in_sport:
         sightings = [replace(s, verdict="nothing") if _is_a_team(matcher.words, s) else s for s in sightings]
     named = [sighting for sighting in sightings if not (sighting.meaning.context or sighting.meaning.sport)]
     witness = _witnesses(sightings)
@@ -83,7 +121,7 @@ def _read(
     spans.extend(_holders(matcher, spans, {"title": title, "text": text}, day))
     spans.sort(key=lambda span: (span.field != "title", span.start, -span.end, span.actor))
     # A form can have two meanings of one actor, as "President Trump" of two terms.
-    return named, list({(span.actor, span.field, span.start, span.end): span for span in spans}.values())
+    return named, list({(span.actor, span.field, span.start, span.end): span for span in spans}.values()), in_sport
 
 
 # The matcher: the names of a catalogue, ready to be found
@@ -239,7 +277,7 @@ def _is_a_team(words: Words, sighting: _Sighting) -> bool:
     if actor is None or actor.kind != "country" or sighting.meaning.name.kind != "name":
         return False
     before = spot.content[max(0, spot.start - 2) : spot.start].strip()
-    return not before.endswith("(") and spot.before not in words.place_before - {"the", "over"}
+    return not before.endswith("(") and spot.before.lower() not in words.place_before - {"the", "over"}
 
 
 def _occurrences(matcher: _Matcher, content: str, language: str | None) -> list[tuple[int, int, tuple[_Meaning, ...]]]:
@@ -787,7 +825,7 @@ def _shown(catalogue: Catalogue, actor: Actor) -> _Shown:
             article = _example(sentence).article
         except ValueError:
             continue  # for `check` to tell
-        sightings, spans = _read(_matcher(catalogue), *article)
+        sightings, spans, _ = _read(_matcher(catalogue), *article)
         own = {(span.field, span.start, span.end): span for span in spans if span.actor == actor.key}
         published_at = article[-1]
         if published_at and any(span.rule.startswith("office ") for span in own.values()):
