@@ -184,12 +184,12 @@ def marks(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> tuple[pl.Da
     # Higher marks need more room, which moves all feet down: a few steps settle it.
     room, placed = 0.0, [0.0] * len(rows)
     for _step in range(30 if rows else 0):
-        scale = VOLUME_HEIGHT / _top(drawn, room)
+        scale = _LEAST_HEIGHT / _top(drawn, room)
         placed = _stacked([(at, foot * scale) for _, at, foot, _ in rows], _width(drawn))
-        if max(placed) + _MARK / 2 <= VOLUME_HEIGHT:
+        if max(placed) + _MARK / 2 <= _LEAST_HEIGHT:
             break
         room += 0.025
-    values = [height * _top(drawn, room) / VOLUME_HEIGHT for height in placed]
+    values = [height * _top(drawn, room) / _LEAST_HEIGHT for height in placed]
     return feet.with_columns(value=pl.Series(values, dtype=pl.Float64)).select(*_MARKS), room
 
 
@@ -203,7 +203,7 @@ def _feet(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> pl.DataFram
 
 def _width(drawn: pl.DataFrame) -> float:
     """The time that the picture spans, in milliseconds."""
-    moments = drawn["at"].to_list()
+    moments: list[float] = drawn["at"].to_list()
     return max([1.0, *moments]) - min(moments, default=0.0)
 
 
@@ -211,7 +211,7 @@ def _stacked(feet: Sequence[tuple[float, float]], width: float) -> list[float]:
     """How high the marks of these feet (moment, pixels) stand: none within a mark's size of another.
 
     >>> _stacked([(0.0, 10.0), (0.0, 12.0), (50.0, 10.0)], 100.0)
-    [27.0, 47.0, 27.0]
+    [26.0, 46.0, 26.0]
     """
     placed: list[tuple[float, float]] = []
     for at, foot in feet:
@@ -224,7 +224,9 @@ def _stacked(feet: Sequence[tuple[float, float]], width: float) -> list[float]:
 
 
 #: A mark's size and its height over its foot in pixels, and its part of the width of a phone's picture.
-_MARK, _OVER, _MARK_PART = 20.0, 17.0, 0.085
+_MARK, _OVER, _MARK_PART = 20.0, 16.0, 0.1
+#: The picture without its axis.
+_LEAST_HEIGHT = VOLUME_HEIGHT - 45
 
 
 def spread(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -321,16 +321,8 @@ def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool 
                     help="Mentions: articles that name the actor. Attention: the same, divided by all articles that "
                     "the same outlets published in that time.",
                 )
-            st.segmented_control(
-                "Tone",
-                list(MEASURES),
-                format_func=MEASURES.__getitem__,
-                key="measure",
-                required=True,
-                persist_state="session",
-                help="Toward the actor: a model judges what the sentences about it say of it. By lexicon: the words of "
-                "those sentences alone, whomever they praise or blame.",
-            )
+            if not compare or st.session_state.get("of") == "tone":
+                _measure()
             if not compare:
                 _another(press, labels)
             st.text_input(
@@ -354,6 +346,19 @@ def _actors(press: Press, labels: dict[str, str]) -> None:
         key="actor",
         on_change=_keep_to_six,
         persist_state="session",
+    )
+
+
+def _measure() -> None:
+    st.segmented_control(
+        "Tone",
+        list(MEASURES),
+        format_func=MEASURES.__getitem__,
+        key="measure",
+        required=True,
+        persist_state="session",
+        help="Toward the actor: a model judges what the sentences about it say of it. By lexicon: the words of "
+        "those sentences alone, whomever they praise or blame.",
     )
 
 

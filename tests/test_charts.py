@@ -1,7 +1,7 @@
 """What charts draw: laid-out rows with values that a person worked out, and the specs that name them."""
 
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import polars as pl
 import pytest
@@ -64,6 +64,59 @@ def test_labels_stand_at_their_line_ends_where_there_is_room() -> None:
 def test_an_empty_volume_has_no_labels_and_no_frame() -> None:
     drawn = charts.lines(volumes().clear(), "count", OCTOBER, "day", [NATO])
     assert [frame.height for frame in charts.ends(drawn, [NATO])] == [0, 0]
+
+
+def peaks(*days: int) -> pl.DataFrame:
+    tops = [date(2024, 10, day) for day in days]
+    schema = {"number": pl.Int64, "actor": pl.String, "top": pl.Date}
+    return pl.DataFrame([(number, "nato", top) for number, top in enumerate(tops, 1)], schema=schema, orient="row")
+
+
+def test_a_peak_has_its_number_over_its_point() -> None:
+    drawn = charts.lines(volumes(counts=(1, 2, 10, 2)), "count", OCTOBER, "day", [NATO])
+    marks, room = charts.marks(peaks(3), drawn, "day")
+    ((number, at, value, foot, colour),) = marks.rows()
+    assert (number, at, foot, colour) == (1, drawn["at"][2], 10.0, "#155FC2")
+    assert value > foot
+    _, frame = charts.ends(drawn, [NATO], room)
+    assert frame["value"][1] > value
+
+
+def test_a_peak_without_a_point_has_no_number_on_the_chart() -> None:
+    drawn = charts.lines(volumes(counts=(1, 2)), "count", OCTOBER, "day", [NATO])
+    assert charts.marks(peaks(9), drawn, "day")[0].is_empty()
+    assert charts.marks(peaks(), drawn, "day")[0].is_empty()
+
+
+def test_a_week_that_stands_out_is_marked_in_its_month() -> None:
+    months = pl.DataFrame({"actor": ["nato"] * 2, "date": [date(2024, 9, 1), date(2024, 10, 1)], "count": [5, 6]})
+    drawn = charts.lines(months, "count", (date(2024, 9, 1), date(2024, 10, 31)), "month", [NATO])
+    assert charts.marks(peaks(7), drawn, "month")[0]["foot"].to_list() == [6.0]
+
+
+@given(st.lists(st.integers(0, 30), min_size=31, max_size=31), st.sets(st.integers(1, 31), max_size=6))
+def test_no_two_numbers_of_peaks_overlap_and_all_stay_inside(counts: list[int], days: set[int]) -> None:
+    drawn = charts.lines(volumes(counts=tuple(counts)), "count", OCTOBER, "day", [NATO])
+    marks, room = charts.marks(peaks(*sorted(days)), drawn, "day")
+    _, frame = charts.ends(drawn, [NATO], room)
+    high, wide = frame["value"][1], drawn["at"].max() - drawn["at"].min()  # type: ignore[operator]
+    pixels = [(at / wide, value / high * 215) for at, value in marks.select("at", "value").rows()]
+    assert marks.height == len(days)
+    assert all(height + 10 <= 215 for _, height in pixels)
+    for (at, height), (there, other) in combinations(pixels, 2):
+        assert abs(at - there) >= 0.1 - 1e-9 or abs(height - other) >= 20 - 1e-6
+
+
+def test_a_change_goes_step_by_step_from_before_to_after() -> None:
+    terms = [charts.Step("Same outlets", 0.3, "+0.3", ""), charts.Step("Mix of outlets", -0.1, "−0.1", "")]
+    steps = charts.steps(
+        charts.Step("Before", 0.1, "+0.1", ""), terms, charts.Step("After", 0.3, "+0.3", ""), theme.LIGHT, tone=True
+    )
+    assert steps["start"].to_list() == pytest.approx([0.1, 0.1, 0.4, 0.3])
+    assert steps["end"].to_list() == pytest.approx([0.1, 0.4, 0.3, 0.3])
+    assert steps["next"].to_list() == ["Same outlets", "Mix of outlets", "After", "After"]
+    assert steps["colour"].to_list()[1:3] == [theme.LIGHT.positive, theme.LIGHT.negative]
+    assert steps["low"][0] < 0.1 < 0.4 < steps["high"][0]
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))

@@ -28,8 +28,19 @@ def views(draw: st.DrawFn) -> View:
         to_day=last,
         copies=draw(st.booleans()),
     )
+    start, end = draw(DAYS), draw(DAYS)
+    if start and end and end < start:
+        start, end = end, start
+    against = draw(st.sampled_from(["before", "year"])) if start is None and end is None else controls.DATES
     return View(
-        filters, period, draw(st.sampled_from(["count", "ratio"])), draw(st.sampled_from(["tone", "lexicon_tone"]))
+        filters,
+        period,
+        draw(st.sampled_from(["count", "ratio"])),
+        draw(st.sampled_from(["tone", "lexicon_tone"])),
+        draw(st.sampled_from(["tone", "attention"])),
+        against,
+        start,
+        end,
     )
 
 
@@ -39,7 +50,10 @@ def test_the_words_of_a_view_mean_that_view(view: View) -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["actor", "period", "volume", "from", "to", "no-copies", "x"]), st.lists(st.text()))
+    st.dictionaries(
+        st.sampled_from(["actor", "period", "volume", "from", "to", "against", "against-to", "of", "no-copies", "x"]),
+        st.lists(st.text()),
+    )
 )
 def test_no_words_raise(words: dict[str, list[str]]) -> None:
     controls.from_words(words)
@@ -64,6 +78,20 @@ def test_a_broken_day_is_named_and_ignored() -> None:
     view, problems = controls.from_words({"from": ["2024-13-01"]})
     assert view == View()
     assert problems == ["from=2024-13-01 is no day of the calendar."]
+
+
+def test_broken_days_to_compare_with_are_named_as_the_link_names_them() -> None:
+    view, problems = controls.from_words({"against-from": ["2024-10-09"], "against-to": ["2024-10-01"]})
+    assert view == View()
+    assert problems == ["against-to=2024-10-01 lies before against-from=2024-10-09. Swap the two days."]
+
+
+def test_a_period_is_compared_with_as_many_days_before_it_or_the_same_of_the_year_before() -> None:
+    days, archive = (date(2024, 2, 1), date(2024, 2, 29)), (date(2020, 1, 1), date(2024, 12, 31))
+    assert controls.earlier(View(), *days, *archive) == (date(2024, 1, 3), date(2024, 1, 31))
+    assert controls.earlier(View(against="year"), *days, *archive) == (date(2023, 2, 1), date(2023, 2, 28))
+    some = View(against="dates", against_to=date(2021, 5, 31))
+    assert controls.earlier(some, *days, *archive) == (date(2020, 1, 1), date(2021, 5, 31))
 
 
 def test_an_unknown_actor_is_named_and_the_known_one_stays() -> None:

@@ -18,7 +18,7 @@ from dashboard.marked import Passage, marked
 from data import schema
 from data.archive import open_archive
 from data.queries import Kind
-from tests.browser.newsroom import HOSTILE, newsroom
+from tests.browser.newsroom import HOSTILE, newsroom, summit
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +29,13 @@ Opened = Callable[..., AppTest]
 def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("newsroom") / "archive"
     newsroom(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def eventful(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("summit") / "archive"
+    summit(folder)
     return str(folder)
 
 
@@ -239,7 +246,124 @@ def test_one_actor_is_shown_with_its_partners_and_outlets_and_no_share_of_itself
     assert "Ukraine 32 % · 31" in words(app)
 
 
-@pytest.mark.parametrize("page", ["", "articles", "health", "method"])
+def labels(app: AppTest) -> list[str]:
+    return [re.sub(r"[\\*]", "", line.label).replace("  ", " ") for line in app.expander]
+
+
+def test_a_peak_is_named_with_its_days_its_counts_and_what_tells_it(opened: Opened, eventful: str) -> None:
+    app = opened(address=eventful, actor=["nato", "ukraine"], period="30d")
+    # Ukraine's 9 of 50 articles are not so rare where a tenth is usual.
+    assert labels(app) == ["1 · NATO, 8 Oct 2024 · 30 articles, 10 usual · Vilnius"]
+    # Eight weeks are over on 30 September.
+    assert "Days before 30 Sep 2024 have too little history to judge." in words(app)
+    assert "One story" not in words(app)
+    assert app.query_params == {"actor": ["nato", "ukraine"], "period": "30d"}
+
+
+def test_the_card_of_a_peak_explains_it_and_is_part_of_the_link(opened: Opened, eventful: str) -> None:
+    app = opened(address=eventful, actor="nato", period="30d", peak="nato.2024-10-08")
+    page = words(app)
+    assert "NATO is named in 30 articles on 8 Oct 2024, where 10 were to be expected: fewer than one usual day" in page
+    assert f"One story carries it, 16 of 30 articles: “{HOSTILE}”." in page
+    assert "Telling phrases, against the 128 of the 26 weeks before Vilnius 40 % before none" in page
+    assert "Outlets that wrote more than usual example-post 93 % before none" in page
+    assert "Largest stories" in page
+    assert app.query_params["peak"] == "nato.2024-10-08"
+
+
+def test_a_card_that_is_opened_and_closed_is_written_into_the_link(opened: Opened, eventful: str) -> None:
+    app = opened(address=eventful, actor="nato", period="30d")
+    app.session_state["peak-nato.2024-10-08"] = True
+    app.run()
+    assert app.query_params["peak"] == "nato.2024-10-08"
+    assert "One story carries it" in words(app)
+    app.session_state["peak-nato.2024-10-08"] = False
+    app.run()
+    assert "peak" not in app.query_params
+
+
+def test_a_peak_that_is_none_is_said_and_leaves_the_link(opened: Opened, eventful: str) -> None:
+    app = opened(address=eventful, actor="nato", period="30d", peak=["nato.2024-10-09", HOSTILE])
+    assert "peak=nato.2024-10-09 is no peak of these actors and days." in words(app)
+    assert not any("<img src=x" in block.body for block in app.html)
+    assert "peak" not in app.query_params
+
+
+def test_an_archive_too_short_to_tell_peaks_says_so_and_names_the_highest_days(opened: Opened) -> None:
+    page = words(opened(actor="nato", period="all"))
+    assert "No peaks are told here: what is usual is learnt from the 26 weeks before" in page
+    assert "Highest" in page
+
+
+def test_days_of_which_none_stands_out_say_so(opened: Opened, eventful: str) -> None:
+    app = opened(address=eventful, actor="nato", from_="2024-09-30", to="2024-10-07")
+    assert "None of these days stands out from the 26 weeks before." in words(app)
+    assert not app.expander
+
+
+def test_a_change_of_tone_is_taken_apart_by_outlet(opened: Opened, eventful: str) -> None:
+    app = opened("compare", address=eventful, actor="nato", period="30d")
+    page = words(app)
+    # Before, 30 of the times and 30 of the mail at .5; after, 60 of the times at .2 and 28 of the post at .4.
+    assert "+0.500 ± 0.000 15 Aug 2024 – 13 Sep 2024 · 60 scored mentions in 60 stories" in page
+    # Of the post's, 16 are one story.
+    assert "14 Sep 2024 – 13 Oct 2024 · 88 scored mentions in 73 stories" in page
+    assert "1 in both periods 1 only before, 1 only after" in page
+    # Zero is at .381818. The times: -.3 * (.5 + .681818) / 2, and (.35 - zero) * .181818. The post: (.4 - zero) *
+    # .318182. The mail: (.5 - zero) * -.5.
+    assert "The tone toward NATO moved by −0.236; the greatest part is −0.177" in page
+    assert "example-times −0.183 +0.500 +0.200 50 % 68 %" in page
+    assert "example-mail −0.059 +0.500 – 50 % –" in page
+    assert "example-post +0.006 – +0.400 – 32 %" in page
+    assert "88 mentions of NATO: 88 scored. Only the scored ones count here." in page
+    assert "more than chance alone would make" in page
+    assert [header.value for header in app.header] == ["The change of tone taken apart", "What each outlet adds"]
+
+
+def test_a_change_of_attention_is_taken_apart(opened: Opened, eventful: str) -> None:
+    days = {"from_": "2024-10-07", "to": "2024-10-13", "against_from": "2024-09-30", "against_to": "2024-10-06"}
+    app = opened("compare", address=eventful, actor="nato", of="attention", **days)
+    page = words(app)
+    # 14 of 70 articles, then 42 of 110: the times had a fifth of its articles in both weeks, the post 28 of 28.
+    assert "20.00 % 30 Sep 2024 – 6 Oct 2024 · 14 of 70 articles" in page
+    assert "38.18 % 7 Oct 2024 – 13 Oct 2024 · 42 of 110 articles" in page
+    assert "The attention to NATO moved by +18.18 points" in page
+    assert app.query_params["against-from"] == "2024-09-30"
+    assert "scored mention" not in page
+
+
+def test_what_is_unsure_and_not_scored_is_counted_in_a_comparison(opened: Opened) -> None:
+    page = words(opened("compare", actor="nato", from_="2024-10-20", to="2024-10-31"))
+    assert "20 Oct 2024 – 31 Oct 2024: 38 mentions of NATO: 36 scored, 1 unsure, 1 not scored." in page
+    assert "Feeds failed, of 1 outlet in 8 Oct 2024 – 19 Oct 2024 (see Health)" in page
+
+
+def test_under_ten_stories_nothing_is_compared_and_it_says_so(opened: Opened, eventful: str) -> None:
+    app = opened("compare", address=eventful, actor="nato", from_="2024-09-10", to="2024-09-13")
+    page = words(app)
+    assert "Too few stories to compare" in page
+    assert "6 Sep 2024 – 9 Sep 2024: 8 scored stories of NATO, 10 are needed." in page
+    assert "+0.500" not in page
+    assert not app.header
+
+
+def test_days_on_which_nobody_could_look_are_no_days_of_few_stories(opened: Opened, eventful: str) -> None:
+    page = words(opened("compare", address=eventful, actor="nato", period="30d", against="year"))
+    assert "14 Sep 2023 – 13 Oct 2023: no article at all was collected, so that nobody could look." in page
+    whole = words(opened("compare", address=eventful, actor="nato", period="all"))
+    assert "The whole archive has no days before it" in whole
+
+
+def test_a_comparison_opens_with_the_most_mentioned_actor_and_takes_the_first_of_several(opened: Opened) -> None:
+    assert opened("compare").query_params == {"actor": "nato"}
+    app = opened("compare", actor=["ukraine", "nato"], period="7d")
+    assert "mentions of Ukraine" in words(app)
+    app.selectbox(key="one").select("nato").run()
+    assert app.query_params["actor"] == ["nato", "ukraine"]
+    assert "mentions of NATO" in words(app)
+
+
+@pytest.mark.parametrize("page", ["", "compare", "articles", "health", "method"])
 def test_a_link_opens_what_its_sender_saw_on_every_page(opened: Opened, page: str) -> None:
     link = {"actor": ["ukraine", "nato"], "language": "en", "period": "7d", "volume": "ratio"}
     assert opened(page, **link).query_params == link
@@ -352,7 +476,7 @@ def test_a_missing_archive_says_how_to_fill_one(opened: Opened, tmp_path: Path) 
 
 def test_an_empty_archive_says_how_to_fill_it(opened: Opened, tmp_path: Path) -> None:
     open_archive(str(tmp_path / "empty"), create=True)
-    for page in ("", "articles", "health"):
+    for page in ("", "compare", "articles", "health"):
         app = opened(page, address=str(tmp_path / "empty"))
         assert "./newsgauge ingest" in said(app)
         assert "Nothing was dropped" not in said(app)
@@ -371,7 +495,7 @@ def test_an_unreadable_archive_is_not_an_empty_one_and_tells_no_path(opened: Ope
 
 def test_the_sample_press_is_marked_on_every_page(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSGAUGE_SAMPLE", "1")
-    for page in ("", "articles", "health", "method"):
+    for page in ("", "compare", "articles", "health", "method"):
         assert "Sample press" in said(opened(page))
     monkeypatch.delenv("NEWSGAUGE_SAMPLE")
     assert "Sample press" not in said(opened())

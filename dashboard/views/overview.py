@@ -211,6 +211,7 @@ def _volume(scene: Scene) -> None:
         collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
         lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
         found = peaks.found(desk, scene.filters, scene.every)
+        blocks.notice(peaks.lost(scene.view, found))
         marks, room = charts.marks(found.peaks, lines, scene.every)
         ends, frame = charts.ends(lines, scene.actors, room)
         failed = _failed(scene)

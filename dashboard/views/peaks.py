@@ -1,6 +1,5 @@
 """The days on which an actor stood out: numbered on the chart of the volume, named under it, each with its reasons."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +18,6 @@ from data.peaks import HISTORY, LEAST_HISTORY, Every, Explanation
 MOST = 6
 _PHRASES = 3
 _NAMED = 5
-_WORD = re.compile(r"[a-z0-9-]{1,80}\.\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def opened() -> list[str]:
     state = st.session_state
     if state.get("peaks-of") != state.get("closed"):
         state["peaks-of"] = state.get("closed")
-        asked = {word for word in st.query_params.get_all("peak")[:MOST] if _WORD.fullmatch(word)}
+        state["peaks-asked"] = asked = st.query_params.get_all("peak")[:MOST]
         for key in [key for key in state if str(key).startswith(_KEY)]:
             state[key] = False
         state.update({f"{_KEY}{word}": True for word in asked})
@@ -54,6 +52,17 @@ def opened() -> list[str]:
 
 
 _KEY = "peak-"
+
+
+def lost(view: View, found: Found) -> list[str]:
+    """Close what is no peak any more; a message for each that the link asked for in vain."""
+    state = st.session_state
+    shown = {f"{actor}.{top}" for actor, top in found.peaks.select("actor", "top").iter_rows()}
+    for word in set(opened()) - shown:
+        del state[f"{_KEY}{word}"]
+    controls.write_link(view, peak=opened())
+    asked, state["peaks-asked"] = state.get("peaks-asked", ()), ()
+    return [f"peak={word[:100]} is no peak of these actors and days." for word in asked if word not in shown]
 
 
 def words_of_days(view: View, first: date, last: date, **more: Sequence[str]) -> Words:
@@ -76,7 +85,7 @@ def told(found: Found, first: date | None) -> str:
         since = f" {units.capitalize()} before {blocks.day(found.judged_from)} have too little history to judge."
     if found.peaks.is_empty():
         return f"None of these {units} stands out from the {HISTORY} weeks before.{since}"
-    more = f" {found.left_out} lesser ones are not shown." if found.left_out else ""
+    more = f" {found.left_out} lesser peaks are not shown." if found.left_out else ""
     return f"{since}{more}".strip()
 
 
@@ -109,7 +118,7 @@ def _line(desk: Desk, peak: dict[str, Any], phrases: Sequence[str]) -> str:
     """Number, actor, days, counts, phrases, as Markdown in which nothing from outside is any."""
     days = blocks.days(peak["first"], peak["last"])
     counts = f"{peak['articles']:,} articles, {_usual(peak['usual'])} usual"
-    said = [f"**{peak['number']}**", f"**{inert(desk.label(str(peak['actor'])))}** {days}", counts]
+    said = [f"**{peak['number']}**", f"**{inert(desk.label(peak['actor']))}**, {days}", counts]
     if phrases:
         said.append(inert(", ".join(phrases)))
     return "  ·  ".join(said)
@@ -165,12 +174,12 @@ def _rarity(desk: Desk, every: Every, peak: dict[str, Any]) -> str:
     A score is digits: 4 says that of 10,000 usual days one has as many.
     """
     top, score = peak["top"], peak["score"]
-    when = blocks.day(top) if every == "day" else f"the week of {blocks.day(top)}"
+    when = f"on {blocks.day(top)}" if every == "day" else f"in the week of {blocks.day(top)}"
     rare = f"one usual {every} in {_round(10**score)}" if score < 7 else f"fewer than one usual {every} in 10 million"
     usual = _usual(peak["expected"])
     # A day of a thousand articles may not lie far out, and one of ten may.
     return (
-        f"{desk.label(str(peak['actor']))} is named in {peak['count']:,} articles on {when}, where {usual} "
+        f"{desk.label(peak['actor'])} is named in {peak['count']:,} articles {when}, where {usual} "
         f"{'were' if usual != '1' else 'was'} to be expected: {rare} has as many."
     )
 

@@ -37,34 +37,82 @@ def newsroom(folder: Path) -> Archive:
     return archive
 
 
+def summit(folder: Path) -> Archive:
+    """An archive with a peak: ten weeks to Sunday 13 October 2024, ten articles a day, two on NATO and one on Ukraine.
+
+    On Tuesday 8 October 40 more, of which 28 name NATO, all from the example-post: one with a hostile title and its 15
+    copies, and twelve on Vilnius, of which eight name Ukraine too. Tone toward NATO: +0.5 until 13 September, then
+    +0.2, and +0.4 in the example-post. The first of the two a day was from the example-mail, which had nothing after
+    13 September. So NATO has 30 articles on the 8th, where a fifth of 50 is usual, and Ukraine 9, where a tenth is.
+    """
+    archive = open_archive(str(folder), create=True)
+    tables: dict[str, list[pl.DataFrame]] = {"articles": [], "readings": [], "mentions": []}
+    for day in range(70):
+        at, late = moment("2024-08-05T12:00") + timedelta(days=day), day >= 40
+        for number in range(10):
+            outlet = "example-mail" if number == 0 and not late else "example-times"
+            key, actors = f"d{day}-{number}", [["nato"], ["nato"], ["ukraine"]][number] if number < 3 else []
+            _write(tables, key, f"Note {key}", actors, at, outlet=outlet, tone=0.2 if late else 0.5)
+    at = moment("2024-10-08T09:00")
+    for number in range(16):
+        _write(tables, f"s{number}", HOSTILE, ["nato"], at, outlet="example-post", tone=0.4, same_text=True)
+        at += timedelta(minutes=1)
+    for number in range(12):
+        actors = ["nato", "ukraine"] if number < 8 else ["nato"]
+        _write(tables, f"v{number}", "In Vilnius", actors, at, outlet="example-post", tone=0.4)
+    for number in range(12):
+        _write(tables, f"q{number}", f"Quiet item {number}", [], at)
+    articles, readings, mentions = (pl.concat(frames) for frames in tables.values())
+    archive.append(articles, readings, mentions, schema.empty("fetches"), "all")
+    return archive
+
+
 def _write(
-    tables: dict[str, list[pl.DataFrame]], key: str, title: str, actors: list[str], at: object, language: str = "en"
+    tables: dict[str, list[pl.DataFrame]],
+    key: str,
+    title: str,
+    actors: list[str],
+    at: object,
+    language: str = "en",
+    outlet: str = "example-times",
+    tone: float | None = None,
+    same_text: bool = False,
 ) -> None:
     month = {} if at else {"month": "2024-10", "published_from": None, "claimed_at": None}
     text = "NATO met in Oslo. <script>alert(1)</script> Nothing else happened."
-    common = {"published_at": at, "language": language, **({"month": "2024-10"} if not at else {})}
+    common = {"published_at": at, "language": language, "outlet": outlet, **({"month": "2024-10"} if not at else {})}
     tables["articles"].append(
         article(id=key, url=f"https://example.org/{key}", title=title, text=text, **{**common, **month})
     )
     scored = language == "en"
     tables["readings"].append(
-        reading(article_id=key, tone=0.1 if scored else None, topics=[], catalogue_version=_VERSION, **common)
+        reading(
+            article_id=key,
+            tone=0.1 if scored else None,
+            topics=[],
+            catalogue_version=_VERSION,
+            **common,
+            **({"fingerprint": "f", "sketch": list(range(0, 500, 10))} if same_text else {}),
+        )
     )
     for actor in actors:
-        tone, lexicon = {"nato": (0.6, -0.1), "ukraine": (-0.5, 0.2)}[actor] if scored else (None, None)
-        passages = [{"field": "text", "start": 0, "end": 17, "tone": tone, "confidence": tone and 0.8, "how": "name"}]
+        model, lexicon = {"nato": (0.6, -0.1), "ukraine": (-0.5, 0.2)}[actor] if scored else (None, None)
+        toward = model if tone is None else tone
+        passages = [
+            {"field": "text", "start": 0, "end": 17, "tone": toward, "confidence": toward and 0.8, "how": "name"}
+        ]
         if key == "hostile":
             # Neither is sure enough; the second goes on about NATO, and Jens Stoltenberg says it.
-            tone, passages = None, [passages[0] | {"tone": 0.3, "confidence": 0.45}]
+            toward, passages = None, [passages[0] | {"tone": 0.3, "confidence": 0.45}]
             said = {"how": "continues", "speaker": "jens-stoltenberg"}
             passages.append(passages[0] | {"start": 18, "end": 43, "confidence": 0.4} | said)
         tables["mentions"].append(
             mention(
                 article_id=key,
                 actor=actor,
-                tone=tone,
+                tone=toward,
                 lexicon_tone=lexicon,
-                confidence=(0.8 if tone else 0.45) if scored else None,
+                confidence=(0.8 if toward else 0.45) if scored else None,
                 spans=[{"field": "text", "start": 0, "end": 4, "text": "NATO", "rule": "strong NATO"}],
                 passages=passages,
                 catalogue_version=_VERSION,
