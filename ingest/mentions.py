@@ -11,13 +11,14 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Literal
 
 from ahocorasick_rs import AhoCorasick
 
 from data.catalogue import Actor, Catalogue, Holder, Name, Words
+from ingest.text import clean
 
 Field = Literal["title", "text"]
 # What the words right around a name make of it: it counts by itself, by a title before it, or by a word near it; it
@@ -724,13 +725,22 @@ def check(catalogue: Catalogue) -> list[str]:
     In an example, brackets stand around each name of the actor that must be found, and nothing else may be, as in
     `[Rutte] met Stoltenberg`. Before it can stand a language and a day, `(de, 2024-10-01) `, and a headline that ends
     with ` | `. A counter-example is written likewise, and names the actor nowhere.
+
+    A name that counts in plain sentences without any name, one that counts nowhere, not even alone, and one that
+    claims what another actor's example says is that actor's, fail too.
     """
-    return [
-        message
-        for actor in catalogue.actors
-        for sentence in (*actor.examples, *actor.counter_examples)
-        if (message := _check_sentence(catalogue, actor, sentence, sentence in actor.examples))
+    faults = [
+        *(
+            message
+            for actor in catalogue.actors
+            for sentence in (*actor.examples, *actor.counter_examples)
+            if (message := _check_sentence(catalogue, actor, sentence, sentence in actor.examples))
+        ),
+        *_names_of_everything(catalogue),
+        *(message for actor in catalogue.actors for message in _names_of_nothing(catalogue, actor)),
+        *(message for actor in catalogue.actors for message in _names_of_another(catalogue, actor)),
     ]
+    return list(dict.fromkeys(faults))
 
 
 def _check_sentence(catalogue: Catalogue, actor: Actor, sentence: str, must_match: bool) -> str | None:
@@ -747,6 +757,65 @@ def _check_sentence(catalogue: Catalogue, actor: Actor, sentence: str, must_matc
     found = ", ".join(f'"{span.text}" at {span.start} by {span.rule}' for span in spans) or "nothing"
     wanted = "what stands in brackets" if must_match else "nothing"
     return f"{at}: should find {wanted}, finds {found}. Change the names of the entry, or the sentence."
+
+
+#: Sentences without a name, of the words that stand in any text.
+_PLAIN = (
+    "The man and the woman who were there said that it will be a good year for all of us.",
+    "He did not know what they had seen, but she would ask them in the morning if they could come.",
+    "In the end a few people from the city went to work on this, as they do each day.",
+    "When it rains, many of the children stay at home; some read, others play with their friends.",
+    "This is not the first time that the price of bread and oil has gone up by so much in one week.",
+    "WHAT IT MAY MEAN FOR ALL OF US, AND WHO WILL PAY | You may ask why, and they will say: it was time.",
+)
+
+
+def _names_of_everything(catalogue: Catalogue) -> Iterator[str]:
+    for sentence in _PLAIN:
+        title, _, text = sentence.rpartition(" | ")
+        for span in find(title, text, "en", None, catalogue):
+            yield (
+                f'actors.toml: actor "{span.actor}": the {span.rule} counts in "{sentence}", where nobody is named. '
+                f"Remove the name, or make it weak and `exact`."
+            )
+
+
+def _names_of_nothing(catalogue: Catalogue, actor: Actor) -> Iterator[str]:
+    """Of strong names only; where a weak one counts, the advice of `unexercised` asks for a sentence."""
+    for name in actor.names:
+        if name.strength == "strong" and not _counts_alone(catalogue, actor, name):
+            yield (
+                f'actors.toml: actor "{actor.key}": the strong name "{name.text}" counts nowhere, not even alone in '
+                f'"{_stem(name)}". Write it as it stands in the news, in composed letters (NFC), or remove it.'
+            )
+
+
+def _counts_alone(catalogue: Catalogue, actor: Actor, name: Name) -> bool:
+    language = next((one for one in name.languages if not one.startswith("-")), None)
+    day = name.first or name.last
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    alone = clean(_stem(name))
+    spans = find("", alone, language, at, catalogue)
+    return any(span.actor == actor.key and span.text == alone for span in spans)
+
+
+def _names_of_another(catalogue: Catalogue, actor: Actor) -> Iterator[str]:
+    """Offices and descriptions stand beside names: "NATO chief" may be an office, a person and NATO."""
+    offices = {one.key for one in catalogue.actors if one.kind == "office"}
+    if actor.key in offices:
+        return
+    for sentence in actor.examples:
+        try:
+            example = _example(sentence)
+        except ValueError:
+            continue  # told already
+        for span in find(*example.article, catalogue):
+            is_its = (span.field, span.start, span.end) in example.expected
+            if is_its and span.actor not in {actor.key, *offices} and span.kind != "nominal":
+                yield (
+                    f'actors.toml: actor "{span.actor}": the {span.rule} claims what is "{actor.key}" in '
+                    f'"{sentence}". Remove the name from one of the two, or make it weak in both.'
+                )
 
 
 @dataclass(frozen=True, slots=True)

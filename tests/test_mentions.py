@@ -387,6 +387,23 @@ def test_a_failing_example_is_named_with_what_was_found(shipped: Catalogue) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("actor", "name", "message"),
+    [
+        ("nato", Name("the", "strong"), 'the strong "the" counts in "The man and the woman'),
+        ("theresa-may", Name("May", "strong"), 'the strong "MAY" counts in "WHAT IT MAY MEAN FOR ALL OF US'),
+        ("viktor-orban", Name("Orba\u0301n V.", "strong"), 'the strong name "Orba\u0301n V." counts nowhere'),
+        ("nato", Name("Rutte", "strong"), 'the strong "Rutte" claims what is "mark-rutte" in "[Mark Rutte] took over'),
+    ],
+)
+def test_a_name_of_everything_of_nothing_or_of_another_is_refused_with_the_sentence_that_shows_it(
+    shipped: Catalogue, actor: str, name: Name, message: str
+) -> None:
+    actors = tuple(replace(one, names=(*one.names, name)) if one.key == actor else one for one in shipped.actors)
+    found = mentions.check(replace(shipped, actors=actors, version="with a bad name"))
+    assert any(f'actor "{actor}": {message}' in line for line in found), found
+
+
 def test_an_example_of_no_day_is_sent_back(shipped: Catalogue) -> None:
     actors = (replace(shipped.actors[0], examples=("(2024-13-01) [Trump] spoke.",), counter_examples=()),)
     (message,) = mentions.check(replace(shipped, actors=actors))
