@@ -373,12 +373,23 @@ def _verdict(matcher: _Matcher, meaning: _Meaning, spot: _Spot, in_dateline: boo
             return "another", spot.before
         if actor.kind == "person" and _is_after_unknown_name(matcher, actor, spot):
             return "nothing", ""
-        if name.strength == "weak" and name.text in matcher.words.given_names and _is_capitalised(spot.after):
+        if name.strength == "weak" and name.text in matcher.words.given_names and _is_a_surname_next(spot):
             return "nothing", ""  # a given name here: "Jordan Peterson"
     if name.strength == "strong":
         return "counts", ""
     near = _near(name, spot)
     return ("near", near) if near else ("waits", "")
+
+
+def _is_a_surname_next(spot: _Spot) -> bool:
+    """Whether the word behind is a name, as far as letters tell; in headlines verbs are capitalised too."""
+    after = spot.after
+    if spot.field == "title" and (after.endswith("s") or after.lower() in _SMALL_WORDS):
+        return False
+    return _is_capitalised(after)
+
+
+_SMALL_WORDS = frozenset(["and", "as", "at", "for", "has", "in", "is", "of", "on", "or", "to", "vs", "will", "with"])
 
 
 def _title(actor: Actor, spot: _Spot) -> str:
@@ -618,6 +629,10 @@ def _surnames(named: list[_Sighting], witness: dict[str, _Witness]) -> Iterator[
         actor, surname = sighting.meaning.actor, sighting.meaning.name.text
         bearers.pass_by(sighting)
         if actor is None or not sighting.meaning.surname or sighting.verdict not in ("waits", "near"):
+            continue
+        if sighting.verdict == "near" and actor.kind == "country" and sighting.spot.before in _INSIDE:
+            # "in Jordan and Lebanon", though a Jordan speaks.
+            yield _span(sighting, actor, f'near "{sighting.by}"')
             continue
         if bearers.anyone(surname):
             seen = bearers.of(actor.key, surname)

@@ -290,6 +290,17 @@ def test_a_description_needs_a_name_and_not_only_a_sign_of_the_actor(named: Call
     ]
 
 
+def test_a_headlines_verb_is_no_surname_of_somebody_else(named: Callable[..., list[str]]) -> None:
+    text = "Secretary of State John Kerry left for Geneva."
+    assert named("john-kerry", text, title="Kerry Goes to Geneva") == ["Kerry", "John Kerry"]
+    assert named("john-kerry", text, title="Kerry and Cameron Agree") == ["Kerry", "John Kerry"]
+    assert named("john-kerry", text, title="Kerry Ellison to Sing") == ["John Kerry"]
+
+
+def test_a_country_in_its_region_is_meant_though_a_person_bears_its_name(named: Callable[..., list[str]]) -> None:
+    assert named("jordan", "Jim Jordan spoke of camps in Jordan and Lebanon. Jordan left.") == ["Jordan"]
+
+
 def test_a_dateline_is_no_mention(named: Callable[..., list[str]]) -> None:
     assert named("ukraine", "KYIV, Ukraine (AP) — It snowed.\nKYIV, Ukraine — It snowed on.") == []
     assert named("ukraine", "KYIV, Ukraine (AP) — Ukraine won.") == ["Ukraine"]
