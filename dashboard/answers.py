@@ -283,9 +283,8 @@ def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFr
 
 @_kept
 def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> date | None:
-    """The first day (or week) that has history enough to tell a peak; None where none has. Actors do not matter."""
-    one = replace(filters, actors=filters.actors[:1])
-    judged = outstanding.judged(looked_at(press, filters.search), press.readings, one, every)
+    """The first day (or week) that has history enough to tell a peak; None where none has. Any actor will do."""
+    judged = outstanding.judged(looked_at(press, filters.search), press.readings, filters, every)
     known = judged.filter(pl.col("score").is_not_null())["date"].min()
     return known if isinstance(known, date) else None
 
@@ -296,11 +295,17 @@ def told_by_titles(
 ) -> tuple[str, ...]:
     """The phrases that tell these days of an actor from the weeks before, of titles alone, which are in memory."""
     hot = looked_at(press, filters.search)
-    ids = _with_background(hot, filters, actor, first, last)
-    titles = press.articles.lazy().join(ids.lazy(), on="article_id", how="semi")
-    phrases = outstanding.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
+    phrases = _of_titles(press, actor, first, last)
     explained = outstanding.explained(hot, phrases, filters, actor, first, last, names=names, most=most)
     return tuple(explained.phrases["phrase"])
+
+
+@st.cache_resource(max_entries=100, show_spinner=False, hash_funcs=_HASHED)
+def _of_titles(press: Press, actor: str, first: date, last: date) -> pl.DataFrame:
+    """The phrases of the titles of these days and of the weeks before; filters choose among them."""
+    ids = _with_background(press.mentions, Filters(), actor, first, last)
+    titles = press.articles.lazy().join(ids.lazy(), on="article_id", how="semi")
+    return outstanding.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
 
 
 @st.cache_resource(

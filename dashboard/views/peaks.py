@@ -33,10 +33,11 @@ class Found:
 def found(desk: Desk, filters: Filters, every: charts.Every) -> Found:
     """The peaks of these days, the most surprising ones of many; of weeks where a point is more than a day."""
     by: Every = "day" if every == "day" else "week"
+    anybody = replace(filters, actors=desk.press.actors[:1])
     all_ = answers.peaks(desk.press, filters, by)
     shown = all_.sort("score", "top", "actor", descending=[True, False, False]).head(MOST).sort("top", "actor")
     numbered = shown.with_row_index("number", 1)
-    return Found(by, numbered, answers.judged_from(desk.press, filters, by), all_.height - shown.height)
+    return Found(by, numbered, answers.judged_from(desk.press, anybody, by), all_.height - shown.height)
 
 
 def opened() -> list[str]:
@@ -93,6 +94,8 @@ def told(found: Found, first: date | None) -> str:
 @st.fragment(parallel=True)
 def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
     """A line a peak, which opens its card."""
+    # A peak is the same whatever days and actors it is shown among: so it is asked for once.
+    filters = replace(filters, actors=(), from_day=None, to_day=None)
     with st.container(key="peaks-found", gap="xsmall"):
         for peak in found.peaks.iter_rows(named=True):
             names = _names(desk, peak["actor"])
