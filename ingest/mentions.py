@@ -400,7 +400,7 @@ def _title(actor: Actor, spot: _Spot) -> str:
 
 def _is_rejected(words: Words, meaning: _Meaning, actor: Actor, spot: _Spot, in_dateline: bool) -> bool:
     name = meaning.name
-    if in_dateline and actor.kind == "country":
+    if actor.kind == "country" and (in_dateline or _is_a_place_of_that_name(spot)):
         return True
     if name.exact and _is_in_capitals(spot):
         return True
@@ -411,6 +411,23 @@ def _is_rejected(words: Words, meaning: _Meaning, actor: Actor, spot: _Spot, in_
     if name.kind == "metonym":
         return not _is_the_government(words, spot)
     return actor.kind == "person" and spot.after in words.institutions
+
+
+# Towns and streets are called after countries: "Poland, Ohio", "One Norway Street".
+_STATES = (
+    "Alabama|Alaska|Ariz(?:ona|[.])|Ark(?:ansas|[.])|Calif(?:ornia|[.])|Colo(?:rado|[.])|Conn(?:ecticut|[.])"
+    "|Del(?:aware|[.])|Fla[.]|Florida|Ga[.]|Idaho|Ill(?:inois|[.])|Ind(?:iana|[.])|Iowa|Kan(?:sas|[.])|Kentucky"
+    "|Ky[.]|Louisiana|Maine|Md[.]|Maryland|Mass(?:achusetts|[.])|Mich(?:igan|[.])|Minn(?:esota|[.])"
+    "|Miss(?:issippi|ouri|[.])|Mo[.]|Mont(?:ana|[.])|Neb(?:raska|[.])|Nev(?:ada|[.])|N[.][CDHJMY][.]"
+    "|New (?:Hampshire|Jersey|York)|North (?:Carolina|Dakota)|Ohio|Okla(?:homa|[.])|Ore(?:gon|[.])|Pa[.]"
+    "|Pennsylvania|R[.]I[.]|S[.][CD][.]|South (?:Carolina|Dakota)|Tenn(?:essee|[.])|Tex(?:as|[.])|Utah|Va[.]"
+    "|Vermont|Virginia|Vt[.]|W[.]Va[.]|Wash[.]|West Virginia|Wis(?:consin|[.])|Wyo(?:ming|[.])"
+)
+_OF_THAT_NAME = re.compile(rf", (?:{_STATES})(?!\w)| (?:Avenue|Boulevard|Drive|Lane|Road|Street)\b")
+
+
+def _is_a_place_of_that_name(spot: _Spot) -> bool:
+    return _OF_THAT_NAME.match(spot.content, spot.end) is not None
 
 
 _CAPITALISED = re.compile(r"(?: (?:of|for|and|the|&|[A-Z][\w’'-]*))+")

@@ -301,6 +301,19 @@ def test_a_country_in_its_region_is_meant_though_a_person_bears_its_name(named: 
     assert named("jordan", "Jim Jordan spoke of camps in Jordan and Lebanon. Jordan left.") == ["Jordan"]
 
 
+@pytest.mark.parametrize("text", ["He spoke in Poland, Ohio.", "A house in Poland Street.", "Poland, Ind., voted."])
+def test_a_town_or_a_street_of_a_countrys_name_is_not_the_country(named: Callable[..., list[str]], text: str) -> None:
+    assert named("poland", text) == []
+    assert named("poland", "Germany, Poland, and others met.") == ["Poland"]
+
+
+def test_a_surname_among_those_of_colleagues_counts_where_nobody_else_bears_it(
+    named: Callable[..., list[str]],
+) -> None:
+    assert named("kamala-harris", "Biden, Sanders, Warren, and Harris lead in a poll.") == ["Harris"]
+    assert named("kamala-harris", "Simon Harris met Joe Biden. Biden thanked Harris.") == []
+
+
 def test_a_dateline_is_no_mention(named: Callable[..., list[str]]) -> None:
     assert named("ukraine", "KYIV, Ukraine (AP) — It snowed.\nKYIV, Ukraine — It snowed on.") == []
     assert named("ukraine", "KYIV, Ukraine (AP) — Ukraine won.") == ["Ukraine"]
