@@ -7,12 +7,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.newsroom import newsroom
+from tests.browser.newsroom import newsroom, summit
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,9 +32,24 @@ QUIET = [
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard's address."""
+    """The address of the dashboard of the newsroom."""
     folder = tmp_path_factory.mktemp("browser") / "archive"
     newsroom(folder)
+    with _served(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def eventful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the dashboard of the summit."""
+    folder = tmp_path_factory.mktemp("summit") / "archive"
+    summit(folder)
+    with _served(folder) as address:
+        yield address
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     environment = {
@@ -85,13 +101,13 @@ def visit(server: str, browsers: dict[str, BrowserContext]) -> Iterator[Visit]:
     pages: list[Page] = []
     strangers: list[str] = []
 
-    def open_path(path: str, width: int = 1440, scheme: str = "light") -> Page:
+    def open_path(path: str, width: int = 1440, scheme: str = "light", at: str = server) -> Page:
         page = browsers[scheme].new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": 1000})
-        page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
+        page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, at) else None)
         page.on("dialog", lambda dialog: strangers.append(f"dialog {dialog.message}"))
-        page.goto(server + path)
+        page.goto(at + path)
         page.wait_for_selector("h1")
         idle(page)
         return page

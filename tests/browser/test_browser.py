@@ -73,6 +73,7 @@ def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
 def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> None:
     page = visit(LINK)
     for name, heading in (
+        ("Compare", "Compare two periods"),
         ("Articles", "Articles"),
         ("Health", "Health of the archive"),
         ("Articles", "Articles"),
@@ -149,6 +150,51 @@ def test_a_peak_is_named_and_leads_to_its_articles_and_back(visit: Visit) -> Non
     assert "5 articles that name NATO, 31 Oct 2024" in page.locator(".st-key-card-articles").inner_text()
 
 
+def test_a_numbered_peak_opens_its_card_by_the_keyboard_and_leads_to_its_articles(visit: Visit, eventful: str) -> None:
+    page = visit("/?actor=nato&actor=ukraine&period=30d", at=eventful)
+    drawn(page, "chart-volume")
+    assert page.locator(".st-key-chart-volume .marks text", has_text=re.compile("^1$")).count() == 1
+    line = page.locator(".st-key-peaks-found summary")
+    expect(line).to_contain_text("NATO, 8 Oct 2024")
+    line.focus()
+    page.keyboard.press("Enter")
+    until(page, "peak=nato.2024-10-08")
+    card = page.locator(".st-key-peaks-found")
+    expect(card).to_contain_text(f"One story carries it, 16 of 30 articles: “{HOSTILE}”")
+    assert card.locator("img, script, a[href^=javascript]").count() == 0
+    assert inside_width(page)
+    link = page.url.split("/", 3)[3]
+    phone = visit(f"/{link}", width=390, scheme="dark", at=eventful)
+    expect(phone.locator(".st-key-peaks-found")).to_contain_text("One story carries it")
+    assert inside_width(phone)
+    page.get_by_role("link", name="All 30 articles that name NATO, 8 Oct 2024").click()
+    until(page, "/articles?actor=nato&from=2024-10-08&to=2024-10-08")
+    assert page.locator(".ng-count").inner_text() == "30"
+
+
+def test_the_story_behind_a_peak_leads_to_its_articles(visit: Visit, eventful: str) -> None:
+    page = visit("/?actor=nato&period=30d&peak=nato.2024-10-08", at=eventful)
+    page.get_by_role("link", name="16 articles, 1 outlet").click()
+    until(page, "story=")
+    assert page.locator(".ng-count").inner_text() == "16"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_a_change_is_drawn_step_by_step_with_its_outlets(visit: Visit, eventful: str, width: int, scheme: str) -> None:
+    page = visit("/compare?actor=nato&period=30d", width, scheme, at=eventful)
+    assert drawn(page, "chart-change") > 4
+    words = page.locator(".st-key-chart-change .marks text").all_text_contents()
+    assert {"+0.500", "−0.177", "−0.006", "+0.006", "−0.059", "+0.264"} <= set(words)
+    assert page.locator(".ng-shares tbody tr").count() == 3
+    assert inside_width(page)
+    page.locator(".st-key-of").get_by_text("attention", exact=True).click()
+    until(page, "of=attention")
+    expect(page.get_by_role("heading", name="The change of attention taken apart")).to_be_visible()
+    page.get_by_role("link", name="Articles of 14 Sep 2024").click()
+    until(page, "/articles?actor=nato&from=2024-09-14&to=2024-10-13&of=attention")
+    assert page.locator(".ng-count").inner_text() == "88"
+
+
 def test_the_back_button_restores_what_was_chosen(visit: Visit) -> None:
     page = visit("/?actor=nato&period=30d")
     before = figures(page)
@@ -168,7 +214,9 @@ def test_nothing_of_a_chart_is_noise_to_a_screen_reader(visit: Visit) -> None:
     assert page.get_by_label("Mentions per day of NATO").count() >= 1
 
 
-@pytest.mark.parametrize("path", ["/?actor=nato&actor=ukraine", "/articles?article=d0-3", "/health", "/method"])
+@pytest.mark.parametrize(
+    "path", ["/?actor=nato&actor=ukraine", "/compare?period=7d", "/articles?article=d0-3", "/health", "/method"]
+)
 def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, path: str) -> None:
     page = visit(path, width=390)
     assert inside_width(page)
