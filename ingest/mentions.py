@@ -558,7 +558,7 @@ _INITIALS = re.compile(r"(?!U\.[SKN]\.)(?:[A-Z]\.)+")
 def _is_of_another(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
     """Whether the word before a surname is a given name, or an initial, that is not the actor's."""
     before, own, given = spot.before, matcher.own_words[actor.key], matcher.words.given_names
-    if not before or before in own or before.title() in own:
+    if not before or before in own or before.title() in own or _is_of_a_couple(spot, own):
         return False
     if before in given or (before.isupper() and before.title() in given):
         return True
@@ -571,6 +571,15 @@ def _is_of_another(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
     return before[0] not in {word[0] for word in own if word != spot.text}
 
 
+def _is_of_a_couple(spot: _Spot, own: frozenset[str]) -> bool:
+    """Whether both bear the surname: "Barack and Michelle Obama"."""
+    words = spot.content[max(0, spot.start - _AROUND) : spot.start].split()
+    if len(words) < 3 or words[-2] not in ("and", "&"):
+        return False
+    first = words[-3].lstrip('“"(')
+    return first in own and first != spot.text
+
+
 def _is_after_unknown_name(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool:
     """Whether a capitalised word that we do not know stands before, after one in small letters: "by Cordelia Vance".
 
@@ -581,7 +590,8 @@ def _is_after_unknown_name(matcher: _Matcher, actor: Actor, spot: _Spot) -> bool
         return False
     if before.isupper() or before.endswith((".", "'s", "’s")):
         return False
-    if before in matcher.words.titles or before in matcher.own_words[actor.key]:
+    own = matcher.own_words[actor.key]
+    if before in matcher.words.titles or before in own or _is_of_a_couple(spot, own):
         return False
     earlier = _earlier(spot)
     return earlier.islower() and earlier[-1] != "."
@@ -703,7 +713,8 @@ def _naming(sighting: _Sighting) -> Iterator[tuple[str, str | None]]:
         yield meaning.name.text, None
     elif sighting.verdict == "titled":
         yield meaning.name.text, meaning.actor.key
-    elif sighting.verdict == "counts":
+    elif sighting.verdict in ("counts", "nothing"):
+        # Also "George W. Bush administration" says who bears the surname.
         for surname in meaning.carries:
             yield surname, meaning.actor.key
 

@@ -112,7 +112,7 @@ def test_a_given_name_before_a_surname_is_suspicious_and_a_word_that_begins_a_se
     ("text", "what", "words"),
     [
         ("The Arden Tribune said so.", "a newspaper or broadcaster", (("Tribune", 4),)),
-        ("He lives in Arden Street there.", "a place or body that is called after it", (("Street", 4),)),
+        ("He crossed Arden Bridge there.", "a place or body that is called after it", (("Bridge", 4),)),
         ("Their Arden Pudding is sweet.", "nearly always before the same word", (("Pudding", 4),)),
         ("Arden is far, and an arden is a wood.", "also a common word, in small letters", (("Arden", 4),)),
         ("By Ann Arden\nIt rained.", "in bylines", (("Arden", 4),)),

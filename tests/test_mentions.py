@@ -314,6 +314,11 @@ def test_a_surname_among_those_of_colleagues_counts_where_nobody_else_bears_it(
     assert named("kamala-harris", "Simon Harris met Joe Biden. Biden thanked Harris.") == []
 
 
+def test_a_couple_bears_the_surname_together(named: Callable[..., list[str]]) -> None:
+    assert named("barack-obama", "Barack and Michelle Obama danced.") == ["Obama"]
+    assert named("barack-obama", "The Bidens met Joe and Michelle Obama.") == []
+
+
 def test_a_dateline_is_no_mention(named: Callable[..., list[str]]) -> None:
     assert named("ukraine", "KYIV, Ukraine (AP) — It snowed.\nKYIV, Ukraine — It snowed on.") == []
     assert named("ukraine", "KYIV, Ukraine (AP) — Ukraine won.") == ["Ukraine"]
