@@ -176,7 +176,7 @@ def _top(drawn: pl.DataFrame, room: float) -> float:
 def marks(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> tuple[pl.DataFrame, float]:
     """Where the numbers of peaks stand: `number, at, value, foot, colour`, and the room for them above the lines.
 
-    `peaks` is `number, actor, top`, `drawn` comes from `lines`. A number stands over its point (the foot), or as much
+    `peaks` is `number, actor, day`, `drawn` comes from `lines`. A number stands over its point (the foot), or as much
     higher as keeps it clear of the others in a picture as narrow as a phone's. A peak without a point has no mark.
     """
     feet = _feet(peaks, drawn, every)
@@ -196,7 +196,7 @@ def marks(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> tuple[pl.Da
 def _feet(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> pl.DataFrame:
     """The peaks with the point of the line that each stands on: `number, at, foot, colour`, the lowest first."""
     step = {"day": "1d", "week": "1w", "month": "1mo"}[every]
-    at = peaks.with_columns(day=pl.col("top").dt.truncate(step)).select("number", "actor", _at("day"))
+    at = peaks.with_columns(pl.col("day").dt.truncate(step)).select("number", "actor", _at("day"))
     points = drawn.filter("measured").drop_nulls("value").select("actor", "at", "colour", foot="value")
     return at.join(points, on=["actor", "at"]).sort("foot", "number")
 

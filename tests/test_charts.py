@@ -68,7 +68,7 @@ def test_an_empty_volume_has_no_labels_and_no_frame() -> None:
 
 def peaks(*days: int) -> pl.DataFrame:
     tops = [date(2024, 10, day) for day in days]
-    schema = {"number": pl.Int64, "actor": pl.String, "top": pl.Date}
+    schema = {"number": pl.Int64, "actor": pl.String, "day": pl.Date}
     return pl.DataFrame([(number, "nato", top) for number, top in enumerate(tops, 1)], schema=schema, orient="row")
 
 

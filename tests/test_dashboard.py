@@ -282,6 +282,22 @@ def test_a_card_that_is_opened_and_closed_is_written_into_the_link(opened: Opene
     assert "peak" not in app.query_params
 
 
+def test_a_week_of_which_no_day_stands_out_is_marked_on_its_highest_day() -> None:
+    from datetime import date
+
+    from dashboard.views import peaks
+
+    monday, thursday = date(2024, 10, 7), date(2024, 10, 10)
+    row = {"first": monday, "top": monday, "last": date(2024, 10, 13), "count": 9, "day": monday}
+    weeks = pl.DataFrame([row | {"actor": actor} for actor in ("nato", "ukraine")])
+    alone = peaks._without_peaks(weeks, pl.DataFrame({"actor": ["ukraine"], "top": [thursday]}))
+    assert alone["actor"].to_list() == ["nato"]
+    days = [date(2024, 10, 6), monday, thursday, date(2024, 10, 11)]
+    volume = pl.DataFrame({"actor": "nato", "date": days, "count": [9, 2, 4, 4]})
+    assert peaks._on_their_highest_days(alone, volume)["day"].to_list() == [thursday]
+    assert peaks._on_their_highest_days(alone, volume.head(1)).is_empty()
+
+
 def test_a_peak_that_is_none_is_said_and_leaves_the_link(opened: Opened, eventful: str) -> None:
     app = opened(address=eventful, actor="nato", period="30d", peak=["nato.2024-10-09", HOSTILE])
     assert "peak=nato.2024-10-09 is no peak of these actors and days." in words(app)
@@ -297,7 +313,7 @@ def test_an_archive_too_short_to_tell_peaks_says_so_and_names_the_highest_days(o
 
 def test_days_of_which_none_stands_out_say_so(opened: Opened, eventful: str) -> None:
     app = opened(address=eventful, actor="nato", from_="2024-09-30", to="2024-10-07")
-    assert "None of these days stands out from the 26 weeks before." in words(app)
+    assert "Nothing here stands out from the 26 weeks before." in words(app)
     assert not app.expander
 
 

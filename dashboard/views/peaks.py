@@ -13,7 +13,7 @@ from dashboard.controls import View, Words
 from dashboard.desk import Desk, page_link
 from dashboard.theme import escape, inert
 from data.filters import Filters
-from data.peaks import HISTORY, LEAST_HISTORY, Every, Explanation
+from data.peaks import HISTORY, LEAST_HISTORY, Explanation
 
 MOST = 6
 _PHRASES = 3
@@ -22,22 +22,46 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of peaks: `peaks` with their `number`, in the order of time; from when on there is a verdict."""
+    """What is known of peaks: `peaks` in the order of time; from when on there is a verdict; how many are not shown.
 
-    every: Every
+    `peaks` has the columns of `data.peaks.peaks`, its `number`, `by` (day or week), and the `day` that the chart marks.
+    """
+
     peaks: pl.DataFrame
     judged_from: date | None
     left_out: int
 
 
 def found(desk: Desk, filters: Filters, every: charts.Every) -> Found:
-    """The peaks of these days, the most surprising ones of many; of weeks where a point is more than a day."""
-    by: Every = "day" if every == "day" else "week"
-    anybody = replace(filters, actors=desk.press.actors[:1])
-    all_ = answers.peaks(desk.press, filters, by)
-    shown = all_.sort("score", "top", "actor", descending=[True, False, False]).head(MOST).sort("top", "actor")
+    """The peaks of these days, the most surprising ones of many; of weeks alone where a point is more than a day."""
+    press, anybody = desk.press, replace(filters, actors=desk.press.actors[:1])
+    weeks = answers.peaks(press, filters, "week").with_columns(by=pl.lit("week"), day=pl.col("top"))
+    if every == "day":
+        days = answers.peaks(press, filters, "day").with_columns(by=pl.lit("day"), day=pl.col("top"))
+        # What goes on for a week may stand out by none of its days.
+        weeks = _on_their_highest_days(_without_peaks(weeks, days), answers.volume(press, filters, "day"))
+        weeks = pl.concat([days, weeks])
+    shown = weeks.sort("score", "top", "actor", descending=[True, False, False]).head(MOST).sort("day", "actor")
     numbered = shown.with_row_index("number", 1)
-    return Found(by, numbered, answers.judged_from(desk.press, anybody, by), all_.height - shown.height)
+    judged_from = answers.judged_from(press, anybody, "day" if every == "day" else "week")
+    return Found(numbered, judged_from, weeks.height - shown.height)
+
+
+def _without_peaks(weeks: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """The weeks in which no day of the same actor stands out."""
+    of_days = days.select("actor", on="top")
+    both = weeks.join(of_days, on="actor").filter(pl.col("on").is_between("first", "last"))
+    return weeks.join(both, on=["actor", "top"], how="anti")
+
+
+def _on_their_highest_days(weeks: pl.DataFrame, volume: pl.DataFrame) -> pl.DataFrame:
+    """The weeks with their highest day (the earlier of equal ones) as `day`; without those outside the volume."""
+    days = volume.select("actor", "count", day="date").sort("count", "day", descending=[True, False])
+    inside = (
+        weeks.drop("day").join(days, on="actor", suffix="_of_day").filter(pl.col("day").is_between("first", "last"))
+    )
+    highest = inside.sort("count_of_day", "day", descending=[True, False]).unique(["actor", "top"], keep="first")
+    return highest.select(weeks.columns)
 
 
 def opened() -> list[str]:
@@ -75,7 +99,6 @@ def words_of_days(view: View, first: date, last: date, **more: Sequence[str]) ->
 
 def told(found: Found, first: date | None) -> str:
     """What to say of days that cannot be judged, or of which none stands out; empty where all is said by the peaks."""
-    units = f"{found.every}s"
     if found.judged_from is None:
         return (
             f"No peaks are told here: what is usual is learnt from the {HISTORY} weeks before, of which the archive "
@@ -83,9 +106,9 @@ def told(found: Found, first: date | None) -> str:
         )
     since = ""
     if first and found.judged_from > first:
-        since = f" {units.capitalize()} before {blocks.day(found.judged_from)} have too little history to judge."
+        since = f" Days before {blocks.day(found.judged_from)} have too little history to judge."
     if found.peaks.is_empty():
-        return f"None of these {units} stands out from the {HISTORY} weeks before.{since}"
+        return f"Nothing here stands out from the {HISTORY} weeks before.{since}"
     more = f" {found.left_out} lesser peaks are not shown." if found.left_out else ""
     return f"{since}{more}".strip()
 
@@ -110,7 +133,7 @@ def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
             )
             if card.open:
                 with card:
-                    _card(desk, view, filters, found.every, peak, names)
+                    _card(desk, view, filters, peak, names)
 
 
 def _write(view: View) -> None:
@@ -147,11 +170,11 @@ def _names(desk: Desk, actor: str) -> tuple[str, ...]:
 # The card
 
 
-def _card(desk: Desk, view: View, filters: Filters, every: Every, peak: dict[str, Any], names: tuple[str, ...]) -> None:
+def _card(desk: Desk, view: View, filters: Filters, peak: dict[str, Any], names: tuple[str, ...]) -> None:
     actor, first, last = peak["actor"], peak["first"], peak["last"]
     why = answers.explanation(desk.press, desk.archive, filters, actor, first, last, names)
     titles = answers.story_titles(desk.press, tuple(why.stories["story"]))
-    st.html(f'<div class="ng-peak"><p>{escape(_rarity(desk, every, peak))} {escape(_carried(why, titles))}</p></div>')
+    st.html(f'<div class="ng-peak"><p>{escape(_rarity(desk, peak))} {escape(_carried(why, titles))}</p></div>')
     telling = why.phrases.select(label="phrase", articles="articles", before="before")
     outlets = why.outlets.select("articles", "before", label=pl.col("outlet").replace(desk.outlets()))
     actors = why.actors.select("articles", "before", label=pl.col("actor").replace(desk.labels()))
@@ -171,12 +194,12 @@ def _card(desk: Desk, view: View, filters: Filters, every: Every, peak: dict[str
     )
 
 
-def _rarity(desk: Desk, every: Every, peak: dict[str, Any]) -> str:
+def _rarity(desk: Desk, peak: dict[str, Any]) -> str:
     """How far out the top day or week lies.
 
     A score is digits: 4 says that of 10,000 usual days one has as many.
     """
-    top, score = peak["top"], peak["score"]
+    top, score, every = peak["top"], peak["score"], peak["by"]
     when = f"on {blocks.day(top)}" if every == "day" else f"in the week of {blocks.day(top)}"
     rare = f"one usual {every} in {_round(10**score)}" if score < 7 else f"fewer than one usual {every} in 10 million"
     usual = _usual(peak["expected"])
