@@ -63,6 +63,15 @@ def open_archive(url: str, create: bool = False) -> Archive:
     return archive
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What a writer remembers of the readings of some months, as of a version of the table."""
+
+    version: int
+    months: set[str]
+    readings: pl.DataFrame
+
+
 @dataclass
 class Archive:
     """An archive as it was when it was opened, and as its own writes have left it since.
@@ -73,6 +82,7 @@ class Archive:
     url: str
     tables: dict[str, DeltaTable]
     _superseded: tuple[int, pl.DataFrame] | None = field(default=None, repr=False)
+    _kept: _Kept | None = field(default=None, repr=False)
 
     # -- reading
 
@@ -222,12 +232,13 @@ class Archive:
         changed = readings.filter(pl.col("version") > 1)["article_id"]
         months = sorted({*readings["month"], *self._months_of(changed)})
         self._write("mentions", batch, lambda: self._mentions(mentions, readings, months), lambda n: n + 1)
-        self._write(
+        written = self._write(
             "readings",
             batch,
             lambda: self._readings(readings, months),
             lambda n: stored if heals else n + (not fresh.is_empty()),
         )
+        self._keep(written)
         self._write("fetches", batch, lambda: (fetches, None))
 
     def append_run(self, run: pl.DataFrame) -> None:
@@ -352,36 +363,37 @@ class Archive:
 
     def _readings(self, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:
         """The readings with their `copy_of` and those stored whose original changes by them, and what they replace."""
+        if readings.is_empty():
+            return readings, None
         before = self._of("readings", readings["article_id"], months).collect()
-        others, around = self._relatives(readings, before, months)
-        settled = copies.linked(pl.concat([others, readings]), around)
+        far = _months_about(months, 2)
+        others = self._compared(far).join(readings.select("article_id"), on="article_id", how="anti")
+        again, settled, standing = copies.relatives(others, readings, before)
+        stored = self.readings().filter(
+            pl.col("month").is_in(far), pl.col("article_id").is_in(again["article_id"].implode())
+        )
+        others = stored.collect() if again.height else schema.empty("readings")
+        linked = copies.linked(pl.concat([others, readings]), standing, settled)
         what = ["article_id", "copy_of", "story"]
-        amended = settled.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
-        rows = pl.concat([settled.tail(readings.height), amended])
+        amended = linked.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
+        rows = pl.concat([linked.tail(readings.height), amended])
         return rows, _replaced(rows, pl.concat([before["article_id"], amended["article_id"]]), months)
 
-    def _relatives(
-        self, readings: pl.DataFrame, before: pl.DataFrame, months: list[str]
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The stored readings that may get another original by these, and the `prints` that they share with the rest.
+    def _compared(self, months: list[str]) -> pl.DataFrame:
+        """copies.COMPARED of the readings of these months; kept for the next batch, as long as nobody else writes."""
+        version = self.tables["readings"].version()
+        if self._kept is None or self._kept.version != version or not set(months) <= self._kept.months:
+            found = self.readings().filter(pl.col("month").is_in(months)).select(copies.COMPARED).collect()
+            self._kept = _Kept(version, set(months), found)
+        return self._kept.readings
 
-        They are whole families, an original with its copies; `before` are the rows that these readings replace.
-        """
-        near, far = _months_about(months, 1), _months_about(months, 2)
-        ids = readings.select("article_id").lazy()
-        stored = self.readings().join(ids, on="article_id", how="anti")
-        close = stored.filter(pl.col("month").is_in(near))
-        touched = copies.related(close, readings, _sharing(close, readings))
-        family = pl.coalesce("copy_of", "article_id").alias("family")
-        families = pl.concat([touched.select(family), before.select(family)]).unique().lazy()
-        others = (
-            stored.filter(pl.col("month").is_in(far))
-            .with_columns(family)
-            .join(families, on="family", how="semi")
-            .select(*schema.READINGS)
-            .collect()
-        )
-        return others, _sharing(close, pl.concat([others, readings]))
+    def _keep(self, written: pl.DataFrame) -> None:
+        """Bring what is kept up to the commit that wrote these readings."""
+        version = self.tables["readings"].version()
+        if self._kept and not written.is_empty() and self._kept.version == version - 1:
+            others = self._kept.readings.join(written, on="article_id", how="anti")
+            near = written.filter(pl.col("month").is_in(self._kept.months)).select(copies.COMPARED)
+            self._kept = _Kept(version, self._kept.months, pl.concat([others, near]))
 
     def _of(self, table: str, ids: pl.Series, months: list[str]) -> pl.LazyFrame:
         """The rows of these articles in these months."""
@@ -741,14 +753,6 @@ def _month_after(month: str, steps: int) -> str:
 
 def _months_about(months: Iterable[str], steps: int) -> list[str]:
     return sorted({_month_after(month, step) for month in months for step in range(-steps, steps + 1)})
-
-
-def _sharing(stored: pl.LazyFrame, readings: pl.DataFrame) -> pl.DataFrame:
-    """`prints` of stored readings, those that these have as well."""
-    wanted = copies.prints(readings.lazy()).select("print").unique().collect()
-    if wanted.is_empty():
-        return copies.prints(schema.empty("readings").lazy()).collect()
-    return copies.prints(stored).join(wanted.lazy(), on="print", how="semi").collect(engine="streaming")
 
 
 def _slices(values: list[str], size: int) -> Iterator[list[str]]:

@@ -13,6 +13,8 @@ and with no others.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
@@ -25,8 +27,8 @@ SHARE = 0.6
 #: Within one outlet it must be more: tomorrow's article repeats what led to it, and is no reprint.
 SHARE_AT_HOME = 0.7
 
-#: A print stands for good when it is found on so many days within WINDOW, or on so many days of one outlet. A whole
-#: text does so by the first rule only: an outlet may well bring an article again.
+#: A print stands for good when it is found on so many days within WINDOW; within one outlet, when it is found there on
+#: so many. A whole text does so by the first rule only: an outlet may well bring an article again.
 DAYS = 8
 DAYS_AT_HOME = 3
 
@@ -44,7 +46,7 @@ COMPARED = ("article_id", "month", "published_at", "outlet", "words", "fingerpri
 
 
 def linked(
-    readings: pl.DataFrame, around: pl.DataFrame | None = None, settled: pl.DataFrame | None = None
+    readings: pl.DataFrame, standing: Standing | None = None, settled: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """The readings with `copy_of` from `originals`, and with the story of the original for a copy's."""
     all_of_them = readings.select(COMPARED) if settled is None else _with(readings, settled)
@@ -53,7 +55,7 @@ def linked(
     own = pl.when(alone).then("article_id").otherwise("story")
     stories = all_of_them.select(copy_of="article_id", of_original=own)
     return (
-        readings.with_columns(story=own, copy_of=originals(readings, around, settled)["copy_of"])
+        readings.with_columns(story=own, copy_of=originals(readings, standing, settled)["copy_of"])
         .join(stories, on="copy_of", how="left", maintain_order="left")
         .with_columns(story=pl.coalesce("of_original", "story"))
         .select(readings.columns)
@@ -61,17 +63,17 @@ def linked(
 
 
 def originals(
-    readings: pl.DataFrame, around: pl.DataFrame | None = None, settled: pl.DataFrame | None = None
+    readings: pl.DataFrame, standing: Standing | None = None, settled: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """`article_id, copy_of` of readings, row by row: the first article that this one reprints, or null.
 
     An original is no copy and was published at most WINDOW days before. The order of the rows is immaterial. Of
     several published at once the longest comes first, then the one with the lowest id; an undated article counts as of
     the end of its month. `settled` are other readings that may be originals and stay what they are by their `copy_of`;
-    `around` are the `prints` of still others: what stands for good may show only there.
+    `standing` is what stands for good; None: as these alone tell.
     """
     rows = _ordered(readings.select(COMPARED) if settled is None else _with(readings, settled))
-    pairs = _pairs(rows, around)
+    pairs = _pairs(rows, standing)
     if settled is not None:
         mine, copies = rows["article_id"].is_in(readings["article_id"].implode()), rows["copy_of"].is_not_null()
         pairs = pairs.filter(mine.gather(pairs["later"]), (mine | ~copies).gather(pairs["earlier"]))
@@ -79,34 +81,76 @@ def originals(
     return readings.select("article_id").join(found, on="article_id", how="left", maintain_order="left")
 
 
-def related(stored: pl.LazyFrame, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """COMPARED of the stored readings that reprint one of these, or are reprinted by one; `seen` are their `prints`."""
-    shared = passing(seen, prints(readings.lazy()).collect()).group_by("article_id").len()
-    likely = shared.filter(pl.col("len") >= LEAST_SHARED).select("article_id")
-    texts = readings.select("fingerprint").drop_nulls()
-    known = pl.concat(
-        [
-            stored.select(COMPARED).join(likely.lazy(), on="article_id", how="semi"),
-            stored.select(COMPARED).join(texts.lazy(), on="fingerprint", how="semi"),
-        ]
+class Standing(NamedTuple):
+    """Prints that stand for good."""
+
+    everywhere: pl.DataFrame  # print
+    at_home: pl.DataFrame  # print, outlet
+
+
+class Relatives(NamedTuple):
+    """What the originals of new readings depend on, and whose original may depend on the new ones."""
+
+    again: pl.DataFrame  # COMPARED of the stored readings to be judged again, with the new ones
+    settled: pl.DataFrame  # of those that may be originals and stay what they are
+    standing: Standing  # of their prints, as all that is stored tells
+
+
+def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame) -> Relatives:
+    """The relatives of readings, one at least, among those stored; `before` are the rows that the readings replace.
+
+    They are whole families, an original with its copies. What was published before all new ones is settled, but for
+    the families that an article leaves when its text changes.
+    """
+    shared = _sharing(stored, readings)
+    seen = pl.concat([_places(shared), _places(prints(readings))])
+    standing = _standing(seen)
+    often = _passing(shared, standing).group_by("article_id").len().filter(pl.col("len") >= LEAST_SHARED)
+    likely = stored.filter(
+        pl.col("article_id").is_in(often["article_id"].implode())
+        | pl.col("fingerprint").is_in(readings["fingerprint"].drop_nulls().implode())
     )
-    others = known.collect().unique("article_id")
-    rows = _ordered(_with(readings, others))
+    left = before.select(_FAMILY)["family"]
+    families = pl.concat([left, _related(likely, readings, standing).select(_FAMILY)["family"]])
+    family = stored.filter(_FAMILY.is_in(families.implode()))
+    again = _FAMILY.is_in(left.implode()) | (_at() >= readings.select(_at()).min().item())
+    found = family.filter(again)
+    if not found.is_empty():
+        standing = _standing(pl.concat([seen, _places(_sharing(stored, found)), _places(prints(found))]))
+    return Relatives(found, family.filter(~again), standing)
+
+
+_FAMILY = pl.coalesce("copy_of", "article_id").alias("family")
+
+
+def _related(stored: pl.DataFrame, readings: pl.DataFrame, standing: Standing) -> pl.DataFrame:
+    """The stored readings that reprint one of these, or are reprinted by one."""
+    rows = _ordered(_with(readings, stored))
     mine = rows["article_id"].is_in(readings["article_id"].implode())
-    pairs = _pairs(rows, seen)
+    pairs = _pairs(rows, standing)
     touched = pairs.filter(mine.gather(pairs["later"]) | mine.gather(pairs["earlier"]))
-    return others.join(rows[_places(touched)], on="article_id", how="semi")
+    return stored.join(rows[pl.concat([touched["later"], touched["earlier"]]).unique()], on="article_id", how="semi")
 
 
-def prints(readings: pl.LazyFrame) -> pl.LazyFrame:
-    """`article_id, day, outlet, print`: a row for each hash of a sketch. A day counts from 1970."""
-    found = readings.select("article_id", _at() // _DAY, "outlet", print="sketch").rename({"at": "day"})
+def prints(readings: pl.DataFrame) -> pl.DataFrame:
+    """`article_id, day, outlet, print`: a row for each hash of a sketch. Days count from 1970, outlets are hashes."""
+    found = readings.select("article_id", (_at() // _DAY).alias("day"), pl.col("outlet").hash(), print="sketch")
     return found.drop_nulls("print").explode("print", empty_as_null=False, keep_nulls=False)
 
 
-def passing(found: pl.DataFrame, around: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Those rows of `prints` whose print does not stand for good, as these rows and those around tell."""
-    return found.join(_standing(found, around, DAYS_AT_HOME), on="print", how="anti")
+def _sharing(stored: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
+    """`prints` of stored readings, those that these have as well."""
+    wanted = prints(readings).select("print").unique()
+    numbered = stored.select("sketch").with_row_index("number").drop_nulls().lazy()
+    found = numbered.explode("sketch", empty_as_null=False, keep_nulls=False).rename({"sketch": "print"})
+    shared = found.join(wanted.lazy(), on="print", how="semi").collect(engine="streaming")
+    known = stored.select("article_id", (_at() // _DAY).alias("day"), pl.col("outlet").hash())
+    return known[shared["number"]].hstack(shared.select("print"))
+
+
+def _places(found: pl.DataFrame) -> pl.DataFrame:
+    """`print, day, outlet`, each once: where prints are seen."""
+    return found.select("print", "day", "outlet").unique()
 
 
 _DAY = 86_400
@@ -132,32 +176,38 @@ def _ordered(readings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pairs(rows: pl.DataFrame, around: pl.DataFrame | None) -> pl.DataFrame:
+def _pairs(rows: pl.DataFrame, standing: Standing | None) -> pl.DataFrame:
     """`later, earlier`: places of articles of which the later one reprints the earlier one."""
+    rows = rows.with_columns(pl.col("outlet").hash())
     found = rows.select("place", "day", "outlet", print="sketch").drop_nulls("print")
-    runs = passing(found.explode("print", empty_as_null=False, keep_nulls=False), around).select("place", "print")
+    found = found.explode("print", empty_as_null=False, keep_nulls=False)
+    standing = standing or _standing(_places(found.filter(pl.col("print").is_duplicated())))
+    runs = _passing(found, standing).select("place", "print")
     texts = rows.select("place", "day", "outlet", print="fingerprint").drop_nulls("print")
-    texts = texts.join(_standing(texts, None, None), on="print", how="anti")
+    texts = texts.join(_repeated(texts, ["print"], DAYS), on="print", how="anti")
     pairs = pl.concat([_near(texts, rows, votes=1), _alike(_near(runs, rows, votes=2), runs, rows)]).unique()
     return pl.concat([pairs, _alike(_of_copied(pairs, rows), runs, rows)]).unique()
 
 
-def _standing(found: pl.DataFrame, around: pl.DataFrame | None, at_home: int | None) -> pl.DataFrame:
-    """`print` of those that stand for good."""
-    seen = found.select("print", "day", "outlet")
-    seen = seen if around is None else pl.concat([seen, around.select(seen.columns)])
-    seen = seen.filter(pl.col("print").is_duplicated())
-    everywhere = _repeated(seen, ["print"], DAYS)
-    return pl.concat([everywhere, _repeated(seen, ["print", "outlet"], at_home)]) if at_home else everywhere
+def _standing(seen: pl.DataFrame) -> Standing:
+    """Of the prints that are seen in these places."""
+    return Standing(_repeated(seen, ["print"], DAYS), _repeated(seen, ["print", "outlet"], DAYS_AT_HOME))
+
+
+def _passing(found: pl.DataFrame, standing: Standing) -> pl.DataFrame:
+    """Those rows whose print does not stand for good."""
+    passing = found.join(standing.everywhere, on="print", how="anti")
+    return passing.join(standing.at_home, on=["print", "outlet"], how="anti")
 
 
 def _repeated(seen: pl.DataFrame, what: list[str], days: int) -> pl.DataFrame:
-    """`print` of what is seen on so many days within WINDOW."""
-    first = seen.select(*what, "day").unique().sort(*what, "day")
+    """`what` is seen on so many days within WINDOW."""
+    often = seen.group_by(what).len().filter(pl.col("len") >= days)
+    first = seen.join(often, on=what, how="semi").select(*what, "day").unique().sort(*what, "day")
     last = first.select(pl.all().shift(1 - days).name.suffix("_last"))
     same = [pl.col(column) == pl.col(f"{column}_last") for column in what]
     soon = pl.col("day_last") - pl.col("day") < WINDOW
-    return first.hstack(last).filter(*same, soon).select("print").unique()
+    return first.hstack(last).filter(*same, soon).select(what).unique()
 
 
 def _near(found: pl.DataFrame, rows: pl.DataFrame, votes: int) -> pl.DataFrame:
@@ -205,10 +255,6 @@ def _of_copied(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     further = pairs.join(first, left_on="earlier", right_on="later").select("later", earlier="first").unique()
     soon = rows["at"].gather(further["later"]) - rows["at"].gather(further["earlier"]) <= WINDOW * _DAY
     return further.filter(soon).join(pairs, on=["later", "earlier"], how="anti")
-
-
-def _places(pairs: pl.DataFrame) -> pl.Series:
-    return pl.concat([pairs["later"], pairs["earlier"]]).unique()
 
 
 def _first(pairs: pl.DataFrame, count: int) -> pl.Series:

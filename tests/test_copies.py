@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import schema
@@ -180,6 +180,7 @@ def test_a_reprint_after_a_month_is_news_again_and_an_undated_one_is_of_the_end_
     assert found["copy_of"].to_list() == [None, "2024-01-31", None, "2024-01-31"]
 
 
+@settings(deadline=None)
 @given(st.permutations(range(8)))
 def test_the_order_of_rows_does_not_matter(order):
     texts = [WIRE, OTHER, WIRE[:900], OTHER[:2_000] + prose(15, 30), prose(16, 60), FOOTER, FOOTER, WIRE]
@@ -191,6 +192,7 @@ def test_the_order_of_rows_does_not_matter(order):
     assert found["copy_of"].to_list() == ["a7", "a3", "a7", None, None, "a6", None, None]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.sets(st.integers(0, 30), min_size=1)), max_size=25))
 def test_a_copy_names_an_earlier_original_and_never_a_copy(articles):
     rows = [
