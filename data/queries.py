@@ -32,7 +32,7 @@ NEUTRAL: Mapping[Measure, float] = {
 }
 
 #: A passage with less confidence is unsure: its tone counts for nothing. The same as in ingest.tone.
-SURE = 0.5
+SURE = 0.6
 
 CONFIDENCE = 0.95
 

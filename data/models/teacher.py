@@ -181,8 +181,9 @@ def main() -> None:
         places = [number for number, item in enumerate(labelled) if item.part == part]
         right = np.array([labelled[number].label for number in places])
         print(f"{part}: macro F1 {macro_f1(right, said[places].argmax(-1)):.3f} (n {len(places)})", flush=True)
-    unlabelled = press_targets(asked.data)[: asked.press]
-    np.save(place / "teaching.npy", opinions(model, encode_all([*learnt, *unlabelled], pieces)))
+    of_learnt = said[[number for number, item in enumerate(labelled) if item.part.startswith("train")]]
+    of_press = opinions(model, encode_all(press_targets(asked.data)[: asked.press], pieces))
+    np.save(place / "teaching.npy", np.concatenate([of_learnt, of_press]))
     print(f"{time.process_time() - began:.0f} CPU-seconds")
 
 

@@ -59,7 +59,31 @@ RECIPES = {
         Recipe("kinds", learnt=OURS, seed=2, frozen=True),
         Recipe("all labels", learnt=ALL, seed=2, frozen=True),
         Recipe("all balanced", learnt=ALL, balance=0.3, seed=2, frozen=True),
-        Recipe("distilled", learnt=ALL, seed=2, frozen=True, teachers=("teacher",), press=24_000),
+        Recipe("distilled", learnt=ALL, seed=2, frozen=True, teachers=("teacher",), press=16_000),
+        Recipe(
+            "distilled more",
+            learnt=ALL,
+            seed=3,
+            frozen=True,
+            teachers=("teacher",),
+            press=16_000,
+            trust=0.8,
+            rate=1.2e-4,
+        ),
+        Recipe(
+            "distilled on",
+            learnt=ALL,
+            seed=4,
+            epochs=2,
+            rate=6e-5,
+            balance=0.3,
+            frozen=True,
+            start=("distilled",),
+            teachers=("teacher",),
+            press=16_000,
+            trust=0.7,
+            drop=0.05,
+        ),
     )
 }
 
