@@ -185,8 +185,9 @@ def _pairs(rows: pl.DataFrame, standing: Standing | None) -> pl.DataFrame:
     runs = _passing(found, standing).select("place", "print")
     texts = rows.select("place", "day", "outlet", print="fingerprint").drop_nulls("print")
     texts = texts.join(_repeated(texts, ["print"], DAYS), on="print", how="anti")
-    pairs = pl.concat([_near(texts, rows, votes=1), _alike(_near(runs, rows, votes=2), runs, rows)]).unique()
-    return pl.concat([pairs, _alike(_of_copied(pairs, rows), runs, rows)]).unique()
+    alike = _alike(_near(runs, rows, votes=2), runs, rows, standing)
+    pairs = pl.concat([_near(texts, rows, votes=1), alike]).unique()
+    return pl.concat([pairs, _alike(_of_copied(pairs, rows), runs, rows, standing)]).unique()
 
 
 def _standing(seen: pl.DataFrame) -> Standing:
@@ -230,7 +231,7 @@ def _near(found: pl.DataFrame, rows: pl.DataFrame, votes: int) -> pl.DataFrame:
     return pairs.group_by("later", "earlier").len().filter(pl.col("len") >= votes).drop("len")
 
 
-def _alike(pairs: pl.DataFrame, runs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _alike(pairs: pl.DataFrame, runs: pl.DataFrame, rows: pl.DataFrame, standing: Standing) -> pl.DataFrame:
     """Those pairs of which enough of the later one stands in the earlier one."""
     reach = pl.when(pl.col("sketch").list.len() >= SAMPLED).then(pl.col("sketch").list.last())
     known = rows.select("place", "outlet", reach=reach)
@@ -239,6 +240,8 @@ def _alike(pairs: pl.DataFrame, runs: pl.DataFrame, rows: pl.DataFrame) -> pl.Da
         pairs.join(known, left_on="later", right_on="place")
         .join(known.rename({"outlet": "home", "reach": "bound"}), left_on="earlier", right_on="place")
         .join(runs, left_on="later", right_on="place")
+        # A copy may bring along what stands for good where it is from.
+        .join(standing.at_home, left_on=["print", "home"], right_on=["print", "outlet"], how="anti")
         # Of what is greater than a sample's greatest nobody knows whether the text has it.
         .filter(pl.col("print") <= pl.min_horizontal("reach", "bound").fill_null(2**31))
         .join(held.with_columns(held=1), left_on=["earlier", "print"], right_on=["place", "print"], how="left")

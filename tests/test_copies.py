@@ -153,6 +153,12 @@ def test_shared_boilerplate_does_not_chain_strangers():
     assert press(*briefs, hours=days) == [None] * 40
 
 
+def test_a_copy_may_bring_along_the_footer_of_its_original():
+    own = [f"{prose(400 + n, 100)} {FOOTER}" for n in range(4)]
+    copy = f"{prose(5, 40)} {own[3]}"
+    assert press(*own, copy, outlets=[*["o"] * 4, "p"], hours=[0, 24, 48, 72, 73]) == [*[None] * 4, "d"]
+
+
 def test_a_notice_in_the_place_of_every_text_makes_no_copies():
     notice = prose(13, 70)
     assert press(*[notice] * 10, hours=[24 * n for n in range(10)]) == [None] * 10
