@@ -49,8 +49,8 @@ DEFAULT: By = "model"
 LEXICON_VERSION = "vader-3.3.2+names-masked-2"
 MODEL_VERSION = f"minilm-1+{LEXICON_VERSION}"
 
-#: The least confidence with which a passage counts; with less, the model abstains. On the labels that recipes are chosen
-#: by, 82 % of those above it are right, and of those below it half.
+#: The least confidence with which a passage counts; with less, the model abstains. On the labels that recipes are
+#: chosen by, 82 % of those above it are right, and of those below it half.
 SURE = 0.6
 
 TOWARD = pl.Schema({"negative": pl.Float64, "neutral": pl.Float64, "positive": pl.Float64, "tone": pl.Float64})

@@ -189,8 +189,8 @@ def test_an_unsure_mention_lies_in_no_range_of_tone() -> None:
     [
         (-1 / 3, 0.9, "negative"),
         (-0.33, 0.9, "neutral"),
-        (1 / 3, 0.5, "positive"),
-        (0.9, 0.49, "unsure"),
+        (1 / 3, 0.6, "positive"),
+        (0.9, 0.59, "unsure"),
         (None, 0.4, "unsure"),
         (None, None, "not_scored"),
         (0.05, None, "positive"),
