@@ -43,11 +43,6 @@ def forget() -> None:
     _opinion.cache_clear()
 
 
-def is_there() -> bool:
-    """Whether both files of the model are there."""
-    return all((FOLDER / name).is_file() for name in (MODEL, TOKENIZER))
-
-
 def check() -> None:
     """Raises ModelError where a file of the model is missing: better before the work than in the middle of it."""
     for name in (MODEL, TOKENIZER):

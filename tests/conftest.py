@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from data import schema
-from ingest import target
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
@@ -96,13 +95,6 @@ def mention(**values: Any) -> pl.DataFrame:
         "model_version": "m1",
     }
     return row("mentions", **(defaults | values))
-
-
-@pytest.fixture
-def model() -> None:
-    """The tone model; skips as long as none is shipped."""
-    if not target.is_there():
-        pytest.skip("no target-tone model is shipped yet (data/models/CARD.md)")
 
 
 @pytest.fixture(scope="session")

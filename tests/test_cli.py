@@ -65,7 +65,7 @@ def test_what_was_imported_can_be_exported(archive, rows, tmp_path, capsys):
     assert manifest["rows"] == 1
 
 
-def test_what_was_imported_by_the_lexicon_is_brought_up_to_the_model_later(archive, tmp_path, model, monkeypatch):
+def test_what_was_imported_by_the_lexicon_is_brought_up_to_the_model_later(archive, tmp_path, monkeypatch):
     file = tmp_path / "english.jsonl"
     file.write_text("".join(json.dumps(row | {"language": "en"}) + "\n" for row in ROWS))
 

@@ -40,7 +40,7 @@ def press_in(folder: Path, patch: pytest.MonkeyPatch):
     return demo.press(free_port())
 
 
-def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, monkeypatch, model):
+def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, monkeypatch):
     def stop(*_: object) -> None:
         raise run.Stopped(signal.SIGTERM)
 

@@ -103,7 +103,6 @@ def test_an_empty_folder_is_no_success_and_says_what_to_do(tmp_path, capsys):
     assert "--data" in said.err
 
 
-@pytest.mark.usefixtures("model")
 @pytest.mark.parametrize("name", ["target-tone-mine.csv", "target-tone-mine.parquet"])
 def test_a_set_that_people_bring_is_measured_under_its_own_name(name, tmp_path):
     marked(tmp_path, name)
@@ -114,7 +113,6 @@ def test_a_set_that_people_bring_is_measured_under_its_own_name(name, tmp_path):
     assert [detail.confusion for detail in found.details] == [((1, 0, 0), (0, 1, 0), (0, 0, 1))]
 
 
-@pytest.mark.usefixtures("model")
 def test_each_part_of_a_set_has_its_own_figures(tmp_path):
     marked(tmp_path, "target-tone-mine.csv", part=pl.Series(["early", "late", "late"]))
     found = evaluation.evaluate(tmp_path, load(DEFAULT))
@@ -151,14 +149,12 @@ def test_a_set_that_cannot_be_understood_is_a_fault_that_stops_no_other(rows, wh
     ]
 
 
-@pytest.mark.usefixtures("model")
 def test_what_json_says_can_be_read_again(tmp_path):
     marked(tmp_path, "target-tone-mine.csv")
     found = evaluation.evaluate(tmp_path, load(DEFAULT))
     assert figures.of_json(json.loads(json.dumps(evaluation.as_json(found)))) == found
 
 
-@pytest.mark.usefixtures("model")
 def test_the_table_fits_a_terminal_and_names_what_was_not_looked_at(tmp_path):
     marked(tmp_path, "target-tone-mine.csv", CRITICS * 500)
     table = evaluation.told(evaluation.evaluate(tmp_path, load(DEFAULT)))
@@ -166,7 +162,6 @@ def test_the_table_fits_a_terminal_and_names_what_was_not_looked_at(tmp_path):
     assert "people in news sentences: target-tone-dev.parquet is not in the folder" in table
 
 
-@pytest.mark.usefixtures("model")
 def test_model_and_lexicon_are_compared_on_the_same_resamples(tmp_path):
     marked(tmp_path, "target-tone-mine.csv", CRITICS * 20)
     figure = one(evaluation.evaluate(tmp_path, load(DEFAULT)), "target-tone-mine.csv", "accuracy")
@@ -211,7 +206,7 @@ def test_all_sets_were_there_when_the_shipped_figures_were_made(shipped):
     assert whys(shipped) == {"target-tone-train.parquet": "the model learnt from it"}
 
 
-def test_the_shipped_figures_can_be_had_again(shipped, model, shared):
+def test_the_shipped_figures_can_be_had_again(shipped, shared):
     items = pl.read_parquet(shared("target-tone-dev.parquet")).filter(part="rw")
     said = tone.toward(items["text"].to_list(), list(zip(items["start"], items["end"], strict=True)))
     found = [name[:3] for name in np.array(figures.LABELS)[said.select(figures.LABELS).to_numpy().argmax(axis=-1)]]

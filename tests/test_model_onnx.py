@@ -32,7 +32,6 @@ WORDS = [
     "",
     "x" * 101,
 ]
-pytestmark = pytest.mark.usefixtures("model")
 
 
 def marked(text: str) -> tuple[str, int, int]:

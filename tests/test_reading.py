@@ -134,7 +134,7 @@ def test_by_the_lexicon_the_tone_is_the_mean_over_the_passages_and_knows_no_doub
     assert mention_of("ukraine", by="lexicon", text="NATO is great. Ukraine failed badly.")["tone"] < -0.4
 
 
-def test_by_the_model_the_tone_is_that_of_the_sure_passages_and_the_lexicons_stands_beside_it(model):
+def test_by_the_model_the_tone_is_that_of_the_sure_passages_and_the_lexicons_stands_beside_it():
     values = {"title": "Talks", "text": "NATO is a great success. Ukraine failed. NATO met."}
     mention = mention_of("nato", by="model", **values)
     opinion = toward(["NATO is a great success.", "NATO met."], [(0, 4), (0, 4)])
@@ -146,7 +146,7 @@ def test_by_the_model_the_tone_is_that_of_the_sure_passages_and_the_lexicons_sta
     assert mention["lexicon_tone"] == mention_of("nato", by="lexicon", **values)["tone"]
 
 
-def test_a_mention_of_which_no_passage_is_sure_is_unsure_and_keeps_what_its_passages_said(model, monkeypatch):
+def test_a_mention_of_which_no_passage_is_sure_is_unsure_and_keeps_what_its_passages_said(monkeypatch):
     monkeypatch.setattr(ingest.tone, "SURE", 1.01)
     made = explained(by="model", title="Talks", text="NATO is a great success.", language="en")
     (mention,) = made["mentions"]
@@ -174,9 +174,7 @@ OWN_WORDS = "“The war is a brutal crime,” Mark Rutte said in Oslo."
 
 
 @pytest.mark.parametrize("by", BY)
-def test_what_the_actor_says_is_no_tone_toward_it(by, request):
-    if by == "model":
-        request.getfixturevalue("model")
+def test_what_the_actor_says_is_no_tone_toward_it(by):
     apart = "“” Mark Rutte said in Oslo."
     expected = (toward if by == "model" else lexicon_toward)([apart], [(3, 13)])["tone"][0]
     assert mention_of("mark-rutte", by=by, title="Talks", text=OWN_WORDS)["passages"][0]["tone"] == expected
@@ -228,7 +226,7 @@ def test_no_articles_give_empty_tables():
     assert (made.readings.schema, made.mentions.schema) == (schema.READINGS, schema.MENTIONS)
 
 
-def test_a_thousand_names_in_a_sentence_are_one_passage_for_each_actor(model, monkeypatch):
+def test_a_thousand_names_in_a_sentence_are_one_passage_for_each_actor(monkeypatch):
     asked = []
     measured = ingest.target.opinions
     monkeypatch.setattr(ingest.target, "opinions", lambda *pairs: asked.append(len(pairs[0])) or measured(*pairs))
@@ -241,7 +239,7 @@ def test_a_thousand_names_in_a_sentence_are_one_passage_for_each_actor(model, mo
     assert asked == [4 * min(SCORED_PASSAGES, sentences)]
 
 
-def test_of_an_article_without_end_a_few_passages_of_each_actor_are_scored(model, monkeypatch):
+def test_of_an_article_without_end_a_few_passages_of_each_actor_are_scored(monkeypatch):
     asked = []
     measured = ingest.target.opinions
     monkeypatch.setattr(ingest.target, "opinions", lambda *pairs: asked.append(len(pairs[0])) or measured(*pairs))
@@ -256,7 +254,7 @@ def test_of_an_article_without_end_a_few_passages_of_each_actor_are_scored(model
     assert made["tone"].null_count() == 0
 
 
-def test_passages_between_those_that_are_scored_are_told_to_be(model):
+def test_passages_between_those_that_are_scored_are_told_to_be():
     told_of_six = told(explained(title="Talks", text="NATO met. " * 6, language="en"))
     assert told_of_six.count("between those that are scored") == 1
     assert "between those" not in told(explained(title="Talks", text="NATO met. " * 5, language="en"))
@@ -380,7 +378,7 @@ def test_an_explanation_reads_as_text():
     assert "great +3.1, success +2.7" in lines[-1]
 
 
-def test_an_explanation_tells_the_three_probabilities_of_the_model(model):
+def test_an_explanation_tells_the_three_probabilities_of_the_model():
     made = explained(by="model", title="Talks", text="NATO is a great success.", language="en")
     (passage,) = made["mentions"][0]["passages"]
     assert list(passage["parts"]) == ["negative", "neutral", "positive"]

@@ -204,7 +204,7 @@ def test_the_lexicon_reads_what_is_near_in_a_text_without_end(text):
 
 
 @pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
-def test_the_model_reads_what_is_near_in_a_text_without_end(text, model):
+def test_the_model_reads_what_is_near_in_a_text_without_end(text):
     for span in ((0, 4), (len(text) // 2, len(text) // 2 + 1), (0, len(text))):
         assert toward([text] * 20, [span] * 20)["tone"].is_between(-1, 1).all()
 

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from data.models.sets import Target, lessons, press_targets, targets
 from data.models.target import CLS, NAME, OPEN, SEP, Pieces, batches, encode
-from data.models.train import macro_f1, pieces_of, place_of, shuffled, smoothed
+from data.models.train import Model, macro_f1, pieces_of, place_of, shuffled, smoothed
 
 LAYERS, HEADS, WIDTH = 12, 12, 768
 NAME_OF_TEACHER = "teacher"
@@ -32,12 +32,11 @@ _SHIFT = 4
 _SPECIAL = {CLS: 0, SEP: 2, NAME: 30_526}
 
 
-class Teacher(torch.nn.Module):
-    """MPNet with a head on the marked place and on the mean of all places; ids (n, length) -> logits (n, 3)."""
+class Teacher(Model):
+    """MPNet with the same head; ids (n, length) -> logits (n, 3)."""
 
     def __init__(self, weights: dict[str, torch.Tensor], drop: float = 0.1) -> None:
-        super().__init__()
-        self.weights = torch.nn.ParameterDict({name.replace(".", "/"): value for name, value in weights.items()})
+        super().__init__(weights)
         self.drop = drop
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
@@ -72,21 +71,8 @@ class Teacher(torch.nn.Module):
         outer = self._dropped(self._dense(f"{name}.output.dense", inner))
         return self._norm(f"{name}.output.LayerNorm", state + outer)
 
-    def _dense(self, name: str, state: torch.Tensor) -> torch.Tensor:
-        return functional.linear(state, self[f"{name}.weight"], self[f"{name}.bias"])
-
     def _norm(self, name: str, state: torch.Tensor) -> torch.Tensor:
         return functional.layer_norm(state, (WIDTH,), self[f"{name}.weight"], self[f"{name}.bias"], 1e-5)
-
-    def _dropped(self, state: torch.Tensor) -> torch.Tensor:
-        return functional.dropout(state, self.drop, self.training)
-
-    def plain(self) -> dict[str, torch.Tensor]:
-        """The weights under their names in the file that they came from."""
-        return {name.replace("/", "."): value.detach().contiguous() for name, value in self.weights.items()}
-
-    def __getitem__(self, name: str) -> torch.Tensor:
-        return self.weights[name.replace(".", "/")]
 
 
 def _bucket(distance: torch.Tensor) -> torch.Tensor:
