@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data.catalogue import DEFAULT, load
 from data.models import sets
 
 LABELS = Path(sets.OUR_LABELS).parent
@@ -105,3 +106,27 @@ def test_later_labels_too_mark_each_target_once_within_its_sentence(labels):
         pl.col("end") <= pl.col("sentence_end"),
     )
     assert found.filter(~inside).is_empty()
+
+
+def test_topics_are_labelled_once_by_keys_of_the_catalogue_and_without_text():
+    topics = pl.read_csv(LABELS / "topics.csv")
+    keys = {topic.key for topic in load(DEFAULT).topics if not topic.query}
+    assert len(keys) == 17
+    assert topics["article"].n_unique() == len(topics) == 2_248
+    assert set(topics["main"]) == keys
+    further = [
+        word for column in ("also", "second_also") for row in topics[column].drop_nulls() for word in row.split()
+    ]
+    assert set(further) == keys
+    assert topics.filter(pl.col("second_main").is_null())["part"].unique().to_list() == ["learn"]
+    report = topics.filter(part="report")
+    assert (len(report), report.filter(pl.col("main") == pl.col("second_main")).height) == (500, 460)
+
+
+def test_no_outlet_of_the_topics_that_are_reported_by_is_learnt_from(shared):
+    outlets = pl.read_parquet(shared("us-press-2012-2018.parquet"), columns=["id", "outlet"])
+    topics = pl.read_csv(LABELS / "topics.csv").join(outlets, left_on="article", right_on="id")
+    assert len(topics) == 2_248
+    learnt, reported = (set(topics.filter(part=part)["outlet"]) for part in ("learn", "report"))
+    assert not learnt & reported
+    assert len(reported) == 8
