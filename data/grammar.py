@@ -1,19 +1,25 @@
-"""The search grammar: words and "phrases", AND, OR, NOT, brackets, and a * for any ending.
+"""The search grammar: words and "phrases", AND, OR, NOT, NEAR, brackets, and a * for any ending.
 
     query  = either { OR either }
     either = part { [AND] part }          nothing between two parts means AND
-    part   = NOT part | ( query ) | word | "phrase"
+    part   = NOT part | unit { NEAR unit }
+    unit   = ( query ) | word | "phrase"
 
 Operators are written in capitals. Case does not matter in words, and a hyphen or full stop in one makes it a phrase:
-`cease-fire` asks for "cease fire". `parse` gives a tree; what it is held against is up to the caller.
+`cease-fire` asks for "cease fire". `grain NEAR/5 (ukraine OR odesa)` asks for both at most five words apart, in either
+order; NEAR alone is NEAR/10. `parse` gives a tree; what it is held against is up to the caller.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 #: Brackets within brackets; a query that goes deeper was not written by a person.
 DEEPEST = 50
+
+#: How many words apart NEAR means, and the most that may be asked for: with more, AND is meant.
+NEAR, FARTHEST = 10, 100
 
 
 class QueryError(ValueError):
@@ -31,6 +37,15 @@ class Term:
 
     words: tuple[str, ...]
     open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One of the first terms stands at most so many words from one of the others; 1 is side by side."""
+
+    terms: tuple[Term, ...]
+    others: tuple[Term, ...]
+    within: int = NEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,7 @@ class Not:
     part: "Query"
 
 
-Query = Term | All | AnyOf | Not
+Query = Term | Near | All | AnyOf | Not
 
 
 def parse(query: str) -> Query:
@@ -81,10 +96,10 @@ def split(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def holds(query: Query, present: Callable[[Term], bool]) -> bool:
-    """Whether the query holds for a text, of which `present` tells whether a term occurs in it."""
+def holds(query: Query, present: Callable[[Term | Near], bool]) -> bool:
+    """Whether the query holds for a text, of which `present` tells whether a term or a NEAR is in it."""
     match query:
-        case Term():
+        case Term() | Near():
             return present(query)
         case All(parts):
             return all(holds(part, present) for part in parts)
@@ -94,11 +109,51 @@ def holds(query: Query, present: Callable[[Term], bool]) -> bool:
             return not holds(part, present)
 
 
+def places(asked: Term, words: Sequence[str]) -> list[int]:
+    """Where a term stands among the words of a text: the place of its first word, each time.
+
+    >>> places(Term(("talk",), open_end=True), ["they", "talk", "of", "talks"])
+    [1, 3]
+    """
+    *before, last = asked.words
+    size = len(before)
+    return [
+        place - size
+        for place, word in enumerate(words)
+        if (word == last or (asked.open_end and word.startswith(last)))
+        and place >= size
+        and list(words[place - size : place]) == before
+    ]
+
+
+def times_near(asked: Near, words: Sequence[str]) -> int:
+    """How often one of the first terms stands near one of the others.
+
+    >>> times_near(Near((Term(("grain",)),), (Term(("black", "sea")),), 2), split("Grain by the Black Sea, sea grain"))
+    1
+    """
+    starts = sorted(place for term in asked.others for place in places(term, words))
+    ends = sorted(place + len(term.words) for term in asked.others for place in places(term, words))
+    return sum(
+        _any_within(starts, end, end + asked.within) or _any_within(ends, start - asked.within + 1, start + 1)
+        for term in asked.terms
+        for start in places(term, words)
+        for end in (start + len(term.words),)
+    )
+
+
+def _any_within(places: Sequence[int], first: int, behind: int) -> bool:
+    """Whether one of these sorted places lies between `first` and the one before `behind`."""
+    return bisect_left(places, first) < bisect_left(places, behind)
+
+
 def wanted(query: Query) -> Iterator[Term]:
     """The terms that speak for a text, those under NOT left out."""
     match query:
         case Term():
             yield query
+        case Near(ones, others):
+            yield from (*ones, *others)
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from wanted(part)
@@ -111,6 +166,8 @@ def terms(query: Query) -> Iterator[Term]:
     match query:
         case Term():
             yield query
+        case Near(ones, others):
+            yield from (*ones, *others)
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from terms(part)
@@ -120,7 +177,8 @@ def terms(query: Query) -> Iterator[Term]:
 
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(
-    r'\s*(?:(?P<mark>[()])|"(?P<phrase>[^"]*)"|(?P<operator>AND|OR|NOT)(?![^\s()"])|(?P<word>[^\s()"]+)|(?P<open>"))'
+    r'\s*(?:(?P<mark>[()])|"(?P<phrase>[^"]*)"|(?P<operator>AND|OR|NOT)(?![^\s()"])'
+    r'|(?P<near>NEAR(?:/\d+)?)(?![^\s()"])|(?P<word>[^\s()"]+)|(?P<open>"))'
 )
 
 
@@ -156,8 +214,39 @@ class _Parser:
         negations = 0
         while self._take("operator", "NOT"):
             negations += 1
-        part = self._group(depth) if self._take("mark", "(") else self._term()
+        part = self._close_together(depth)
         return Not(part) if negations % 2 else part
+
+    def _close_together(self, depth: int) -> Query:
+        unit, pairs = self._unit(depth), []
+        while self._kind() == "near":
+            position, within = self._position(), self._distance()
+            following = self._unit(depth)
+            pairs.append(Near(self._sides(unit, position), self._sides(following, position), within))
+            unit = following
+        return unit if not pairs else pairs[0] if len(pairs) == 1 else All(tuple(pairs))
+
+    def _unit(self, depth: int) -> Query:
+        return self._group(depth) if self._take("mark", "(") else self._term()
+
+    def _distance(self) -> int:
+        _, _, written = self._tokens[self._next]["near"].partition("/")
+        # Of a number of thousands of digits its length says enough, and Python reads no longer ones.
+        within = NEAR if not written else int(written[:9])
+        if not 1 <= within <= FARTHEST:
+            raise QueryError(
+                f"NEAR/{written[:9]} is no distance. Write 1 to {FARTHEST} words, or AND.", self._position()
+            )
+        self._next += 1
+        return within
+
+    def _sides(self, unit: Query, position: int) -> tuple[Term, ...]:
+        match unit:
+            case Term():
+                return (unit,)
+            case AnyOf(parts):
+                return tuple(term for part in parts for term in self._sides(part, position))
+        raise QueryError('NEAR stands between words, "phrases", or several of them as (one OR other).', position)
 
     def _group(self, depth: int) -> Query:
         opened = self._position(self._next - 1)

@@ -13,7 +13,7 @@ from ahocorasick_rs import AhoCorasick
 
 from data import grammar
 from data.catalogue import Catalogue, Topic
-from data.grammar import All, AnyOf, Not, Query, Term
+from data.grammar import All, AnyOf, Near, Not, Query, Term
 from ingest.text import words as text_words
 
 #: Languages that the lexicons and queries are written in.
@@ -40,7 +40,7 @@ def topics(title: str, text: str, language: str | None, catalogue: Catalogue) ->
         return []
     matcher = _matcher(catalogue)
     counts = matcher.counts(title, text)
-    found = [*_by_lexicon(matcher, counts), *_by_query(matcher, counts, len(text_words(text)))]
+    found = [*_by_lexicon(matcher, counts), *_by_query(matcher, counts, title, text)]
     return sorted(found, key=lambda topic: (-topic[1], topic[0]))
 
 
@@ -73,22 +73,31 @@ def _loudness(count: int) -> float:
     return math.log2(1 + count)
 
 
-def _by_query(matcher: "_Matcher", counts: Mapping[int, int], length: int) -> list[tuple[str, float]]:
-    """`length` is that of the text, in words."""
-    least = min(max(round(length / _WORDS_A_SAYING), 1), _MOST_SAYINGS)
+def _by_query(matcher: "_Matcher", counts: Mapping[int, int], title: str, text: str) -> list[tuple[str, float]]:
+    of_title, of_text = text_words(title), text_words(text)
+    least = min(max(round(len(of_text) / _WORDS_A_SAYING), 1), _MOST_SAYINGS)
+
+    def times(asked: Term | Near) -> int:
+        if isinstance(asked, Term):
+            return counts.get(matcher.numbers[asked], 0)
+        # Places are looked for only where both sides occur at all.
+        if not all(any(map(times, side)) for side in (asked.terms, asked.others)):
+            return 0
+        return _TITLE * grammar.times_near(asked, of_title) + grammar.times_near(asked, of_text)
+
     found = []
     for key, query, wanted in matcher.queries:
         if not wanted.isdisjoint(counts):
-            said = _said(query, lambda term: counts.get(matcher.numbers[term], 0))
+            said = _said(query, times)
             if said >= least:
                 found.append((key, round(said / (said + 3), 3)))
     return found
 
 
-def _said(query: Query, times: Callable[[Term], int]) -> int:
+def _said(query: Query, times: Callable[[Term | Near], int]) -> int:
     """How often a query is said: alternatives add up, of parts that must all be there the rarest counts."""
     match query:
-        case Term():
+        case Term() | Near():
             return times(query)
         case AnyOf(parts):
             return sum(_said(part, times) for part in parts)

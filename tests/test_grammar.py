@@ -4,13 +4,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.grammar import DEEPEST, All, AnyOf, Not, Query, QueryError, Term, holds, parse, split, term, terms, wanted
+from data.grammar import (
+    DEEPEST,
+    FARTHEST,
+    All,
+    AnyOf,
+    Near,
+    Not,
+    Query,
+    QueryError,
+    Term,
+    holds,
+    parse,
+    places,
+    split,
+    term,
+    terms,
+    times_near,
+    wanted,
+)
 
 
 def finds(query: str, text: str) -> bool:
     words = split(text)
 
-    def present(asked: Term) -> bool:
+    def present(asked: Term | Near) -> bool:
+        if isinstance(asked, Near):
+            return times_near(asked, words) > 0
         size = len(asked.words)
         stretches = [tuple(words[at : at + size]) for at in range(len(words) - size + 1)]
         if asked.open_end:
@@ -39,6 +59,14 @@ def finds(query: str, text: str) -> bool:
         ("or", "this or that", "this"),
         ("ORlando", "Orlando", "or"),
         ("київ", "Київ", "Kyiv"),
+        ("arms NEAR/2 aid", "Aid and arms.", "Aid in food and arms"),
+        ("arms NEAR/1 aid", "arms aid", "arms and aid"),
+        ("aid NEAR arms", "Aid a b c d e f g h i arms", "Aid a b c d e f g h i j arms"),
+        ('"black sea" NEAR/3 (grain OR wheat*)', "Wheat for the Black Sea", "Wheat sown far from the Black Sea"),
+        ("aid NEAR/3 aid*", "aid, more aid", "aid"),
+        ("arms NEAR/3 aid NEAR/3 talks", "arms or aid or talks", "arms or aid, and no further talks"),
+        ("x NOT arms NEAR/3 aid", "x arms", "x arms aid"),
+        ("arms near aid", "aid near arms", "arms aid"),
     ],
 )
 def test_a_query_finds_what_it_asks_for(query, found, not_found):
@@ -58,6 +86,13 @@ def test_terms_under_not_do_not_speak_for_a_text():
     assert list(terms(query)) == [Term(("a",)), Term(("b",)), Term(("c",))]
 
 
+def test_what_stands_near_each_other_is_counted_by_the_first():
+    words = split("Grain, grain and the Black Sea. Much later there was: grain.")
+    assert times_near(Near((Term(("grain",)),), (Term(("black", "sea")),), 4), words) == 2
+    assert times_near(Near((Term(("black", "sea")),), (Term(("grain",)),), 4), words) == 1
+    assert places(Term(("the", "bl"), open_end=True), words) == [3]
+
+
 @pytest.mark.parametrize(
     ("query", "position", "says"),
     [
@@ -70,6 +105,13 @@ def test_terms_under_not_do_not_speak_for_a_text():
         ("nato *", 5, "no letter"),
         ('""', 0, "no letter"),
         ("NOT", 3, "missing"),
+        ("NEAR aid", 0, "missing"),
+        ("arms NEAR", 9, "missing"),
+        ("arms NEAR/0 aid", 5, "no distance"),
+        (f"arms NEAR/{FARTHEST + 1} aid", 5, "no distance"),
+        ("arms NEAR/" + "9" * 5_000, 5, "no distance"),
+        ("arms NEAR (aid food)", 5, "between words"),
+        ("(NOT arms) NEAR aid", 11, "between words"),
         ("(" * 99, DEEPEST + 1, "deeper"),
     ],
 )
@@ -79,7 +121,7 @@ def test_what_cannot_be_read_is_said_with_its_place(query, position, says):
     assert raised.value.position == position
 
 
-@given(st.text(st.sampled_from('ab"()* ORNT-'), max_size=30) | st.text(max_size=30))
+@given(st.text(st.sampled_from('ab"()* ORNTEA/1-'), max_size=30) | st.text(max_size=30))
 def test_any_text_is_a_query_or_a_query_error(text):
     position = 0
     try:
@@ -94,6 +136,8 @@ def written(query: Query) -> str:
     match query:
         case Term(words, open_end):
             return f'"{" ".join(words)}{"*" if open_end else ""}"'
+        case Near(ones, others, within):
+            return f"({written(AnyOf(ones))}) NEAR/{within} ({written(AnyOf(others))})"
         case Not(part):
             return f"NOT ({written(part)})"
         case All(parts):
@@ -103,8 +147,10 @@ def written(query: Query) -> str:
 
 
 WORD = st.text("abc", min_size=1, max_size=3)
+TERMS = st.builds(Term, st.lists(WORD, min_size=1, max_size=2).map(tuple), st.booleans())
+SIDES = st.lists(TERMS, min_size=1, max_size=3).map(tuple)
 QUERIES = st.recursive(
-    st.builds(Term, st.lists(WORD, min_size=1, max_size=2).map(tuple), st.booleans()),
+    TERMS | st.builds(Near, SIDES, SIDES, st.integers(1, FARTHEST)),
     lambda inner: st.one_of(
         st.builds(Not, inner.filter(lambda part: not isinstance(part, Not))),
         st.builds(All, st.lists(inner, min_size=2, max_size=3).map(tuple)),
@@ -122,3 +168,13 @@ def test_a_written_query_reads_as_it_was_meant(query):
 def test_a_term_without_letters_is_none():
     assert term("--") is None
     assert term("U.N.") == Term(("u", "n"))
+
+
+@given(SIDES, SIDES, st.integers(1, 5), st.lists(WORD, max_size=12))
+def test_near_is_near_in_either_order_and_wider_finds_no_less(ones, others, within, words):
+    there = times_near(Near(ones, others, within), words) > 0
+    assert there == (times_near(Near(others, ones, within), words) > 0)
+    assert there == (times_near(Near(ones, others, within), words[::-1]) > 0) or any(
+        len(one.words) > 1 for one in (*ones, *others)
+    )
+    assert times_near(Near(ones, others, within + 1), words) >= times_near(Near(ones, others, within), words)

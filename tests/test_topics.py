@@ -99,6 +99,20 @@ def test_alternatives_add_up_and_of_parts_the_rarest_counts() -> None:
     assert keys("kyiv drone film", watched_kyiv) == []
 
 
+def test_words_near_each_other_make_a_watched_topic_and_words_far_apart_do_not() -> None:
+    grain = only(watched("grain", "grain NEAR/5 (odesa OR ukrain*)"))
+    assert keys("Ships left Odesa with the grain.", grain) == ["grain"]
+    assert keys("Odesa is a port. It is late in the year, and a grain of salt is enough.", grain) == []
+    assert topics("Odesa", "Much grain.", "en", grain) == []
+    assert topics("Ukraine's grain", "It sailed.", "en", grain) == [("grain", 0.5)]
+
+
+def test_what_is_near_each_other_is_counted_like_any_word() -> None:
+    grain = only(watched("grain", "grain NEAR/2 odesa"))
+    assert keys("grain odesa " + "word " * 398, grain) == []
+    assert keys("grain odesa " + "word " * 100 + "odesa grain " + "word " * 296, grain) == ["grain"]
+
+
 def test_hyphens_and_line_breaks_part_the_words_of_a_phrase() -> None:
     assert "peace-talks" in keys("The cease-fire held.")
     assert "peace-talks" in keys("The peace\ntalks went on.")
@@ -116,4 +130,5 @@ def test_the_words_that_spoke_are_told() -> None:
 
 def test_a_text_without_end_is_read_once() -> None:
     assert "politics" in keys("election " * 60_000)
+    assert keys("grain odesa " * 40_000, only(watched("grain", "grain NEAR/5 odesa"))) == ["grain"]
     assert keys("e" * 500_000) == []
