@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from data.models.kinds import is_body
 from data.models.target import LABELS
 
 OUR_LABELS = Path(__file__).parents[1] / "labels" / "tone.csv"
@@ -24,6 +25,9 @@ MORE_LABELS = OUR_LABELS.with_name("more.csv")
 
 #: Names and pronouns of anyone, labelled in the manner of the public set: likewise.
 PEOPLE_LABELS = OUR_LABELS.with_name("people.csv")
+
+#: Names of the press at large, by either set of rules (`manner`): likewise.
+WIDE_LABELS = OUR_LABELS.with_name("wide.csv")
 
 #: Drawn by chance from held-out articles, after all choices of recipes but the last.
 HELD_OUT_LABELS = OUR_LABELS.with_name("held-out.csv")
@@ -46,8 +50,23 @@ def targets(folder: Path) -> list[Target]:
 
 
 def lessons(folder: Path) -> list[Target]:
-    """The items to learn from, in their order."""
-    return [item for item in targets(folder) if item.part.startswith("train")]
+    """The items to learn from, in their order. What begins as one to choose or report by does is left out.
+
+    Outlets print each other's sentences, and the public set is of the same years as ours.
+    """
+    items = targets(folder)
+    told = openings(items)
+    return [item for item in items if item.part.startswith("train") and opening(item.text) not in told]
+
+
+def openings(items: list[Target]) -> frozenset[str]:
+    """How the items to choose or report by begin."""
+    return frozenset(opening(item.text) for item in items if not item.part.startswith("train"))
+
+
+def opening(text: str) -> str:
+    """Forty characters of a text, to know it by."""
+    return " ".join(text.split())[:40].casefold()
 
 
 def _people(folder: Path) -> Iterator[Target]:
@@ -80,6 +99,8 @@ def _later(folder: Path) -> Iterator[Target]:
         yield _of_press("train more", row)
     for row in _placed(PEOPLE_LABELS, folder):
         yield _of_press("train more people", row)
+    for row in _placed(WIDE_LABELS, folder):
+        yield _of_press("train wide people" if row["manner"] == "people" else "train wide", row)
     for row in _placed(HELD_OUT_LABELS, folder):
         yield _of_press(f"report new {_KINDS[row['field']]}", row)
 
@@ -127,46 +148,55 @@ def _target(part: str, text: str, start: int, end: int, label: str) -> Target:
 def press_targets(folder: Path) -> list[Target]:
     """Names and pronouns in the press, to learn from other models' opinions of them. Their label means nothing.
 
-    Of each article that is not held out: the first name of its title, and of two sentences drawn by chance one name or
-    pronoun. In an order drawn by chance, always the same.
+    Of each article that is not held out: two names of its title and, of six sentences drawn by chance, a name or
+    pronoun each; where there is a choice, more often a country's or institution's. In an order drawn by chance, always
+    the same.
     """
     press = pl.read_parquet(folder / "us-press-2012-2018.parquet", columns=["id", "title", "text"])
+    told = openings(targets(folder))
     random = Random(20241001)  # noqa: S311 - a draw that anyone can repeat
     found: list[Target] = []
     for article, title, text in press.rows():
         if _is_told_by(article):
             continue
+        named = _named(text)
         sentences = [sentence for sentence in _SENTENCE.findall(text) if 40 <= len(sentence) <= 300]
-        for sentence in [title, *random.sample(sentences, min(2, len(sentences)))]:
-            spans = [match.span() for match in _NAME.finditer(sentence) if match.group() not in _NO_NAMES]
-            if spans:
-                found.append(Target("press", sentence, *random.choice(spans), 1))
+        drawn = random.sample(sentences, min(_SENTENCES_DRAWN, len(sentences)))
+        for sentence, most in [(title, 2), *((sentence, 1) for sentence in drawn)]:
+            if opening(sentence) in told:
+                continue
+            spans = [match.span() for match in named.finditer(sentence)]
+            found += [Target("press", sentence, *span, 1) for span in _some(spans, sentence, most, random)]
     random.shuffle(found)
     return found
 
 
+_SENTENCES_DRAWN = 6
+
+
+def _named(text: str) -> re.Pattern[str]:
+    """Finds pronouns and what this text writes with a capital within its sentences."""
+    names = {re.sub(r"['’]s?$", "", name) for name in _NAME.findall(text)} - _NO_NAMES
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'}|{_PRONOUN})(?!\w)")
+
+
+def _some(spans: list[tuple[int, int]], sentence: str, most: int, random: Random) -> list[tuple[int, int]]:
+    bodies = [span for span in spans if is_body(sentence[slice(*span)])]
+    likely = bodies if bodies and random.random() < _BODIES_DRAWN else spans
+    return random.sample(likely, min(most, len(likely)))
+
+
+_BODIES_DRAWN = 0.6
+
 _SENTENCE = re.compile(r"[A-Z“\"][^.!?\n]*(?:\.(?=\S)[^.!?\n]*)*[.!?]+[”\"]?")
-_NAME = re.compile(
-    r"\b(?:[A-Z][\w.’'&-]*\w(?: (?:[A-Z][\w.’'&-]*\w))*|[Hh]e|[Ss]he|[Tt]hey|[Hh]im|[Tt]hem|(?<=[a-z] )it)\b"
-)
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w.’'&-]*\w(?: [A-Z][\w.’'&-]*\w)*")
+_PRONOUN = "[Hh]e|[Ss]he|[Tt]hey|[Hh]im|[Tt]hem|(?<=[a-z] )it"
 _NO_NAMES = frozenset(
-    (
-        "And",
-        "As",
-        "At",
-        "But",
-        "For",
-        "I’m",
-        "If",
-        "In",
-        "It",
-        "It’s",
-        "On",
-        "That",
-        "The",
-        "This",
-        "What",
-        "When",
-        "With",
+    word
+    for line in (
+        "I’m I'm I’ve I've I’ll I'll I’d I'd Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February",
+        "March April May June July August September October November December Jan Feb Aug Sept Oct Nov Dec",
     )
+    for word in line.split()
 )

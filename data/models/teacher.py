@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from data.models.sets import Target, lessons, press_targets, targets
 from data.models.target import CLS, NAME, OPEN, SEP, Pieces, batches, encode
-from data.models.train import Model, macro_f1, pieces_of, place_of, shuffled, smoothed
+from data.models.train import PRESS, Model, macro_f1, pieces_of, place_of, shuffled, smoothed
 
 LAYERS, HEADS, WIDTH = 12, 12, 768
 NAME_OF_TEACHER = "teacher"
@@ -39,8 +39,8 @@ class Teacher(Model):
         super().__init__(weights)
         self.drop = drop
 
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Logits of equally long inputs."""
+    def heard(self, ids: torch.Tensor) -> torch.Tensor:
+        """What the head is given of equally long inputs: (n, 2 * WIDTH)."""
         length = ids.shape[1]
         # Positions are counted from 2 in this family of models.
         places = self["embeddings.position_embeddings.weight"][2 : 2 + length]
@@ -50,7 +50,7 @@ class Teacher(Model):
         for layer in range(LAYERS):
             state = self._layer(f"encoder.layer.{layer}", state, nearness)
         there = state[functional.pad((ids == OPEN + _SHIFT)[:, :-1], (1, 0))]
-        return self._dense("head", self._dropped(torch.cat([there, state.mean(1)], -1)))
+        return torch.cat([there, state.mean(1)], -1)
 
     def _nearness(self, length: int) -> torch.Tensor:
         places = torch.arange(length)
@@ -129,14 +129,20 @@ def fit(model: Teacher, inputs: list[list[int]], labels: list[int], seed: int, e
             print(f"teacher: step {step} of {len(plan)}, loss {losses.detach().mean():.3f}", flush=True)
 
 
-def opinions(model: Teacher, inputs: list[list[int]]) -> np.ndarray:
-    """Logits (n, 3) of all inputs, in their order."""
+def hearing(model: Teacher, inputs: list[list[int]]) -> np.ndarray:
+    """What its head is given of all inputs, in their order: half-precision (n, 2 * WIDTH)."""
     model.eval()
-    logits = np.zeros((len(inputs), 3), dtype=np.float32)
+    found = np.zeros((len(inputs), 2 * WIDTH), dtype=np.float16)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for batch in batches(inputs, 64):
-            logits[batch] = model(torch.tensor([inputs[place] for place in batch])).float().numpy()
-    return logits
+            found[batch] = model.heard(torch.tensor([inputs[place] for place in batch])).float().numpy()
+    return found
+
+
+def opinions(model: Teacher, heard: np.ndarray) -> np.ndarray:
+    """Logits (n, 3) of what the head was given."""
+    weight, bias = model["head.weight"].detach().numpy(), model["head.bias"].detach().numpy()
+    return heard.astype(np.float32) @ weight.T + bias
 
 
 def main() -> None:
@@ -145,7 +151,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("data/var/models"))
     parser.add_argument("--base", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
-    parser.add_argument("--press", type=int, default=24_000, help="press targets to say something about")
+    parser.add_argument("--press", type=int, default=PRESS, help="press targets to say something about")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=3e-5)
     parser.add_argument("--seed", type=int, default=1)
@@ -161,16 +167,21 @@ def main() -> None:
     place = place_of(NAME_OF_TEACHER, asked.out)
     place.mkdir(parents=True, exist_ok=True)
     save_file(model.plain(), place / "weights.safetensors")
-    said = opinions(model, encode_all(labelled, pieces))
+    said = opinions(model, hearing(model, encode_all(labelled, pieces)))
     np.save(place / "logits.npy", said)
     for part in ("choose people", "choose sentences", "choose headlines"):
         places = [number for number, item in enumerate(labelled) if item.part == part]
         right = np.array([labelled[number].label for number in places])
         print(f"{part}: macro F1 {macro_f1(right, said[places].argmax(-1)):.3f} (n {len(places)})", flush=True)
-    of_learnt = said[[number for number, item in enumerate(labelled) if item.part.startswith("train")]]
-    of_press = opinions(model, encode_all(press_targets(asked.data)[: asked.press], pieces))
-    np.save(place / "teaching.npy", np.concatenate([of_learnt, of_press]))
+    teach(model, encode_all([*learnt, *press_targets(asked.data)[: asked.press]], pieces), place)
     print(f"{time.process_time() - began:.0f} CPU-seconds")
+
+
+def teach(model: Teacher, inputs: list[list[int]], place: Path) -> None:
+    """Writes what the small model learns from: the logits, and what the head was given to say so."""
+    heard = hearing(model, inputs)
+    np.save(place / "heard.npy", heard)
+    np.save(place / "teaching.npy", opinions(model, heard))
 
 
 if __name__ == "__main__":
