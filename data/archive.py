@@ -24,7 +24,7 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from data import copies, schema
+from data import copies, schema, stories
 from data.identity import digest
 
 #: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
@@ -94,8 +94,8 @@ class Archive:
         return scan if superseded.is_empty() else scan.join(superseded.lazy(), on=["id", "version"], how="anti")
 
     def readings(self) -> pl.LazyFrame:
-        """schema.READINGS, one row for each article that has been read."""
-        return self.scan("readings")
+        """schema.READINGS, one row for each article that has been read; every one has a story."""
+        return self.scan("readings").with_columns(story=pl.coalesce("story", "copy_of", "article_id"))
 
     def mentions(self) -> pl.LazyFrame:
         """schema.MENTIONS, one row for each actor in each article."""
@@ -221,7 +221,8 @@ class Archive:
         """Store a batch. The same batch again changes nothing; a batch broken off is completed by `unread`.
 
         Articles that are stored already in this version are passed over. Readings and mentions of articles that were
-        read before are replaced. `copy_of` is worked out here, from the fingerprints. Raises ArchiveError.
+        read before are replaced. `copy_of` is worked out here; the stories of what is new are by `tell_stories`.
+        Raises ArchiveError.
         """
         stored = self._count("articles")
         behind = stored != self._count("readings")
@@ -248,13 +249,24 @@ class Archive:
     def replace_month(self, month: str, readings: pl.DataFrame, mentions: pl.DataFrame) -> None:
         """Put these readings and mentions in the place of all that the month has; one commit a table.
 
-        Go through the months in their order: an original may lie in the month before.
+        Go through the months in their order: an original, and a story's beginning, may lie in the month before.
         """
         whole = f"month = {_literal(month)}"
         earlier = [_month_after(month, -2), _month_after(month, -1)]
-        settled = self.readings().filter(pl.col("month").is_in(earlier)).select(copies.COMPARED).collect()
+        settled = self.readings().filter(pl.col("month").is_in(earlier)).select(_SETTLED).collect()
+        linked = copies.linked(readings, settled=settled.select(copies.COMPARED))
+        told = stories.grouped(linked, settled.select(stories.COMPARED))
         self._write("mentions", None, lambda: (mentions, whole))
-        self._write("readings", None, lambda: (copies.linked(readings, settled=settled), whole))
+        self._write("readings", None, lambda: (_with_stories(linked, told), whole))
+
+    def tell_stories(self) -> None:
+        """Give a story to every article that has none yet. For the end of a run; costs little where there is none.
+
+        May be killed at any point: the next time completes it. Raises ArchiveError.
+        """
+        new = self.scan("readings").filter(pl.col("story").is_null()).select(pl.col("month").unique().sort()).collect()
+        for months in _slices(new["month"].to_list(), 12):
+            self._write("readings", None, lambda months=months: self._told(months))  # type: ignore[misc]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -369,15 +381,31 @@ class Archive:
         far = _months_about(months, 2)
         others = self._compared(far).join(readings.select("article_id"), on="article_id", how="anti")
         again, settled, standing = copies.relatives(others, readings, before)
-        stored = self.readings().filter(
+        stored = self.scan("readings").filter(
             pl.col("month").is_in(far), pl.col("article_id").is_in(again["article_id"].implode())
         )
         others = stored.collect() if again.height else schema.empty("readings")
-        linked = copies.linked(pl.concat([others, readings]), standing, settled)
-        what = ["article_id", "copy_of", "story"]
+        linked = copies.linked(pl.concat([others, _with_stories(readings, before)]), standing, settled)
+        what = ["article_id", "copy_of"]
         amended = linked.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
         rows = pl.concat([linked.tail(readings.height), amended])
+        # A copy goes where its original is, which has no story yet either, or another one.
+        rows = rows.with_columns(story=pl.when(pl.col("copy_of").is_null()).then("story"))
         return rows, _replaced(rows, pl.concat([before["article_id"], amended["article_id"]]), months)
+
+    def _told(self, months: list[str]) -> tuple[pl.DataFrame, str | None]:
+        """The readings of these months that get a story or another one, and what they replace."""
+        near = sorted({*_months_about(months, 1), *(_month_after(month, -2) for month in months)})
+        rows = self.scan("readings").filter(pl.col("month").is_in(near)).select(stories.COMPARED).collect()
+        is_new = pl.col("month").is_in(months) & pl.col("story").is_null()
+        # What has none in the months beyond waits for its turn: whoever is first is told first.
+        told = stories.grouped(rows.filter(is_new), rows.filter(pl.col("story").is_not_null()))
+        months = rows.join(told, on="article_id", how="semi")["month"].unique().sort().to_list()
+        whole = self.scan("readings").filter(pl.col("month").is_in(months))
+        if told.height > _FEW:
+            return _with_stories(whole.collect(), told), f"month IN ({_literals(months)})"
+        rows = _with_stories(whole.join(told.lazy(), on="article_id", how="semi").collect(), told)
+        return rows, _replaced(rows, rows["article_id"], months)
 
     def _compared(self, months: list[str]) -> pl.DataFrame:
         """copies.COMPARED of the readings of these months; kept for the next batch, as long as nobody else writes."""
@@ -520,6 +548,12 @@ _KNOWN = (
 #: The transaction that counts a table's batches. Two writers at once both want to set it, so that the later one has to
 #: look again: what is looked up before a commit holds at the commit.
 _BATCHES = "newsgauge-batches"
+
+#: What a month that is read again needs of those before it.
+_SETTLED = tuple(dict.fromkeys((*copies.COMPARED, *stories.COMPARED)))
+
+#: So many rows are named one by one where they are replaced; with more, their whole months are.
+_FEW = 2_000
 
 _ATTEMPTS = 6
 
@@ -727,6 +761,13 @@ def _files(table: DeltaTable) -> pl.DataFrame:
     if actions.is_empty():
         return pl.DataFrame(schema={"month": pl.String, "rows": pl.Int64, "bytes": pl.Int64})
     return actions.select(month="partition.month", rows="num_records", bytes="size_bytes")
+
+
+def _with_stories(readings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """The readings with the stories of `told`, `article_id, story`, where it has them."""
+    other = told.select("article_id", told="story")
+    joined = readings.join(other, on="article_id", how="left", maintain_order="left")
+    return joined.with_columns(story=pl.coalesce("told", "story")).drop("told")
 
 
 def _replaced(rows: pl.DataFrame, stored: pl.Series, months: list[str]) -> str | None:

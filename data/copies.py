@@ -42,24 +42,14 @@ LEAST_RUNS = 8
 LEAST_SHARED = 5
 
 #: What is compared of a reading.
-COMPARED = ("article_id", "month", "published_at", "outlet", "words", "fingerprint", "sketch", "copy_of", "story")
+COMPARED = ("article_id", "month", "published_at", "outlet", "words", "fingerprint", "sketch", "copy_of")
 
 
 def linked(
     readings: pl.DataFrame, standing: Standing | None = None, settled: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """The readings with `copy_of` from `originals`, and with the story of the original for a copy's."""
-    all_of_them = readings.select(COMPARED) if settled is None else _with(readings, settled)
-    # A fingerprint is no story: strangers may be printed with the same notice for all that they have.
-    alone = pl.col("copy_of").is_not_null() | pl.col("story").eq_missing(pl.col("fingerprint"))
-    own = pl.when(alone).then("article_id").otherwise("story")
-    stories = all_of_them.select(copy_of="article_id", of_original=own)
-    return (
-        readings.with_columns(story=own, copy_of=originals(readings, standing, settled)["copy_of"])
-        .join(stories, on="copy_of", how="left", maintain_order="left")
-        .with_columns(story=pl.coalesce("of_original", "story"))
-        .select(readings.columns)
-    )
+    """The readings with `copy_of` from `originals`."""
+    return readings.with_columns(originals(readings, standing, settled)["copy_of"])
 
 
 def originals(
@@ -110,17 +100,18 @@ def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame
         pl.col("article_id").is_in(often["article_id"].implode())
         | pl.col("fingerprint").is_in(readings["fingerprint"].drop_nulls().implode())
     )
-    left = before.select(_FAMILY)["family"]
-    families = pl.concat([left, _related(likely, readings, standing).select(_FAMILY)["family"]])
-    family = stored.filter(_FAMILY.is_in(families.implode()))
-    again = _FAMILY.is_in(left.implode()) | (_at() >= readings.select(_at()).min().item())
+    left = before.select(FAMILY)["family"]
+    families = pl.concat([left, _related(likely, readings, standing).select(FAMILY)["family"]])
+    family = stored.filter(FAMILY.is_in(families.implode()))
+    again = FAMILY.is_in(left.implode()) | (at() >= readings.select(at()).min().item())
     found = family.filter(again)
     if not found.is_empty():
         standing = _standing(pl.concat([seen, _places(_sharing(stored, found)), _places(prints(found))]))
     return Relatives(found, family.filter(~again), standing)
 
 
-_FAMILY = pl.coalesce("copy_of", "article_id").alias("family")
+#: An original with its copies goes by the original's id.
+FAMILY = pl.coalesce("copy_of", "article_id").alias("family")
 
 
 def _related(stored: pl.DataFrame, readings: pl.DataFrame, standing: Standing) -> pl.DataFrame:
@@ -134,7 +125,7 @@ def _related(stored: pl.DataFrame, readings: pl.DataFrame, standing: Standing) -
 
 def prints(readings: pl.DataFrame) -> pl.DataFrame:
     """`article_id, day, outlet, print`: a row for each hash of a sketch. Days count from 1970, outlets are hashes."""
-    found = readings.select("article_id", (_at() // _DAY).alias("day"), pl.col("outlet").hash(), print="sketch")
+    found = readings.select("article_id", (at() // _DAY).alias("day"), pl.col("outlet").hash(), print="sketch")
     return found.drop_nulls("print").explode("print", empty_as_null=False, keep_nulls=False)
 
 
@@ -144,7 +135,7 @@ def _sharing(stored: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
     numbered = stored.select("sketch").with_row_index("number").drop_nulls().lazy()
     found = numbered.explode("sketch", empty_as_null=False, keep_nulls=False).rename({"sketch": "print"})
     shared = found.join(wanted.lazy(), on="print", how="semi").collect(engine="streaming")
-    known = stored.select("article_id", (_at() // _DAY).alias("day"), pl.col("outlet").hash())
+    known = stored.select("article_id", (at() // _DAY).alias("day"), pl.col("outlet").hash())
     return known[shared["number"]].hstack(shared.select("print"))
 
 
@@ -160,7 +151,7 @@ def _with(readings: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([readings.select(COMPARED), others.select(COMPARED)])
 
 
-def _at() -> pl.Expr:
+def at() -> pl.Expr:
     """When an article counts as published, in seconds since 1970."""
     next_month = (pl.col("month") + "-01").str.to_datetime(time_unit="us", time_zone="UTC").dt.offset_by("1mo")
     return pl.coalesce("published_at", next_month.dt.offset_by("-1s")).dt.epoch("s").alias("at")
@@ -169,7 +160,7 @@ def _at() -> pl.Expr:
 def _ordered(readings: pl.DataFrame) -> pl.DataFrame:
     """The readings in the order in which they were published, which is their `place`."""
     return (
-        readings.with_columns(_at())
+        readings.with_columns(at())
         .sort("at", -pl.col("words").fill_null(0), "article_id")
         .with_row_index("place")
         .with_columns(day=pl.col("at") // _DAY)

@@ -334,7 +334,7 @@ def _words(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         )
         .with_columns(
             ends=pl.col("word").str.contains(r"\p{L}.*[\p{L}\p{N}]")
-            & (~pl.col("word").is_in(_STOP_WORDS) | pl.col("written").is_in(_NO_STOP_WORDS)),
+            & (~pl.col("word").is_in(STOP_WORDS) | pl.col("written").is_in(_NO_STOP_WORDS)),
             number=pl.col("word").str.contains(r"^\p{N}+$"),
         )
         .collect()
@@ -502,4 +502,5 @@ _STOP = (
     "april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec a.m "
     "p.m pm et gmt ap afp reuters read full video photo photos getty image images copyright "
 )
-_STOP_WORDS = _STOP.split()
+#: Words that tell nothing, English ones.
+STOP_WORDS = _STOP.split()

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from data import schema, search
+from data import copies, schema, search
 from data.filters import Filters
 
 Every = Literal["day", "week", "month"]
@@ -41,11 +41,15 @@ def enriched(mentions: pl.DataFrame | pl.LazyFrame, readings: pl.DataFrame | pl.
     """The hot frame, a row for each mention whose article has been read.
 
     `article_id, article_no, actor, published_at, day, outlet, language, kind, tone, lexicon_tone, confidence, story,
-    story_no, is_copy, topics`. The two numbers stand for the id and the story, and are quicker to count; actor, outlet,
-    language and kind are categorical.
+    story_no, text_no, is_copy, topics`. The numbers are quicker to count: of the article, of its story (the articles
+    that tell one event), and of its text (an article and its copies); actor, outlet, language and kind are categorical.
     """
-    read = readings.lazy().select("article_id", "story", "topics", is_copy=pl.col("copy_of").is_not_null())
-    numbered = read.with_row_index("article_no").with_columns(story_no=pl.col("story").rank("dense").cast(pl.UInt32))
+    read = readings.lazy().select(
+        "article_id", "story", "topics", is_copy=pl.col("copy_of").is_not_null(), text=copies.FAMILY
+    )
+    numbered = read.with_row_index("article_no").with_columns(
+        story_no=pl.col("story").rank("dense").cast(pl.UInt32), text_no=pl.col("text").rank("dense").cast(pl.UInt32)
+    )
     return (
         mentions.lazy()
         .select(
@@ -90,9 +94,10 @@ def found(hot: pl.DataFrame, articles: pl.DataFrame | pl.LazyFrame, query: str) 
 
 
 def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
-    """How often each actor is written about: `actor, date, count, total_count, ratio, stories`.
+    """How often each actor is written about: `actor, date, count, total_count, ratio, texts, stories`.
 
-    `count` is mentions, `stories` the distinct stories among them, `total_count` all articles of the same outlets,
+    `count` is mentions, `texts` counts those of an article and its copies once, `stories` those of all articles that
+    tell one event, `total_count` all articles of the same outlets,
     languages and days, `ratio` their quotient (attention), null where nothing was collected. `date` is the first day of
     the period (weeks begin on Monday). There is a row for each actor and each period of the window, also where nothing
     was found; the window ends where the filters say, otherwise with the first and the last article of that press.
@@ -103,9 +108,9 @@ def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: E
     counted = (
         hot.lazy()
         .filter(filters.mentions(), pl.col("day").is_not_null())
-        .select("actor", "story_no", date=_period("day", every))
+        .select("actor", "text_no", "story_no", date=_period("day", every))
         .group_by("actor", "date")
-        .agg(count=pl.len(), stories=pl.col("story_no").n_unique())
+        .agg(count=pl.len(), texts=pl.col("text_no").n_unique(), stories=pl.col("story_no").n_unique())
         .with_columns(pl.col("actor").cast(pl.String))
         .collect()
     )
@@ -117,24 +122,26 @@ def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: E
         .sort("actor")
         .join(periods, how="cross")
         .join(counted, on=["actor", "date"], how="left", maintain_order="left")
-        .with_columns(pl.col("count", "total_count", "stories").fill_null(0).cast(pl.Int64))
+        .with_columns(pl.col("count", "total_count", "texts", "stories").fill_null(0).cast(pl.Int64))
         .with_columns(ratio=pl.when(pl.col("total_count") > 0).then(pl.col("count") / pl.col("total_count")))
-        .select("actor", "date", "count", "total_count", "ratio", "stories")
+        .select("actor", "date", "count", "total_count", "ratio", "texts", "stories")
     )
 
 
 def tone(hot: pl.DataFrame, filters: Filters, every: Every = "day", measure: Measure = "tone") -> pl.DataFrame:
     """The mean tone toward each actor: `actor, date, tone, low, high, mentions, stories`.
 
-    `mentions` and `stories` count what was scored. `low` to `high` is the 95 % interval of the mean, with the mentions
-    of one story (an article and its copies) as one cluster; null under two stories. A period without any mention has no
-    row; one whose mentions are all unscored has a null tone.
+    `mentions` and `stories` count what was scored. `low` to `high` is the 95 % interval of the mean, with an article
+    and its copies as one cluster; null under two. `stories` counts these clusters: copies of one story are one opinion,
+    while two reporters who tell one event in their own words are two. It says how sure the mean of what was written is,
+    and not what it would be had other things happened. A period without any mention has no row; one whose mentions are
+    all unscored has a null tone.
     """
     clusters = (
         hot.lazy()
         .filter(filters.mentions(), pl.col("day").is_not_null())
-        .select(pl.col("actor"), "story_no", _period("day", every).alias("date"), value=measure)
-        .group_by("actor", "date", "story_no")
+        .select(pl.col("actor"), "text_no", _period("day", every).alias("date"), value=measure)
+        .group_by("actor", "date", "text_no")
         .agg(_SIZE, _TOTAL)
     )
     return (
@@ -230,12 +237,13 @@ def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure
 
     `mentions, articles, outlets, tone, low, high, negative_share, scored, stories, by_lexicon, unsure, not_scored,
     undated, collected`: the distinct articles and outlets of the mentions; their mean tone with its interval (as in
-    `tone`); the part of the scored ones that is negative; how many are scored, in how many stories, and by the lexicon;
+    `tone`); the part of the scored ones that is negative; how many are scored, in how many stories (as in `tone`, an
+    article and its copies are one), and by the lexicon;
     how many are unsure and not scored (these and the scored add up to the mentions); the mentions that no window of
     days can hold, because their article is undated; all articles of the same press and days.
     """
     lookup = hot.lazy().filter(filters.mentions()).with_columns(kind=kind(measure), value=measure)
-    clusters = lookup.select("story_no", "value").group_by("story_no").agg(_SIZE, _TOTAL).with_columns(all=0)
+    clusters = lookup.select("text_no", "value").group_by("text_no").agg(_SIZE, _TOTAL).with_columns(all=0)
     undated = replace(filters, from_day=None, to_day=None).mentions() & pl.col("day").is_null()
     scored = pl.col("value").is_not_null()
     by_lexicon = scored & (pl.col("confidence").is_null() | (measure == "lexicon_tone"))
@@ -245,7 +253,7 @@ def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure
         outlets=pl.col("outlet").n_unique(),
         negative_share=(pl.col("kind") == "negative").filter(scored).mean(),
         scored=scored.sum(),
-        stories=pl.col("story_no").filter(scored).n_unique(),
+        stories=pl.col("text_no").filter(scored).n_unique(),
         by_lexicon=by_lexicon.sum(),
         unsure=(pl.col("kind") == "unsure").sum(),
         not_scored=(pl.col("kind") == "not_scored").sum(),
@@ -336,6 +344,7 @@ _HOT = (
     "confidence",
     "story",
     "story_no",
+    "text_no",
     "is_copy",
     "topics",
 )

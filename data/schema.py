@@ -55,8 +55,11 @@ READINGS = _table(
         "topics": pl.List(pl.String),  # keys, strongest first
         "fingerprint": pl.String,  # of the normalised text; null where it is too short to compare
         "sketch": pl.List(pl.Int32),  # hashes of its runs of words, rising; null likewise
+        "signature": pl.List(pl.Int32),  # hashes of telling words and actors of title and lead, rising
         "copy_of": pl.String,  # id of the article that was first published with this text
-        "story": pl.String,  # of a copy: its original's
+        # Id of the first article that told the same event; of a copy: its original's. Null until the run that stored
+        # the article ends; whoever reads `Archive.readings` sees the original's id or its own until then.
+        "story": pl.String,
         "catalogue_version": pl.String,
         "model_version": pl.String,
     }

@@ -64,6 +64,7 @@ def ingest(
     for number, batch in enumerate(batches):
         run = _store_feeds(run, number, batch, archive, read)
         _tell(progress, run)
+    archive.tell_stories()
     archive.tidy()
     return run
 
@@ -84,6 +85,7 @@ def import_files(
     for number, batch in enumerate(batches):
         run = _store_rows(run, number, batch, archive, read)
         _tell(progress, run)
+    archive.tell_stories()
     archive.tidy()
     return run
 

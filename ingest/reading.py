@@ -24,6 +24,7 @@ from ingest.mentions import Span
 from ingest.passages import Passage, kinds, passages
 from ingest.pool import Pool
 from ingest.quotes import quotes
+from ingest.stories import HEAD, signature
 from ingest.text import Stretch
 from ingest.tone import ArticleTone, By
 
@@ -49,8 +50,8 @@ class Readings:
 def read(articles: pl.DataFrame, catalogue: Catalogue, by: By = tone.DEFAULT) -> Readings:
     """Readings and mentions of rows of `articles`, in their order; the tone of a mention is `by` model or lexicon.
 
-    An article without a language gets the one its text tells. `copy_of` stays null, and `story` is the fingerprint or
-    the article itself: which article was first, only the archive knows.
+    An article without a language gets the one its text tells. `copy_of` and `story` stay null: which article was first,
+    only the archive knows.
     """
     rows = articles.select(_READ).rows()
     found = [
@@ -113,6 +114,7 @@ class Found:
     topics: list[tuple[str, float]]
     fingerprint: str | None
     sketch: list[int] | None
+    signature: list[int]
     mentions: list[Mention]
 
 
@@ -128,6 +130,7 @@ def _found(title: str, body: str, language: str | None, published_at: datetime |
         topics=topics.topics(title, body, language, catalogue),
         fingerprint=fingerprint(body),
         sketch=sketch(body),
+        signature=signature(title, body, {span.actor for span in spans if span.field == "title" or span.start < HEAD}),
         mentions=_mentioned(fields, sentences, spans, language, catalogue),
     )
 
@@ -254,6 +257,7 @@ def _readings(articles: pl.DataFrame, found: Sequence[Found], versions: Mapping[
             "topics": [[key for key, _ in one.topics] for one in found],
             "fingerprint": [one.fingerprint for one in found],
             "sketch": [one.sketch for one in found],
+            "signature": [one.signature for one in found],
         },
         schema={column: schema.READINGS[column] for column in _MADE},
     )
@@ -262,14 +266,14 @@ def _readings(articles: pl.DataFrame, found: Sequence[Found], versions: Mapping[
         .hstack(made)
         .with_columns(
             copy_of=pl.lit(None, pl.String),
-            story=pl.coalesce("fingerprint", "article_id"),
+            story=pl.lit(None, pl.String),
             **{column: pl.lit(version) for column, version in versions.items()},
         )
         .select(pl.col(column).cast(kind) for column, kind in schema.READINGS.items())
     )
 
 
-_MADE = ("language", "words", "tone", "positive", "negative", "topics", "fingerprint", "sketch")
+_MADE = ("language", "words", "tone", "positive", "negative", "topics", "fingerprint", "sketch", "signature")
 
 
 def _mentions(

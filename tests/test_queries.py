@@ -52,32 +52,40 @@ def test_the_hot_frame_has_a_row_for_each_mention_of_a_read_article() -> None:
 def test_volume_has_a_row_for_every_day_of_the_window() -> None:
     filters = Filters(actors=("ukraine",), from_day=date(2024, 9, 30), to_day=date(2024, 10, 3))
     found = queries.volume(HOT, READINGS, filters, "day")
-    assert found.columns == ["actor", "date", "count", "total_count", "ratio", "stories"]
+    assert found.columns == ["actor", "date", "count", "total_count", "ratio", "texts", "stories"]
     assert found.rows() == [
-        ("ukraine", date(2024, 9, 30), 0, 0, None, 0),
-        ("ukraine", date(2024, 10, 1), 0, 2, 0.0, 0),
-        ("ukraine", date(2024, 10, 2), 1, 2, 0.5, 1),
-        ("ukraine", date(2024, 10, 3), 0, 0, None, 0),
+        ("ukraine", date(2024, 9, 30), 0, 0, None, 0, 0),
+        ("ukraine", date(2024, 10, 1), 0, 2, 0.0, 0, 0),
+        ("ukraine", date(2024, 10, 2), 1, 2, 0.5, 1, 1),
+        ("ukraine", date(2024, 10, 3), 0, 0, None, 0, 0),
     ]
 
 
 def test_volume_counts_copies_and_their_story_once() -> None:
     found = queries.volume(HOT, READINGS, Filters(actors=("nato",)), "week")
     assert found.rows() == [
-        ("nato", date(2024, 9, 30), 3, 4, 0.75, 2),
-        ("nato", date(2024, 10, 7), 1, 1, 1.0, 1),
+        ("nato", date(2024, 9, 30), 3, 4, 0.75, 2, 2),
+        ("nato", date(2024, 10, 7), 1, 1, 1.0, 1, 1),
     ]
+
+
+def test_two_reporters_of_one_event_are_two_texts_and_one_story() -> None:
+    same_event = READINGS.with_columns(story=pl.lit("a1"))
+    found = queries.volume(queries.enriched(MENTIONS, same_event), same_event, Filters(actors=("nato",)), "month")
+    assert found.select("count", "texts", "stories").rows() == [(4, 3, 1)]
+    # Each text is an opinion of its own.
+    assert queries.tone(queries.enriched(MENTIONS, same_event), ALL).equals(queries.tone(HOT, ALL))
 
 
 def test_volume_without_copies_has_neither_side_of_the_ratio_from_them() -> None:
     found = queries.volume(HOT, READINGS, Filters(actors=("nato",), copies=False), "month")
-    assert found.rows() == [("nato", date(2024, 10, 1), 3, 4, 0.75, 3)]
+    assert found.rows() == [("nato", date(2024, 10, 1), 3, 4, 0.75, 3, 3)]
 
 
 def test_volume_of_an_empty_archive_is_an_empty_table() -> None:
     found = queries.volume(HOT.clear(), READINGS.clear(), Filters(actors=("nato",)), "day")
     assert found.is_empty()
-    assert found.columns == ["actor", "date", "count", "total_count", "ratio", "stories"]
+    assert found.columns == ["actor", "date", "count", "total_count", "ratio", "texts", "stories"]
 
 
 def test_volume_takes_narrowed_readings_as_well() -> None:
@@ -312,7 +320,8 @@ def archives(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
         day = draw(days)
         at = None if day is None else moment(day.isoformat())
         common = {"article_id": one, "published_at": at, "outlet": draw(st.sampled_from(["bbc", "yle"]))}
-        made_readings.append(reading(**common, story=draw(st.sampled_from(["s1", "s2", one]))))
+        story, copy_of = draw(st.sampled_from(["s1", "s2", one])), draw(st.sampled_from([None, "a0"]))
+        made_readings.append(reading(**common, story=story, copy_of=copy_of))
         for actor in draw(st.lists(st.sampled_from(ACTORS), unique=True)):
             tone, confidence = (draw(st.one_of(st.none(), st.floats(low, 1))) for low in (-1, 0))
             made_mentions.append(mention(**common, actor=actor, tone=tone, confidence=confidence))

@@ -80,18 +80,18 @@ def test_a_language_that_is_not_scored_has_no_tone_but_mentions():
     assert [(passage["tone"], passage["confidence"]) for passage in mention["passages"]] == [(None, None)]
 
 
-def test_a_reprint_is_of_the_same_story():
+def test_a_reprint_has_the_same_fingerprint():
     made = read(
         pl.concat([article(title="One", text=LONG), article(title="Two", text=LONG.upper())]), CATALOGUE
     ).readings
-    assert made["story"].n_unique() == 1
+    assert made["fingerprint"].n_unique() == 1
     assert made["fingerprint"].null_count() == 0
     assert made["copy_of"].null_count() == 2
 
 
-def test_a_short_article_is_a_story_of_its_own():
+def test_a_short_article_has_no_fingerprint():
     made = reading_of(id="a7", text="NATO met.")
-    assert (made["fingerprint"], made["story"]) == (None, "a7")
+    assert made["fingerprint"] is None
 
 
 def test_topics_come_strongest_first():

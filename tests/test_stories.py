@@ -1,0 +1,235 @@
+"""Articles that tell one event are one story: grouped as they arrive, under an id that stays."""
+
+import itertools
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from deltalake import write_deltalake
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import schema, stories
+from data.archive import Archive, open_archive
+from ingest.stories import signature
+from tests.conftest import NOON, article, reading
+
+VOTE = "Moldova votes for the European Union in a referendum. Maia Sandu called the result in Chisinau a victory."
+FLOOD = "Flood in Valencia kills dozens. Rivers burst their banks, and the mayor of Paiporta asked for soldiers."
+
+
+def told(id: str, text: str, hours: float = 0, **values: Any) -> pl.DataFrame:
+    at = NOON + timedelta(hours=hours)
+    return reading(**{"article_id": id, "published_at": at, "story": None, "signature": signature(text, text)} | values)
+
+
+def grouped(*rows: pl.DataFrame, settled: pl.DataFrame | None = None) -> dict[str, str]:
+    known = None if settled is None else settled.select(stories.COMPARED)
+    return dict(stories.grouped(pl.concat(rows), known).iter_rows())
+
+
+# What an article leaves behind
+
+
+def test_a_signature_holds_words_of_title_and_lead_and_the_actors_and_tells_which_are_in_the_title() -> None:
+    bare = signature("Vote in Moldova", "Sandu won.")
+    assert len(bare) == 4  # vote, moldova, sandu, won
+    assert sum(one & 1 for one in bare) == 2
+    assert set(bare) < set(signature("Vote in Moldova", "Sandu won.", ["maia-sandu"]))
+    assert signature("Vote in Moldova", "Sandu won." + " They were." * 40 + " Chisinau.") != bare
+    assert signature("", "word " * 150 + "Chisinau") == signature("", "word")
+
+
+def test_accents_case_and_the_plural_make_no_other_word() -> None:
+    assert signature("Élections", "") == signature("ELECTION", "")
+    assert signature("", "") == []
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_a_signature_fits_its_column_whatever_the_text(title: str, text: str) -> None:
+    found = signature(title, text, ["nato"])
+    assert found == sorted(set(found))
+    assert all(0 <= one < 2**31 for one in found)
+    assert pl.Series([found], dtype=schema.READINGS["signature"]).to_list() == [found]
+
+
+# Grouping
+
+
+def test_articles_that_tell_one_event_are_one_story_named_for_the_first() -> None:
+    found = grouped(
+        told("a3", "In Moldova the referendum on the European Union was won narrowly, Sandu said in Chisinau.", 5),
+        told("a1", VOTE),
+        told("b2", "Soldiers arrive in Paiporta after the flood in Valencia killed dozens.", 6),
+        told("b1", FLOOD, 1),
+        told("c1", "A museum in Lisbon shows drawings of bridges.", 7),
+    )
+    assert found == {"a1": "a1", "a3": "a1", "b1": "b1", "b2": "b1", "c1": "c1"}
+
+
+def test_an_article_without_words_is_a_story_of_its_own() -> None:
+    assert grouped(told("a1", ""), told("a2", "", 1), told("a3", "", 2, signature=None)) == {
+        "a1": "a1", "a2": "a2", "a3": "a3"
+    }  # fmt: skip
+
+
+def test_a_story_grows_for_weeks_as_long_as_it_is_told_and_is_over_after_a_silence() -> None:
+    every_week = [told(f"a{week}", VOTE, 24 * 7 * week) for week in range(8)]
+    assert set(grouped(*every_week).values()) == {"a0"}
+    silence = 24 * (stories.QUIET + 1)
+    assert grouped(told("a1", VOTE), told("a2", VOTE, silence)) == {"a1": "a1", "a2": "a2"}
+
+
+def test_a_copy_is_where_its_original_is_whatever_its_words() -> None:
+    found = grouped(told("a1", VOTE), told("b1", FLOOD, 1), told("b2", FLOOD, 2, copy_of="a1"))
+    assert found == {"a1": "a1", "b1": "b1", "b2": "a1"}
+
+
+def test_an_original_that_comes_late_goes_where_its_copies_are_and_brings_them_together() -> None:
+    settled = pl.concat([told("b1", FLOOD, 2, story="b1", copy_of="z"), told("c1", VOTE, 3, story="c1", copy_of="z")])
+    assert grouped(told("z", "Nothing of the kind.", 1), settled=settled) == {"z": "b1", "c1": "b1"}
+
+
+def test_an_article_that_comes_late_joins_a_story_that_began_a_little_after_it() -> None:
+    settled = told("a1", VOTE, story="a1")
+    assert grouped(told("a0", VOTE, -24), settled=settled) == {"a0": "a1"}
+    assert grouped(told("a0", VOTE, -24 * (stories.EARLY + 1)), settled=settled) == {"a0": "a0"}
+
+
+def test_a_large_story_does_not_swallow_what_shares_only_the_words_of_the_day() -> None:
+    # For weeks all the press writes of the senate; a hearing and a shooting share nothing but that.
+    weeks = [
+        told(f"w{n:03}", f"Senate Washington leaders say topic{n} matter{n} thing{n} place{n} name{n}", 4 * n)
+        for n in range(300)
+    ]
+    now = 4 * 300
+    hearing = [
+        told(f"x{n}", f"Senate Washington leaders hear Kovalenko on the Orlova affair{n}", now + n) for n in (1, 2)
+    ]
+    other = told("y1", "Senate Washington leaders mourn after the shooting in Dunmore", now + 3)
+    found = grouped(*weeks, *hearing, other)
+    assert (found["x1"], found["x2"], found["y1"]) == ("x1", "x1", "y1")
+
+
+_LETTERS = [f"{first}{second}ord" for first, second in itertools.product("bdfgk", "aeiou")]
+
+presses = st.lists(
+    st.tuples(st.integers(0, 24 * 40), st.lists(st.sampled_from(_LETTERS), min_size=3, max_size=8, unique=True)),
+    min_size=2,
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(presses, st.data())
+def test_laws_of_the_stories(press: list[tuple[int, list[str]]], data: st.DataObject) -> None:
+    rows = pl.concat([told(f"a{n:02}", " ".join(words), hours) for n, (hours, words) in enumerate(press)])
+    rows = rows.sort("published_at", "article_id")
+    found = stories.grouped(rows)
+    # Each article has a story, and a story has the name of its first article.
+    assert found["article_id"].to_list() == sorted(rows["article_id"])
+    first = (
+        rows.join(found, on="article_id", maintain_order="left").group_by("story_right", maintain_order=True).first()
+    )
+    assert first["article_id"].equals(first["story_right"].alias("article_id"))
+    # The order of the rows is no matter, and in many goes it is as in one.
+    assert stories.grouped(rows.reverse()).equals(found)
+    cut = data.draw(st.integers(1, rows.height))
+    before = stories.grouped(rows.head(cut))
+    settled = rows.head(cut).drop("story").join(before, on="article_id").select(stories.COMPARED)
+    after = stories.grouped(rows.tail(rows.height - cut), settled)
+    assert pl.concat([before, after]).sort("article_id").equals(found)
+    # Once told, nothing changes any more.
+    whole = rows.drop("story").join(found, on="article_id").select(rows.columns)
+    assert stories.grouped(whole).is_empty()
+
+
+# In the archive
+
+
+@pytest.fixture
+def archive(tmp_path) -> Archive:
+    return open_archive(str(tmp_path / "archive"), create=True)
+
+
+def store(archive: Archive, batch: str, *readings: pl.DataFrame) -> None:
+    articles = pl.concat(
+        [
+            article(id=one, published_at=at)
+            for one, at in pl.concat(readings).select("article_id", "published_at").rows()
+        ]
+    )
+    archive.append(articles, pl.concat(readings), schema.empty("mentions"), schema.empty("fetches"), batch)
+
+
+def stories_of(archive: Archive) -> dict[str, str]:
+    return dict(archive.pin().readings().select("article_id", "story").sort("article_id").collect().iter_rows())
+
+
+def test_until_the_run_ends_an_article_is_a_story_of_its_own_and_a_copy_its_original_s(archive: Archive) -> None:
+    wire = list(range(0, 600, 10))
+    store(
+        archive, "b1", told("a1", VOTE, sketch=wire), told("a2", VOTE, 1, sketch=wire, outlet="o2"), told("a3", VOTE, 2)
+    )
+    assert stories_of(archive) == {"a1": "a1", "a2": "a1", "a3": "a3"}
+    archive.tell_stories()
+    assert stories_of(archive) == {"a1": "a1", "a2": "a1", "a3": "a1"}
+
+
+def test_telling_the_stories_twice_changes_nothing(archive: Archive) -> None:
+    store(archive, "b1", told("a1", VOTE), told("b1", FLOOD, 24 * 40))
+    archive.tell_stories()
+    version = archive.version()
+    archive.tell_stories()
+    assert archive.version() == version
+
+
+def test_a_story_goes_on_over_runs_and_months_and_reading_again_gives_the_same(archive: Archive) -> None:
+    days = [0, 6, 13, 20, 27, 33, 38]  # from 1 October on
+    for n, day in enumerate(days):
+        store(archive, f"b{n}", told(f"a{n}", VOTE, 24 * day), told(f"b{n}", f"{FLOOD} {n}", 24 * day + 1))
+        archive.tell_stories()
+    expected = {f"a{n}": "a0" for n in range(7)} | {f"b{n}": "b0" for n in range(7)}
+    assert stories_of(archive) == expected
+    for month in ("2024-10", "2024-11"):
+        again = archive.scan("readings").filter(month=month).collect().with_columns(story=pl.lit(None, pl.String))
+        archive.replace_month(month, again, schema.empty("mentions"))
+    assert stories_of(archive) == expected
+
+
+def test_an_article_keeps_its_story_when_its_text_changes(archive: Archive) -> None:
+    store(archive, "b1", told("a1", VOTE), told("a2", VOTE, 1))
+    archive.tell_stories()
+    changed = told("a2", FLOOD, 1, version=2)
+    archive.append(
+        article(id="a2", version=2, published_at=NOON + timedelta(hours=1)),
+        changed,
+        schema.empty("mentions"),
+        schema.empty("fetches"),
+        "b2",
+    )
+    archive.tell_stories()
+    assert stories_of(archive) == {"a1": "a1", "a2": "a1"}
+
+
+def test_an_archive_of_before_the_signatures_opens_and_has_stories_once_it_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = schema.TABLES["readings"]
+    with monkeypatch.context() as before:
+        before.setitem(schema.TABLES, "readings", pl.Schema({k: v for k, v in today.items() if k != "signature"}))
+        open_archive(str(tmp_path / "old"), create=True)
+    old = pl.concat([told("a1", VOTE, story="a1"), told("a2", VOTE, 1, story="a2")])
+    write_deltalake(tmp_path / "old" / "readings", old.drop("signature").to_arrow(), mode="append")
+
+    archive = open_archive(str(tmp_path / "old"))
+    assert stories_of(archive) == {"a1": "a1", "a2": "a2"}
+    store(archive, "b1", told("a3", VOTE, 2), told("a4", VOTE, 3))
+    archive.tell_stories()
+    assert stories_of(archive) == {"a1": "a1", "a2": "a2", "a3": "a3", "a4": "a3"}
+    again = pl.concat([told(f"a{n}", VOTE, n) for n in range(1, 5)])
+    archive.replace_month("2024-10", again, schema.empty("mentions"))
+    archive.maintain()
+    assert set(stories_of(open_archive(str(tmp_path / "old"))).values()) == {"a1"}
