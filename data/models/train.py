@@ -23,9 +23,12 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from data.models.sets import Target, lessons, press_targets, targets
+from data.models.shipped import weights_of
 from data.models.target import OPEN, Pieces, batches, encode
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
+
+SHIPPED = Path(__file__).with_name("target-tone.onnx")
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ RECIPES = {
             trust=0.7,
             drop=0.0,
         ),
+        Recipe("wide", learnt=ALL, seed=3, rate=1e-4, balance=0.3, start=("shipped",), frozen=True),
+        Recipe("wide from the base", learnt=ALL, seed=3, epochs=5, rate=1e-4, balance=0.3, frozen=True),
     )
 }
 
@@ -358,7 +363,9 @@ def opinions(model: Model, encoded: list[list[int]]) -> np.ndarray:
 
 
 def load(name: str, out: Path) -> Model:
-    """A trained model."""
+    """A trained model, or the one that is `shipped`."""
+    if name == "shipped":
+        return Model(weights_of(SHIPPED, base()[0]))
     return Model(load_file(place_of(name, out) / "weights.safetensors"))
 
 
