@@ -46,6 +46,7 @@ class Recipe:
     teachers: tuple[str, ...] = ()  # recipes whose mean opinion is learnt, on press sentences and on the labelled ones
     press: int = 0  # press targets with the teachers' opinion as their label
     turns: int = 1  # they are dealt to so many epochs in turn
+    dealt: int = 1  # so are the labelled neutral items, each of which then weighs so much more
     hint: float = 0.0  # weight of saying, beside the label, what the teacher's head was given to tell it
     trust: float = 0.5  # weight of the teachers' opinion on labelled items, against the label
     drop: float = 0.1
@@ -81,8 +82,19 @@ RECIPES = {
             trust=0.7,
             drop=0.0,
         ),
-        Recipe("wide", learnt=ALL, seed=3, rate=1e-4, balance=0.3, start=("shipped",), frozen=True),
-        Recipe("wide from the base", learnt=ALL, seed=3, epochs=5, rate=1e-4, balance=0.3, frozen=True),
+        Recipe(
+            "wide",
+            learnt=ALL,
+            seed=3,
+            epochs=3,
+            rate=1e-4,
+            balance=0.3,
+            start=("shipped",),
+            drop=0,
+            frozen=True,
+            dealt=2,
+        ),
+        Recipe("wide from the base", learnt=ALL, seed=3, epochs=5, rate=1e-4, balance=0.3, frozen=True, dealt=2),
     )
 }
 
@@ -238,6 +250,7 @@ def lesson_of(recipe: Recipe, folder: Path, out: Path, pieces: Pieces) -> Lesson
     labels = np.array([items[place].label for place in places])
     inputs = encode_all([items[place] for place in places], pieces)
     wanted, weight = smoothed(labels, recipe.smoothing), balanced(labels, recipe.balance)
+    weight = weight * np.where(labels == NEUTRAL, recipe.dealt, 1)
     if not recipe.teachers:
         return Lesson(inputs, len(inputs), wanted, weight, None)
     told = np.mean([teaching(name, out) for name in recipe.teachers], axis=0)
@@ -313,12 +326,13 @@ def fit(model: Model, recipe: Recipe, lesson: Lesson) -> None:
 
 
 def planned(recipe: Recipe, lesson: Lesson) -> list[list[int]]:
-    """All batches of all epochs: in each all labelled items, and the press targets whose turn it is."""
+    """All batches of all epochs: in each the labelled items and the press targets whose turn it is."""
     random = np.random.default_rng(recipe.seed)
+    neutral = lesson.wanted[: lesson.labelled].argmax(1) == NEUTRAL
     plan = []
     for epoch in range(recipe.epochs):
         press = range(lesson.labelled + epoch % recipe.turns, len(lesson.inputs), recipe.turns)
-        places = [*range(lesson.labelled), *press]
+        places = [*np.flatnonzero(~neutral), *np.flatnonzero(neutral)[epoch % recipe.dealt :: recipe.dealt], *press]
         found = shuffled([lesson.inputs[place] for place in places], random)
         plan += [[places[number] for number in batch] for batch in found]
     return plan
@@ -340,6 +354,8 @@ class Heard(torch.nn.Module):
 
 
 BATCH = 32
+
+NEUTRAL = 1
 
 
 def shuffled(inputs: list[list[int]], random: np.random.Generator) -> list[list[int]]:
