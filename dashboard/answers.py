@@ -5,7 +5,7 @@ the version once a run, so that all of its charts speak of the same state.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from data.catalogue import Catalogue
 from data.change import Change, Period, taken_apart
 from data.change import Measure as Changing
 from data.filters import Filters
-from data.peaks import Explanation
+from data.peaks import Explanation, Window
 from data.queries import Every, Measure
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -171,7 +171,7 @@ def looked_at(press: Press, query: str) -> pl.DataFrame:
 
 @_kept
 def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
-    """`actor, date, count, total_count, ratio, stories`."""
+    """`actor, date, count, total_count, ratio, texts, stories`."""
     return queries.volume(looked_at(press, filters.search), press.readings, filters, every)
 
 
@@ -208,7 +208,7 @@ def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     The share is of all mentions looked at; the tone is blank under ten scored stories, which `stories` counts.
     """
     scored = pl.col(measure).is_not_null()
-    stories = pl.col("story_no").filter(scored).n_unique().cast(pl.Int64)
+    stories = pl.col("text_no").filter(scored).n_unique().cast(pl.Int64)
     return (
         looked_at(press, filters.search)
         .lazy()
@@ -289,32 +289,38 @@ def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> dat
     return known if isinstance(known, date) else None
 
 
-@_kept
-def told_by_titles(
-    press: Press, filters: Filters, actor: str, first: date, last: date, names: tuple[str, ...], most: int
-) -> tuple[str, ...]:
-    """The phrases that tell these days of an actor from the weeks before, of titles alone, which are in memory."""
-    hot = looked_at(press, filters.search)
-    phrases = _of_titles(press, actor, first, last)
-    explained = outstanding.explained(hot, phrases, filters, actor, first, last, names=names, most=most)
-    return tuple(explained.phrases["phrase"])
+def told_by_titles(press: Press, filters: Filters, windows: Sequence[Window], most: int) -> list[tuple[str, ...]]:
+    """The phrases that tell each window from the weeks before, of titles alone, which are in memory.
+
+    Each window is told once; those that are new are told together, which costs little more than one of them.
+    """
+    kept = _told(press)
+    # Another session may clear what is kept at any time.
+    told = {window: kept.get((filters, window, most)) for window in windows}
+    if new := [window for window, phrases in told.items() if phrases is None]:
+        titles = press.articles.lazy().select("title", id="article_id", text=pl.lit(""))
+        found = outstanding.telling(looked_at(press, filters.search), titles, filters, new, most)
+        told |= {window: tuple(phrases["phrase"]) for window, phrases in zip(new, found, strict=True)}
+        if len(kept) > _MOST_TOLD:
+            kept.clear()
+        kept.update(((filters, window, most), told[window] or ()) for window in new)
+    return [told[window] or () for window in windows]
 
 
-@st.cache_resource(max_entries=100, show_spinner=False, hash_funcs=_HASHED)
-def _of_titles(press: Press, actor: str, first: date, last: date) -> pl.DataFrame:
-    """The phrases of the titles of these days and of the weeks before; filters choose among them."""
-    ids = _with_background(press.mentions, Filters(), actor, first, last)
-    titles = press.articles.lazy().join(ids.lazy(), on="article_id", how="semi")
-    return outstanding.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
+_MOST_TOLD = 1_000
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_HASHED)
+def _told(press: Press) -> dict[tuple[Filters, Window, int], tuple[str, ...]]:
+    return {}
 
 
 @st.cache_resource(
     max_entries=60, show_spinner="Reading the articles …", hash_funcs={**_HASHED, Archive: lambda one: one.url}
 )
-def explanation(
-    press: Press, archive: Archive, filters: Filters, actor: str, first: date, last: date, names: tuple[str, ...]
-) -> Explanation:
+def explanation(press: Press, archive: Archive, filters: Filters, window: Window) -> Explanation:
     """What these days of an actor are about; reads titles and leads of its articles from the archive."""
+    actor, first, last = window.actor, window.first, window.last
     hot = looked_at(press, filters.search)
     ids = _with_background(hot, filters, actor, first, last)
     start = first - timedelta(weeks=outstanding.HISTORY)
@@ -322,7 +328,7 @@ def explanation(
     months = pl.col("month").is_between(pl.lit(f"{start:%Y-%m}"), pl.lit(f"{last:%Y-%m}"))
     articles = archive.articles().filter(months).join(ids.lazy().select(id="article_id"), on="id", how="semi")
     phrases = outstanding.phrases_of(articles.select("id", "title", "text").collect())
-    return outstanding.explained(hot, phrases, filters, actor, first, last, names=names)
+    return outstanding.explained(hot, phrases, filters, actor, first, last, names=window.names)
 
 
 def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: date, last: date) -> pl.DataFrame:
@@ -347,8 +353,8 @@ def change(press: Press, filters: Filters, before: Period, after: Period, measur
 
 @_kept
 def stories(press: Press, filters: Filters) -> int:
-    """In how many stories the mentions stand, scored or not."""
-    return looked_at(press, filters.search).filter(filters.mentions())["story_no"].n_unique()
+    """In how many stories the mentions stand, scored or not; counted as in `queries.tone`."""
+    return looked_at(press, filters.search).filter(filters.mentions())["text_no"].n_unique()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_HASHED)

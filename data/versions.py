@@ -24,7 +24,7 @@ def counted(readings: pl.LazyFrame, catalogue: str, model: str) -> pl.DataFrame:
     """
     day = pl.col("published_at").dt.date()
     return (
-        readings.group_by(**_versions())
+        readings.group_by(_versions())
         .agg(articles=pl.len().cast(pl.Int64), first_day=day.min(), last_day=day.max())
         .with_columns(stale=~_is_todays(catalogue, model))
         .sort("stale", "articles", "catalogue", "model", descending=[False, True, False, False])
@@ -34,7 +34,7 @@ def counted(readings: pl.LazyFrame, catalogue: str, model: str) -> pl.DataFrame:
 
 def stale_months(readings: pl.LazyFrame, catalogue: str, model: str) -> list[str]:
     """The months that hold a stale article, in order."""
-    versions = readings.select("month", **_versions())
+    versions = readings.select("month", *_versions())
     months = versions.filter(~_is_todays(catalogue, model)).select(pl.col("month").unique().sort())
     return months.collect().to_series().to_list()
 
@@ -45,9 +45,9 @@ def by_day(readings: pl.LazyFrame) -> pl.DataFrame:
         readings.filter(pl.col("published_at").is_not_null())
         .group_by(
             pl.col("outlet", "language").cast(pl.Categorical),
+            *(version.cast(pl.Categorical) for version in _versions()),
             day=pl.col("published_at").dt.date(),
             is_copy=pl.col("copy_of").is_not_null(),
-            **{of: version.cast(pl.Categorical) for of, version in _versions().items()},
         )
         .agg(articles=pl.len().cast(pl.Int64))
         .collect()
@@ -85,9 +85,9 @@ def breaks(periods: pl.DataFrame) -> pl.DataFrame:
 _PERIODS = {"date": pl.Date, "version": pl.String, "articles": pl.Int64, "others": pl.Int64}
 
 
-def _versions() -> dict[Of, pl.Expr]:
+def _versions() -> list[pl.Expr]:
     # An archive of an earlier state may not know.
-    return {of: pl.col(_STORED[of]).fill_null("unknown") for of in OF}
+    return [pl.col(stored).fill_null("unknown").alias(of) for of, stored in _STORED.items()]
 
 
 def _is_todays(catalogue: str, model: str) -> pl.Expr:

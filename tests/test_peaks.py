@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -247,6 +248,94 @@ def test_no_single_story_carries_what_many_tell() -> None:
     why = peaks.explained(hot, phrases, Filters(), "nato", day(50), day(51))
     assert why.carried_by is None
     assert why.stories["share"].to_list() == [0.25] * 4
+
+
+ONES = st.lists(
+    st.tuples(
+        st.integers(0, 9),
+        st.sampled_from(["post", "times", "mail"]),
+        st.lists(st.sampled_from(["Helsinki", "helsinki", "summit", "of", "fleet", "NATO"]), max_size=5).map(" ".join),
+        st.sampled_from([(), ("finland",), ("finland", "norway")]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+)
+#: Some stand there many times, so that they tell something, and some once.
+ARTICLES = st.tuples(ONES, ONES).map(lambda both: both[0] * 25 + both[1])
+
+
+def newsroom(articles: list[tuple[int, str, str, tuple[str, ...], bool]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Hot frame and texts of articles on NATO: day, outlet, title, whom else they name, whether they are copies."""
+    ids = pl.Series("article_id", [f"a{number}" for number in range(len(articles))])
+    columns = ["number", "outlet", "title", "actor", "is_copy"]
+    rows = pl.DataFrame(articles, schema=columns, orient="row", schema_overrides={"actor": pl.List(pl.String)})
+    rows = rows.with_columns(
+        ids, published_at=pl.lit(MONDAY).cast(pl.Datetime("us", "UTC")) + pl.duration(days="number")
+    )
+    copied = rows.select("article_id", "outlet", "published_at", copy_of=pl.when("is_copy").then(pl.lit("a")))
+    read = reading().drop("article_id", "outlet", "published_at", "copy_of").join(copied, how="cross")
+    named = rows.with_columns(actor=pl.concat_list(pl.lit(["nato"]), "actor")).explode("actor")
+    mentions = (
+        mention()
+        .drop("article_id", "outlet", "published_at", "actor")
+        .join(named.select("article_id", "outlet", "published_at", "actor"), how="cross")
+    )
+    return queries.enriched(mentions, read), rows.select("title", id="article_id", text=pl.lit(""))
+
+
+def plainly(here: list[str], before: list[str], usual: float) -> dict[str, tuple[int, int, float]]:
+    """How often each thing is here and before, and its z, worked out one by one."""
+    found = {}
+    for thing in set(here):
+        y, b, n, m = here.count(thing), before.count(thing), len(here), len(before)
+        prior = usual * (y + b) / (n + m)
+        rest = (n + usual - y - prior, m + usual - b - prior)
+        if min(rest) > 0:
+            more = math.log((y + prior) / rest[0]) - math.log((b + prior) / rest[1])
+            found[thing] = (y, b, pytest.approx(more / math.sqrt(1 / (y + prior) + 1 / (b + prior)), abs=1e-8))
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(ARTICLES, st.integers(4, 8))
+def test_what_tells_a_window_is_what_counting_one_by_one_finds(articles: list, start: int) -> None:
+    hot, texts = newsroom(articles)
+    phrases = peaks.phrases_of(texts)
+    of = {row["article_id"]: row["phrases"] for row in phrases.iter_rows(named=True)}
+    why = peaks.explained(hot, phrases, Filters(), "nato", day(start), day(9))
+    sides = [
+        [(f"a{number}", one) for number, one in enumerate(articles) if first <= one[0] < last]
+        for first, last in ((start, 10), (0, start))
+    ]
+    assert [why.articles, why.background] == [len(side) for side in sides]
+    outlets = plainly(*([one[1] for _, one in side] for side in sides), 10.0)
+    actors = plainly(*([other for _, one in side for other in one[3]] for side in sides), 10.0)
+    told = plainly(
+        *([phrase for key, one in side if not one[4] for phrase in of.get(key, ())] for side in sides), 500.0
+    )
+    for found, plain, least in ((why.outlets, outlets, 2), (why.actors, actors, 2), (why.phrases, told, 1.5)):
+        rows = {thing.lower(): (articles, before, z) for thing, articles, before, z in found.rows()}
+        assert rows == {thing: plain[thing] for thing in rows}
+        clear = {thing for thing, (n, _, z) in plain.items() if n >= 2 and z.expected >= least}
+        assert rows.keys() <= clear
+        assert found is why.phrases or rows.keys() == clear
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    ARTICLES, st.lists(st.integers(1, 9), min_size=1, max_size=3), st.sampled_from([Filters(), Filters(copies=False)])
+)
+def test_windows_told_together_are_told_as_each_alone(articles: list, starts: list[int], filters: Filters) -> None:
+    hot, texts = newsroom(articles)
+    windows = [
+        peaks.Window(actor, day(start), day(start + 1), ("NATO",)) for start in starts for actor in ("nato", "finland")
+    ]
+    for one, phrases in zip(windows, peaks.telling(hot, texts, filters, windows, 3), strict=True):
+        until = replace(filters, actors=(one.actor,), to_day=one.last)
+        own = texts.join(hot.filter(until.mentions()), left_on="id", right_on="article_id", how="semi")
+        alone = (filters, one.actor, one.first, one.last)
+        assert phrases.equals(peaks.explained(hot, peaks.phrases_of(own), *alone, names=one.names, most=3).phrases)
 
 
 def test_a_window_without_articles_has_an_empty_explanation() -> None:

@@ -382,7 +382,7 @@ def _tone_every(scene: Scene) -> Every:
     """The finest period, no finer than the volume's, in which the typical point of an actor has enough stories."""
     volume = answers.volume(scene.desk.press, scene.filters, scene.every).filter(pl.col("total_count") > 0)
     days = {"day": 1, "week": 7, "month": 30}
-    per_day = volume["stories"].sum() / max(1, volume.height) / days[scene.every]
+    per_day = volume["texts"].sum() / max(1, volume.height) / days[scene.every]
     for every in ("day", "week", "month"):
         if days[every] >= days[scene.every] and per_day * days[every] >= 1.5 * charts.FEWEST_STORIES:
             return every

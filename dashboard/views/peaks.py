@@ -13,7 +13,7 @@ from dashboard.controls import View, Words
 from dashboard.desk import Desk, page_link
 from dashboard.theme import escape, inert
 from data.filters import Filters
-from data.peaks import HISTORY, LEAST_HISTORY, Explanation
+from data.peaks import HISTORY, LEAST_HISTORY, Explanation, Window
 
 MOST = 6
 _PHRASES = 3
@@ -120,11 +120,10 @@ def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
     # A peak is the same whatever days and actors it is shown among: so it is asked for once.
     filters = replace(filters, actors=(), from_day=None, to_day=None)
     with st.container(key="peaks-found", gap="xsmall"):
-        for peak in found.peaks.iter_rows(named=True):
-            names = _names(desk, peak["actor"])
-            phrases = answers.told_by_titles(
-                desk.press, filters, peak["actor"], peak["first"], peak["last"], names, _PHRASES
-            )
+        shown = found.peaks.to_dicts()
+        windows = [Window(one["actor"], one["first"], one["last"], _names(desk, one["actor"])) for one in shown]
+        told = answers.told_by_titles(desk.press, filters, windows, _PHRASES)
+        for peak, window, phrases in zip(shown, windows, told, strict=True):
             card = st.expander(
                 _line(desk, peak, phrases),
                 key=f"{_KEY}{peak['actor']}.{peak['top']}",
@@ -133,7 +132,7 @@ def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
             )
             if card.open:
                 with card:
-                    _card(desk, view, filters, peak, names)
+                    _card(desk, view, filters, peak, window)
 
 
 def _write(view: View) -> None:
@@ -170,9 +169,9 @@ def _names(desk: Desk, actor: str) -> tuple[str, ...]:
 # The card
 
 
-def _card(desk: Desk, view: View, filters: Filters, peak: dict[str, Any], names: tuple[str, ...]) -> None:
-    actor, first, last = peak["actor"], peak["first"], peak["last"]
-    why = answers.explanation(desk.press, desk.archive, filters, actor, first, last, names)
+def _card(desk: Desk, view: View, filters: Filters, peak: dict[str, Any], window: Window) -> None:
+    actor, first, last = window.actor, window.first, window.last
+    why = answers.explanation(desk.press, desk.archive, filters, window)
     titles = answers.story_titles(desk.press, tuple(why.stories["story"]))
     st.html(f'<div class="ng-peak"><p>{escape(_rarity(desk, peak))} {escape(_carried(why, titles))}</p></div>')
     telling = why.phrases.select(label="phrase", articles="articles", before="before")
@@ -228,7 +227,7 @@ def _carried(why: Explanation, titles: dict[str, str]) -> str:
         told = f"“{titles.get(why.carried_by) or 'untitled'}”"
         return f"One story carries it, {most['articles']:,} of {why.articles:,} articles: {told}."
     if most["articles"] == 1:
-        return "No story carries it: no article reprints another."
+        return "No story carries it: each article tells another."
     return f"No story carries it: the largest is {most['articles']:,} of {why.articles:,} articles."
 
 
