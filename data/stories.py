@@ -31,8 +31,9 @@ import polars as pl
 
 from data import copies
 
-#: Cosine from which on an article belongs to a story. Chosen on `labels/stories.csv`, see LABELS.md there.
-ALIKE = 0.15
+#: Cosine from which on an article belongs to a story that was told just now, and how much more is needed for each day
+#: that it was not: what is still told weeks later must be told plainly. Chosen on `labels/stories.csv`, see LABELS.md.
+ALIKE, FADES = 0.12, 0.1
 
 #: Days without an article after which a story is over.
 QUIET = 10
@@ -141,9 +142,8 @@ class _Stories:
 
     def __init__(self) -> None:
         self.alive: dict[str, _Story] = {}
-        self.tellers: defaultdict[int, dict[str, None]] = defaultdict(
-            dict
-        )  # of a word: stories, that of the last use last
+        # Of a word: the stories that have it, that of the last use last.
+        self.tellers: defaultdict[int, dict[str, None]] = defaultdict(dict)
         self.uses: defaultdict[int, Counter[int]] = defaultdict(Counter)  # of a week: articles with each word
         self.articles: Counter[int] = Counter()  # of a week
         self.week = -1
@@ -195,7 +195,8 @@ class _Stories:
             story = self.alive[name]
             words, weights = story.words, self.weights
             shared = sum(weight * words[word] * weights[word] for word, weight in own.items() if word in words)
-            cosine = shared / sqrt(self._length(story) or 1)
+            silence = max(0, at - story.last) / _DAY
+            cosine = shared / sqrt(self._length(story) or 1) / (1 + FADES * silence)
             if cosine > likeness:
                 best, likeness = name, cosine
         return best

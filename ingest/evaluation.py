@@ -19,7 +19,7 @@ from data.catalogue import Catalogue
 from data.figures import LABELS, Confidence, Detail, Figure, Figures, LeftOut, Published, as_json
 from data.models import sets
 from data.models.kinds import is_body
-from ingest import mentions, tone
+from ingest import mentions, same_story, tone
 from ingest.text import Stretch
 
 __all__ = ["as_json", "evaluate", "told"]
@@ -42,6 +42,7 @@ SWAPPED = "Share of labels that stay when the name is swapped for another of its
 ACTORS = "Mean tone of an actor: correlation with the mean of what people read"
 ARTICLES = "Tone of a text: correlation with the mean of 20 people's ratings"
 NAMES = "Finding names that are easily taken for another"
+STORIES = "Putting articles together that tell one event"
 
 Found = Figure | Published | Detail | LeftOut
 
@@ -58,6 +59,7 @@ def evaluate(folder: Path, catalogue: Catalogue) -> Figures:
     found += _by_actor(judged)
     found += _articles(folder)
     found += _hard_names(folder, catalogue)
+    found += _stories(folder, catalogue)
     return Figures(
         model_version=tone.MODEL_VERSION,
         sure=tone.SURE,
@@ -428,6 +430,52 @@ def _is_found(row: dict[str, Any], catalogue: Catalogue) -> bool:
         and row["start"] < span.end
         for span in mentions.find(row["title"], row["text"], "en", published_at, catalogue)
     )
+
+
+def _stories(folder: Path, catalogue: Catalogue) -> Iterator[Found]:
+    """Pairs of articles of weeks that nothing was chosen by: is what people read as one event one story, and only that?
+
+    Pairs drawn by their texts alone tell how much is found; those that are together tell how much of it is right.
+    """
+    press = folder / PRESS
+    if not press.exists():
+        yield _absent("pairs of articles", press)
+        return
+    texts = pl.read_parquet(press, columns=["id", "title", "text", "published_at", "outlet"])
+    pairs = pl.read_csv(same_story.LABELS).filter(part="report")
+    judged = same_story.judged(texts, pairs, catalogue)
+    for labelled, drawn in STORY_PAIRS.items():
+        some = judged.filter(pl.col("drawn").is_in(drawn))
+        if some.height:
+            yield from _of_pairs(labelled, some)
+
+
+#: The sets of pairs, and why the pairs of each were drawn.
+STORY_PAIRS = {
+    "an article and one of its five nearest": ("neighbours",),
+    "two articles of one story": ("one story",),
+    "hard pairs": ("earlier story", "just apart", "just together", "actors"),
+}
+
+
+def _of_pairs(labelled: str, pairs: pl.DataFrame) -> Iterator[Figure]:
+    one, said = (pairs["same_event"] == "yes").to_numpy(), pairs["together"].to_numpy()
+    yield _share(STORIES, labelled, "precision", one[said])
+    if not said.all():
+        yield _share(STORIES, labelled, "recall", said[one])
+        yield _f1(STORIES, labelled, one, said)
+        yield _share(STORIES, labelled, "one event, as people read", one)
+
+
+def _f1(group: str, labelled: str, one: np.ndarray, said: np.ndarray) -> Figure:
+    """F1 of saying yes, with its interval by resampling the pairs."""
+    cells = np.array([(one & said).sum(), (one & ~said).sum(), (~one & said).sum(), (~one & ~said).sum()])
+    draws = np.random.default_rng(SEED).multinomial(len(one), cells / len(one), size=RESAMPLES)
+
+    def f1(counts: np.ndarray) -> np.ndarray:
+        return np.asarray(2 * counts[..., 0] / np.maximum(2 * counts[..., 0] + counts[..., 1] + counts[..., 2], 1))
+
+    return Figure(group, labelled, "F1", len(one), float(f1(cells)), *_middle(f1(draws)))
 
 
 # Measures. A confusion matrix is (..., true, said); a measure of a stack of them is an array.

@@ -24,7 +24,7 @@ from ingest.mentions import Span
 from ingest.passages import Passage, kinds, passages
 from ingest.pool import Pool
 from ingest.quotes import quotes
-from ingest.stories import HEAD, signature
+from ingest.stories import named_at_head, signature
 from ingest.text import Stretch
 from ingest.tone import ArticleTone, By
 
@@ -130,7 +130,7 @@ def _found(title: str, body: str, language: str | None, published_at: datetime |
         topics=topics.topics(title, body, language, catalogue),
         fingerprint=fingerprint(body),
         sketch=sketch(body),
-        signature=signature(title, body, {span.actor for span in spans if span.field == "title" or span.start < HEAD}),
+        signature=signature(title, body, named_at_head(spans)),
         mentions=_mentioned(fields, sentences, spans, language, catalogue),
     )
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable
 
 from data.peaks import STOP_WORDS
+from ingest.mentions import Span
 
 #: Words of a text that count, beside those of its title: who, what, where and when stand at its head.
 LEAD = 150
@@ -36,6 +37,11 @@ def signature(title: str, text: str, actors: Iterable[str] = ()) -> list[int]:
     named = {f"actor:{actor}" for actor in actors}
     said = list(dict.fromkeys((*head, *sorted(named), *lead)))[:MOST]
     return sorted(_hash(word) | (word in head) for word in said)
+
+
+def named_at_head(spans: Iterable[Span]) -> set[str]:
+    """The actors that these spans of an article name in its title or at the head of its text."""
+    return {span.actor for span in spans if span.field == "title" or span.start < HEAD}
 
 
 def _telling(text: str, most: int | None = None) -> dict[str, None]:

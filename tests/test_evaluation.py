@@ -13,7 +13,7 @@ import newsgauge
 from data import figures
 from data.catalogue import DEFAULT, load
 from data.models import sets
-from ingest import evaluation, tone
+from ingest import evaluation, same_story, tone
 
 # Rows are what is true, columns what was said: 8 + 1 + 1 negative, 2 + 6 + 2 neutral, 0 + 5 + 5 positive.
 CONFUSION = np.array([[8, 1, 1], [2, 6, 2], [0, 5, 5]])
@@ -91,6 +91,7 @@ def test_sets_that_are_absent_are_named_and_give_no_figure(tmp_path):
         "headlines (our labels)",
         "tone of editorials and their sentences",
         "hard names",
+        "pairs of articles",
     }
     assert whys(found)["people in news sentences"] == "target-tone-dev.parquet is not in the folder"
     assert not any(each.is_fault for each in found.left_out)
@@ -213,3 +214,35 @@ def test_the_shipped_figures_can_be_had_again(shipped, shared):
     right = (pl.Series(found) == items["label"]).mean()
     # Another processor may round a close call to the other side.
     assert one(shipped, "people, as in the world (rw)", "accuracy").value == pytest.approx(right, abs=0.005)
+
+
+def test_pairs_that_are_one_story_are_counted_by_what_people_read():
+    # Of four that are together three tell one event; of five that do, three are together.
+    pairs = pl.DataFrame(
+        {
+            "same_event": ["yes"] * 3 + ["no"] + ["yes"] * 2 + ["no"] * 4,
+            "together": [True] * 4 + [False] * 6,
+        }
+    )
+    found = {each.measure: each for each in evaluation._of_pairs("pairs", pairs)}
+    assert (found["precision"].n, found["precision"].value) == (4, 0.75)
+    assert (found["recall"].n, found["recall"].value) == (5, 0.6)
+    assert (found["F1"].n, found["F1"].value) == (10, pytest.approx(2 / 3))
+    assert found["F1"].low < 2 / 3 < found["F1"].high
+    # By the table of Wilson intervals, 3 of 4.
+    assert (found["precision"].low, found["precision"].high) == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
+def test_a_pair_is_together_where_the_archive_would_put_both_into_one_story():
+    vote = "Moldova votes for the European Union in a referendum. Maia Sandu called the result in Chisinau a victory."
+    press = pl.DataFrame(
+        {
+            "id": ["a", "b", "c", "long before"],
+            "title": ["Moldova votes for the European Union", "Sandu calls Moldova's vote a victory", "Flood", "Vote"],
+            "text": [vote, f"{vote} Others doubt it.", "A flood in Valencia killed dozens in Paiporta.", vote],
+            "published_at": ["2024-10-21", "2024-10-22", "2024-10-22", "2023-10-21"],
+        }
+    )
+    pairs = pl.DataFrame({"article_a": ["a", "a", "a"], "article_b": ["b", "c", "lost"]})
+    found = same_story.judged(press, pairs, load(DEFAULT))
+    assert found.rows() == [("a", "b", True), ("a", "c", False)]

@@ -7,6 +7,7 @@ import pytest
 
 from data.catalogue import DEFAULT, load
 from data.models import sets
+from ingest import evaluation
 
 LABELS = Path(sets.OUR_LABELS).parent
 
@@ -130,3 +131,31 @@ def test_no_outlet_of_the_topics_that_are_reported_by_is_learnt_from(shared):
     learnt, reported = (set(topics.filter(part=part)["outlet"]) for part in ("learn", "report"))
     assert not learnt & reported
     assert len(reported) == 8
+
+
+def test_pairs_of_articles_are_labelled_once_and_without_text():
+    pairs = pl.read_csv(LABELS / "stories.csv")
+    assert pairs.columns == ["article_a", "article_b", "same_event", "part", "drawn"]
+    assert pairs.select("article_a", "article_b").n_unique() == len(pairs) == 850
+    assert (pairs["article_a"] < pairs["article_b"]).all()
+    counted = pairs.group_by("part", "same_event").len().sort("part", "same_event")
+    assert counted.rows() == [
+        ("choose", "no", 177),
+        ("choose", "yes", 153),
+        ("report", "no", 206),
+        ("report", "yes", 314),
+    ]
+    assert set(pairs["drawn"]) == {drawn for some in evaluation.STORY_PAIRS.values() for drawn in some}
+
+
+def test_no_day_of_the_pairs_that_are_reported_by_is_chosen_by(shared):
+    days = pl.read_parquet(shared("us-press-2012-2018.parquet"), columns=["id", "published_at"])
+    pairs = pl.read_csv(LABELS / "stories.csv")
+    for side in ("a", "b"):
+        of_side = days.select(**{f"article_{side}": "id", f"day_{side}": pl.col("published_at").str.to_date()})
+        pairs = pairs.join(of_side, on=f"article_{side}", how="left")
+    assert pairs.select((pl.col("day_a") - pl.col("day_b")).dt.total_days().abs().max()).item() <= 14
+    chosen, reported = (
+        set(pairs.filter(part=part)["day_a"]) | set(pairs.filter(part=part)["day_b"]) for part in ("choose", "report")
+    )
+    assert not chosen & reported

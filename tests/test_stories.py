@@ -82,6 +82,16 @@ def test_a_story_grows_for_weeks_as_long_as_it_is_told_and_is_over_after_a_silen
     assert grouped(told("a1", VOTE), told("a2", VOTE, silence)) == {"a1": "a1", "a2": "a2"}
 
 
+def test_what_was_not_told_for_days_must_be_told_more_plainly() -> None:
+    # Most of the words are others: enough for the next day, and too little after days of silence.
+    follow_up = (
+        "Judges count ballots again in Moldova as lawyers object, and Sandu waits for observers from Vienna, Warsaw."
+    )
+    first = told("a1", VOTE)
+    assert grouped(first, told("a2", follow_up, 20)) == {"a1": "a1", "a2": "a1"}
+    assert grouped(first, told("a2", follow_up, 24 * 9)) == {"a1": "a1", "a2": "a2"}
+
+
 def test_a_copy_is_where_its_original_is_whatever_its_words() -> None:
     found = grouped(told("a1", VOTE), told("b1", FLOOD, 1), told("b2", FLOOD, 2, copy_of="a1"))
     assert found == {"a1": "a1", "b1": "b1", "b2": "a1"}
