@@ -212,10 +212,27 @@ def parser() -> argparse.ArgumentParser:
     )
     tone_words(a)
 
-    a = command("status", status, "last runs, each feed's state, the archive's size", "status --json")
+    a = command(
+        "status",
+        status,
+        "last runs, each feed's state, the archive's size, which articles are stale",
+        "status --json",
+    )
+    tone_words(a)
     machine_readable(a)
 
-    a = command("rescore", rescore, "bring mentions up to the catalogue and the model", "rescore")
+    a = command(
+        "rescore",
+        rescore,
+        "bring mentions up to the catalogue and the model",
+        "rescore",
+        "rescore --stale",
+    )
+    a.add_argument(
+        "--stale",
+        action="store_true",
+        help="only the months that hold an article read with another catalogue or model; broken off, it goes on there",
+    )
     tone_words(a)
     command("maintain", maintain, "compact the tables and remove what no reader needs", "maintain")
 
@@ -608,15 +625,16 @@ def status(options: argparse.Namespace) -> int:
     """Last runs, each feed's state, the archive's size."""
     from data import health
     from data.archive import open_archive
+    from ingest import tone
 
     archive = open_archive(options.archive)
-    found = health.status(archive)
+    found = health.status(archive, load_catalogue(options).version, tone.version(by(options)))
     print(json.dumps(found, ensure_ascii=False) if options.json else health.told(found))
     return OK
 
 
 def rescore(options: argparse.Namespace) -> int:
-    """Read every article again with today's catalogue and model; the articles stay as they are."""
+    """Read the articles again with today's catalogue and model; they themselves stay as they are."""
     from data.archive import open_archive
     from ingest import pipeline, reading
 
@@ -624,10 +642,11 @@ def rescore(options: argparse.Namespace) -> int:
     archive = open_archive(options.archive)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
+        again = pipeline.rescore_stale if options.stale else pipeline.rescore
         with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
-            return pipeline.rescore(begun, archive, read, progress=progress)
+            return again(begun, archive, read, progress=progress)
 
-    return run("rescore", known, archive, work, options, total=archive.size()["articles"])
+    return run("rescore", known, archive, work, options, total=None if options.stale else archive.size()["articles"])
 
 
 def maintain(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ lock, the signals and the record of the run are in ingest/run.py.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from data import schema
+from data import schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
@@ -90,15 +91,28 @@ def import_files(
     return run
 
 
-def rescore(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
-    """Read every article again, month by month; readings and mentions are replaced, the articles stay as they are."""
-    for month in archive.months():
+def rescore(
+    run: Report, archive: Archive, read: Read, months: Sequence[str] | None = None, *, progress: Progress | None = None
+) -> Report:
+    """Read every article (of these months) again; readings and mentions are replaced, the articles stay as they are."""
+    for month in archive.months() if months is None else months:
         articles = archive.articles().filter(pl.col("month") == month).collect()
         made = read(articles)
         archive.replace_month(month, made.readings, made.mentions)
         run = report.add(run, reread=articles.height, mentions=made.mentions.height)
         _tell(progress, run)
     return run
+
+
+def rescore_stale(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
+    """Read the months again that hold an article read with another catalogue or model than this run's.
+
+    A month that is done is stale no more: broken off, the next time goes on with the rest.
+    """
+    readings = archive.readings()
+    stale = versions.stale_months(readings, run.catalogue_version, run.model_version)
+    left = readings.filter(~pl.col("month").is_in(stale)).select(pl.len()).collect().item()
+    return rescore(replace(run, up_to_date=left), archive, read, stale, progress=progress)
 
 
 def heal(archive: Archive, read: Read) -> None:

@@ -28,6 +28,7 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter)
     mentions: int = 0
     reread: int = 0  # articles that a rescore read again
+    up_to_date: int | None = None  # articles that a rescore of what is stale left alone; None in all other runs
     problems: tuple[str, ...] = ()
     signal: int | None = None
     catalogue_version: str = ""
@@ -85,13 +86,20 @@ def summary(report: Report) -> str:
     ]
     if report.command == "rescore":
         parts = [f"{_many(report.reread, 'article')} read again", _many(report.mentions, "mention")]
+    if report.up_to_date is not None:
+        parts.append(f"{_many(report.up_to_date, 'article')} left as they are, of months without a stale one")
+        if not report.reread and report.signal is None:
+            parts = [f"nothing is stale, all {_many(report.up_to_date, 'article')} are up to date"]
     if report.feeds:
         failed = sum(n for state, n in report.feeds.items() if state not in schema.GOOD_STATES)
         parts.insert(0, f"{_many(report.feeds.total(), 'feed')}, {failed:,} failed")
     line = f"newsgauge {report.command}: {', '.join(parts)}"
     if report.finished_at:
         line += f" in {(report.finished_at - report.started_at).total_seconds():.0f} s"
-    return line if report.signal is None else f"{line}; stopped by signal {report.signal}, what was stored is safe"
+    if report.signal is None:
+        return line
+    goes_on = "; newsgauge rescore --stale goes on" if report.command == "rescore" else ""
+    return f"{line}; stopped by signal {report.signal}, what was stored is safe{goes_on}"
 
 
 def _many(number: int, what: str) -> str:

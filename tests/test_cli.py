@@ -14,7 +14,7 @@ import pytest
 
 import newsgauge
 from data.archive import open_archive
-from data.catalogue import DEFAULT
+from data.catalogue import DEFAULT, load
 from ingest import target, tone
 from tests.press_server import feed, http, press
 
@@ -152,6 +152,86 @@ def test_a_new_catalogue_replaces_mentions_and_no_article(archive, rows, tmp_pat
     assert "ohio" in after.mentions().collect()["actor"]
     assert after.mentions().collect()["catalogue_version"].n_unique() == 1
     assert after.scan("articles").collect().equals(articles)
+
+
+@pytest.fixture
+def of_two_catalogues(archive, tmp_path, capsys) -> Path:
+    """The folder of a catalogue; two months were read with it, and one, the first, with the shipped one."""
+    mine = tmp_path / "catalogue"
+    shutil.copytree(DEFAULT, mine)
+    with (mine / "actors.toml").open("a") as actors:
+        actors.write('\n[ohio]\nlabel = "Ohio"\nkind = "organisation"\ncolour = 1\nstrong = ["Ohio"]\n')
+        actors.write('examples = ["It rained in [Ohio]."]\n')
+    for number, row in enumerate(ROWS):
+        file = tmp_path / f"{number}.jsonl"
+        file.write_text(json.dumps(row | {"text": "It rained in Ohio.", "published_at": f"2024-0{number + 1}-15"}))
+        assert run("import", file, "--tone", "lexicon", "--catalogue", mine if number else DEFAULT) == 0
+    capsys.readouterr()
+    return mine
+
+
+def test_status_tells_what_is_stale_until_it_is_rescored(archive, of_two_catalogues, capsys):
+    words = ("--tone", "lexicon", "--catalogue", of_two_catalogues)
+    run("status", "--json", *words)
+    found = printed(capsys)["readings"]
+    assert (found["articles"], found["stale"], found["model_version"]) == (3, 1, tone.LEXICON_VERSION)
+    of_today, other = found["versions"]
+    assert (of_today["catalogue_version"], of_today["articles"], of_today["stale"]) == (
+        found["catalogue_version"], 2, False,
+    )  # fmt: skip
+    assert (other["articles"], other["first_day"], other["last_day"], other["stale"]) == (
+        1, "2024-01-15", "2024-01-15", True,
+    )  # fmt: skip
+    assert run("status", *words) == 0
+    told = capsys.readouterr().out
+    assert "1 of 3 articles are stale, read with another catalogue or model than today's: newsgauge rescore" in told
+    assert "1 stale, 2024-01-15 to 2024-01-15: catalogue" in told
+
+    articles = open_archive(archive).scan("articles").collect()
+    assert run("rescore", "--stale", *words) == 0
+    said = capsys.readouterr().out
+    assert "1 article read again, " in said
+    assert "2 articles left as they are" in said
+    assert open_archive(archive).scan("articles").collect().equals(articles)
+    ohio = open_archive(archive).mentions().collect().filter(actor="ohio")
+    assert ohio.height == 3
+    assert ohio["catalogue_version"].n_unique() == 1
+
+    run("status", *words)
+    assert "3 articles with catalogue" in capsys.readouterr().out
+    assert run("rescore", "--stale", *words) == 0
+    assert "nothing is stale, all 3 articles are up to date" in capsys.readouterr().out
+
+
+def test_another_model_makes_all_stale(of_two_catalogues, capsys, monkeypatch):
+    monkeypatch.setenv("NEWSGAUGE_TONE", "lexicon")
+    run("status", "--json", "--catalogue", of_two_catalogues)
+    assert printed(capsys)["readings"]["stale"] == 1
+    run("status", "--json", "--catalogue", of_two_catalogues, "--tone", "model")
+    assert printed(capsys)["readings"]["stale"] == 3
+
+
+def test_a_rescore_that_is_broken_off_goes_on_with_the_months_that_are_left(archive, of_two_catalogues, monkeypatch):
+    import data.archive
+    from data import versions
+
+    shipped = ("--tone", "lexicon", "--catalogue", DEFAULT)
+    whole, months = data.archive.Archive.replace_month, []
+
+    def until_march(self, month, *made):
+        if month == "2024-03" and months == ["2024-02"]:
+            months.append("broken off")
+            raise MemoryError
+        months.append(month)
+        whole(self, month, *made)
+
+    monkeypatch.setattr(data.archive.Archive, "replace_month", until_march)
+    with pytest.raises(MemoryError):
+        run("rescore", "--stale", *shipped)
+    assert run("rescore", "--stale", *shipped) == 0
+    assert months == ["2024-02", "broken off", "2024-03"]
+    known = load(DEFAULT).version
+    assert versions.stale_months(open_archive(archive).readings(), known, tone.LEXICON_VERSION) == []
 
 
 def test_a_run_of_one_good_feed_among_bad_ones_keeps_the_good(archive, capsys):

@@ -43,3 +43,14 @@ def test_json_has_the_promised_fields_and_iso_times():
 def test_a_rescore_says_what_it_read_again():
     done = report.finish(report.add(Report("r2", "rescore", NOON), reread=1200, mentions=3000), NOON)
     assert report.summary(done) == "newsgauge rescore: 1,200 articles read again, 3,000 mentions in 0 s"
+
+
+def test_a_rescore_of_what_is_stale_says_what_it_left_and_how_to_go_on():
+    begun = Report("r2", "rescore", NOON, up_to_date=42)
+    nothing = "newsgauge rescore: nothing is stale, all 42 articles are up to date in 0 s"
+    assert report.summary(report.finish(begun, NOON)) == nothing
+    some = report.add(begun, reread=3, mentions=5)
+    done = "newsgauge rescore: 3 articles read again, 5 mentions, 42 articles left as they are, of months without a "
+    assert report.summary(report.finish(some, NOON)) == f"{done}stale one in 0 s"
+    stopped = report.summary(report.finish(some, NOON, signal=15))
+    assert stopped.endswith("stopped by signal 15, what was stored is safe; newsgauge rescore --stale goes on")
