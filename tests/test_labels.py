@@ -97,7 +97,28 @@ def test_the_new_held_out_labels_are_of_articles_that_nothing_was_learnt_from(to
     assert set(new["drawn"]) == {"random"}
 
 
-@pytest.mark.parametrize("labels", [sets.MORE_LABELS, sets.PEOPLE_LABELS, sets.HELD_OUT_LABELS])
+def test_the_press_at_large_is_labelled_in_no_article_that_anything_is_told_by(tone):
+    wide = pl.read_csv(sets.WIDE_LABELS)
+    assert wide.columns == [*(column for column in tone.columns if column != "actor"), "manner"]
+    assert not any(sets.fold(article) <= 2 for article in wide["article"].unique())
+    counted = wide.group_by("manner", "field").len().sort("manner", "field")
+    assert counted.rows() == [("ours", "text", 26_275), ("ours", "title", 15_878), ("people", "text", 14_752)]
+    assert max(wide.select(pl.col(pl.String).str.len_chars().max()).row(0)) < 40
+
+
+def test_the_fresh_labels_are_of_held_out_articles_that_no_other_file_uses(tone):
+    fresh = pl.read_csv(sets.FRESH_LABELS)
+    assert fresh.columns == tone.columns
+    assert all(sets.is_held_out(article) for article in fresh["article"])
+    assert fresh["article"].n_unique() == len(fresh) == 2_267
+    used = {*tone["article"], *pl.read_csv(sets.HELD_OUT_LABELS)["article"], *pl.read_csv(sets.MORE_LABELS)["article"]}
+    assert not set(fresh["article"]) & used
+    assert set(fresh["drawn"]) == {"random"}
+
+
+@pytest.mark.parametrize(
+    "labels", [sets.MORE_LABELS, sets.PEOPLE_LABELS, sets.WIDE_LABELS, sets.HELD_OUT_LABELS, sets.FRESH_LABELS]
+)
 def test_later_labels_too_mark_each_target_once_within_its_sentence(labels):
     found = pl.read_csv(labels)
     assert not found.select("article", "field", "start", "end").is_duplicated().any()
