@@ -16,9 +16,9 @@ import streamlit as st
 
 from dashboard.charts import FEWEST_STORIES
 from data import catalogue as catalogues
+from data import copies, queries, search
 from data import filters as filtering
 from data import peaks as outstanding
-from data import queries, search
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
 from data.change import Change, Period, taken_apart
@@ -26,6 +26,7 @@ from data.change import Measure as Changing
 from data.filters import Filters
 from data.peaks import Explanation, Window
 from data.queries import Every, Measure
+from data.story_labels import labelled
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,11 +70,12 @@ class Press:
     """One version of the archive in memory: narrow columns, no text.
 
     `mentions` is the hot frame, `readings` the denominators. `articles` is `article_id, title, published_at, day,
-    outlet, language, is_copy, story, topics, tone`, newest first; the tone is the text's. `checks` is `outlet,
+    outlet, language, is_copy, story, text_no, topics, tone`, newest first; the tone is the text's. `checks` is `outlet,
     feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `runs` all runs, newest
     first. Days are those of dated articles; actors stand most mentioned first.
     """
 
+    url: str
     version: str
     mentions: pl.DataFrame
     readings: pl.DataFrame
@@ -111,6 +113,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
     counted = mentions.group_by("actor").len().sort("len", "actor", descending=[True, False])
     topics = mentions.select(pl.col("topics").explode().drop_nulls().unique().sort()).to_series()
     return Press(
+        url=url,
         version=version,
         mentions=mentions,
         readings=narrow,
@@ -133,7 +136,14 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
 
 def _articles(archive: Archive) -> pl.DataFrame:
     """An article that has not been read yet is listed, without tone and topics."""
-    read = archive.readings().select("article_id", "story", "topics", "tone", is_copy=pl.col("copy_of").is_not_null())
+    read = archive.readings().select(
+        "article_id",
+        "story",
+        "topics",
+        "tone",
+        is_copy=pl.col("copy_of").is_not_null(),
+        text_no=copies.FAMILY.rank("dense").cast(pl.UInt32),
+    )
     listed = archive.articles().select(
         "title",
         "published_at",
@@ -151,7 +161,7 @@ def _articles(archive: Archive) -> pl.DataFrame:
 
 # Questions. Each is kept for a version of the press and what was asked; the frames behind them are not copied.
 
-_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: one.version}
+_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: (one.url, one.version)}
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
 
@@ -338,11 +348,21 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
     return hot.filter(longer.mentions()).select("article_id")
 
 
-@_kept
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
-    """The title of each story: that of its first article."""
-    rows = press.articles.lazy().filter(pl.col("story").is_in(stories)).sort("published_at", nulls_last=True)
-    return dict(rows.group_by("story").agg(pl.col("title").first()).collect().iter_rows())
+    """The title of each story, as the page of stories has it."""
+    return dict(story_labels(press, stories).select("story", "lead").iter_rows())
+
+
+@_kept
+def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
+    """`story, label, lead`: the phrases that tell each story and the title at its centre."""
+    return labelled(press.articles, stories)
+
+
+@_kept
+def told_stories(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
+    """The stories of the articles looked at, the rows of `queries.stories`. Raises SearchError."""
+    return queries.stories(press.mentions, listed(press, filters, measure))
 
 
 @_kept
@@ -361,8 +381,8 @@ def stories(press: Press, filters: Filters) -> int:
 def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
 
-    `article_id, title, published_at, day, outlet, language, is_copy, story, topics, tone`; with actors, the tone is the
-    mean of those toward them, by this measure; otherwise that of the text. Raises SearchError.
+    `article_id, title, published_at, day, outlet, language, is_copy, story, text_no, topics, tone`; with actors, the
+    tone is the mean of those toward them, by this measure; otherwise that of the text. Raises SearchError.
     """
     chosen = press.articles.lazy().filter(filters.articles(), filters.about(), search.matches(filters.search, "title"))
     if not filters.actors:
@@ -374,6 +394,12 @@ def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
         .agg(tone=pl.col(measure).mean())
     )
     return chosen.drop("tone").join(toward, on="article_id", maintain_order="left").collect()
+
+
+@_kept
+def articles_of_story(press: Press, filters: Filters, measure: Measure, story: str) -> pl.DataFrame:
+    """The rows of `listed` that tell this story. Raises SearchError."""
+    return listed(press, filters, measure).filter(pl.col("story") == story)
 
 
 @_kept

@@ -11,12 +11,19 @@ from dashboard import answers, blocks, controls, theme
 from dashboard.answers import Press, Settings
 from dashboard.desk import Desk, page_link
 from dashboard.theme import Palette, escape
-from dashboard.views import articles, compare, health, method, overview
+from dashboard.views import articles, compare, health, method, overview, stories
 from data.archive import ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
 
 _STYLE = Path(__file__).with_name("page.css")
-_PAGES = {"overview": overview, "compare": compare, "articles": articles, "health": health, "method": method}
+_PAGES = {
+    "overview": overview,
+    "compare": compare,
+    "stories": stories,
+    "articles": articles,
+    "health": health,
+    "method": method,
+}
 # An older run is told in sight, not only on the chip's tooltip.
 _FRESH = timedelta(days=2)
 _log = logging.getLogger(__name__)
@@ -72,7 +79,7 @@ def _page(name: str, desk: Desk | tuple[str, str]) -> None:
         st.title("Newsgauge")
         blocks.empty(*desk)
         return
-    if desk.press.articles.is_empty() and name in ("overview", "compare", "articles"):
+    if desk.press.articles.is_empty() and name in ("overview", "compare", "stories", "articles"):
         _header(name, desk, {})
         st.title(_PAGES[name].TITLE)
         blocks.empty("The archive is empty", _FIRST_STEPS)

@@ -232,6 +232,51 @@ def co_mentions(hot: pl.DataFrame, filters: Filters, actors: Sequence[str]) -> p
     )
 
 
+def stories(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """The events that these articles tell, those of most articles first, a row for each.
+
+    `story, first, last, articles, texts, outlets, actors, tone, low, high, scored`: its first and its last day, null
+    where all of it is undated; `texts` counts an article and its copies once; `actors` are up to five that many of its
+    articles name and few others; the mean of the articles' `tone`, its interval as in `tone`, and how many texts have
+    one.
+    `articles` needs `article_id, story, text_no, day, outlet, tone`; what has no story yet is passed over.
+    """
+    told = articles.lazy().filter(pl.col("story").is_not_null())
+    counted = told.group_by("story").agg(
+        first=pl.col("day").min(),
+        last=pl.col("day").max(),
+        articles=pl.len().cast(pl.Int64),
+        texts=pl.col("text_no").n_unique().cast(pl.Int64),
+        outlets=pl.col("outlet").n_unique().cast(pl.Int64),
+    )
+    clusters = told.select("story", "text_no", value="tone").group_by("story", "text_no").agg(_SIZE, _TOTAL)
+    tones = _with_interval(clusters, ["story"]).select("story", "tone", "low", "high", scored="stories")
+    rare = (hot["article_id"].n_unique() / pl.len().over("actor")).log()
+    marking = (pl.len() * pl.col("rare").first()).round(9)
+    named = (
+        hot.lazy()
+        .select("article_id", pl.col("actor").cast(pl.String), rare=rare)
+        .join(told.select("article_id", "story"), on="article_id")
+        .group_by("story", "actor")
+        .agg(marking=marking, articles=pl.len())
+        .sort("marking", "articles", "actor", descending=[True, True, False])
+        .group_by("story", maintain_order=True)
+        .agg(actors=pl.col("actor").head(_NAMED))
+    )
+    return (
+        counted.join(named, on="story", how="left")
+        .join(tones.lazy(), on="story", how="left")
+        .with_columns(pl.col("actors").fill_null([]))
+        .select(*_STORIES)
+        .sort("articles", "outlets", "last", "story", descending=[True, True, True, False], nulls_last=True)
+        .collect()
+    )
+
+
+_NAMED = 5
+_STORIES = ("story", "first", "last", "articles", "texts", "outlets", "actors", "tone", "low", "high", "scored")
+
+
 def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure: Measure = "tone") -> pl.DataFrame:
     """One row about all that is looked at.
 

@@ -18,7 +18,7 @@ from dashboard.marked import Passage, marked
 from data import schema
 from data.archive import open_archive
 from data.queries import Kind
-from tests.browser.newsroom import HOSTILE, newsroom, summit
+from tests.browser.newsroom import HOSTILE, events, newsroom, summit
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,6 +36,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> str:
 def eventful(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("summit") / "archive"
     summit(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("events") / "archive"
+    events(folder)
     return str(folder)
 
 
@@ -315,6 +322,74 @@ def test_days_of_which_none_stands_out_say_so(opened: Opened, eventful: str) -> 
     app = opened(address=eventful, actor="nato", from_="2024-09-30", to="2024-10-07")
     assert "Nothing here stands out from the 26 weeks before." in words(app)
     assert not app.expander
+
+
+VILNIUS = "Vilnius summit, day 0 · 13 articles, 2 outlets · 1 Oct 2024 – 3 Oct 2024 · Vilnius summit"
+VALENCIA = "Flood in Valencia · 3 articles, 1 outlet · 5 Oct 2024 · Flood in Valencia"
+
+
+def test_a_story_is_listed_with_its_title_its_counts_its_days_and_what_tells_it(opened: Opened, told: str) -> None:
+    app = opened("stories", address=told, period="all")
+    assert labels(app) == [VILNIUS, VALENCIA]
+    page = words(app)
+    assert "2 stories in 16 of 26 articles, 1 Oct 2024 – 10 Oct 2024" in page
+    assert "10 articles tell an event that no other tells, and are not listed" in page
+    assert app.query_params == {"period": "all"}
+
+
+def test_the_stories_are_those_of_the_articles_that_are_looked_at(opened: Opened, told: str) -> None:
+    assert labels(opened("stories", address=told, period="all", actor="nato")) == [VILNIUS]
+    later = opened("stories", address=told, from_="2024-10-03", to="2024-10-10", sort="newest")
+    # The last four texts are of the 3rd. The story goes by the same name, whatever part of it is seen.
+    assert labels(later)[0] == VALENCIA
+    assert labels(later)[1].startswith("Vilnius summit, day 0 · 4 articles, 1 outlet · 3 Oct 2024")
+    assert later.query_params["sort"] == "newest"
+
+
+def test_the_card_of_a_story_tells_who_tells_it_in_what_tone_and_is_part_of_the_link(opened: Opened, told: str) -> None:
+    app = opened("stories", address=told, period="all", actor="nato", open="v0")
+    page = words(app)
+    assert "12 texts and 1 copy." in page
+    assert "Mean tone toward the chosen actors +0.50 ± 0.00, of 12 texts scored. Named most: NATO." in page
+    assert "example-times 8 too few to tell example-post 5 too few to tell" in page
+    # At 9, 14 and 19 o'clock on the 1st, and the copy; five on the 2nd, four on the 3rd.
+    assert "Articles a day: most, 5, on 2 Oct 2024" in page
+    assert app.query_params["open"] == "v0"
+    app.session_state["story-v0"] = False
+    app.run()
+    assert "open" not in app.query_params
+    assert "Mean tone" not in words(app)
+
+
+def test_a_tone_of_few_texts_is_blank_and_says_so(opened: Opened, told: str) -> None:
+    page = words(opened("stories", address=told, period="all", open="w0"))
+    assert "3 texts. No mean tone of the text: 3 texts are scored, 10 are needed." in page
+
+
+def test_a_hostile_title_of_a_story_is_text(opened: Opened, told: str) -> None:
+    app = opened("stories", address=told, period="all", open="v0")
+    assert HOSTILE in said(app)
+    assert not any("<img src=x" in block.body for block in app.html)
+
+
+def test_a_story_that_nothing_tells_is_said_and_leaves_the_link(opened: Opened, told: str) -> None:
+    app = opened("stories", address=told, period="all", open=["nowhere"])
+    assert 'The link asks for story "nowhere", which no article looked at tells.' in words(app)
+    assert "open" not in app.query_params
+    assert labels(app) == [VILNIUS, VALENCIA]
+
+
+def test_no_story_at_all_says_what_to_widen(opened: Opened, told: str) -> None:
+    assert "No article names these actors" in words(opened("stories", address=told, actor="china"))
+    alone = words(opened("stories", address=told, actor="ukraine", period="all"))
+    assert "No event is told by more than one article here" in alone
+
+
+def test_the_filter_of_a_story_leads_to_its_articles_and_to_its_card(opened: Opened, told: str) -> None:
+    assert "13 articles" in words(opened("articles", address=told, period="all", story="v0"))
+    app = opened("stories", address=told, period="all", story="n3")
+    assert labels(app) == ["Quiet item 3 · 1 article · 4 Oct 2024"]
+    assert "1 text." in words(app)
 
 
 def test_a_change_of_tone_is_taken_apart_by_outlet(opened: Opened, eventful: str) -> None:

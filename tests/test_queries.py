@@ -383,3 +383,53 @@ def test_laws_of_the_queries(made: tuple[pl.DataFrame, pl.DataFrame], filters: F
 
 def test_noon_is_on_its_day() -> None:
     assert queries.enriched(mention(article_id="a1"), READINGS)["day"].to_list() == [NOON.date()]
+
+
+# Stories
+
+
+def _told(**values: object) -> pl.DataFrame:
+    defaults = {"article_id": "a", "story": "s", "text_no": 1, "day": date(2024, 10, 1), "outlet": "bbc", "tone": 0.0}
+    types = {"text_no": pl.UInt32, "tone": pl.Float64, "day": pl.Date, "story": pl.String}
+    return pl.DataFrame([defaults | values], schema_overrides=types)
+
+
+def test_a_story_has_its_days_its_counts_and_a_tone_that_takes_copies_for_one() -> None:
+    articles = pl.concat(
+        [
+            _told(article_id="a1", text_no=1, tone=0.5),
+            _told(article_id="a2", text_no=1, tone=0.5, outlet="yle"),
+            _told(article_id="a3", text_no=2, tone=-0.4, day=date(2024, 10, 4)),
+            _told(article_id="a4", text_no=3, tone=None, day=None),
+            _told(article_id="b1", text_no=4, story="t"),
+            _told(article_id="c1", text_no=5, story=None),
+        ]
+    )
+    names = {"a1": ["nato", "ukraine"], "a2": ["nato", "ukraine"], "a3": ["ukraine"], "b1": ["ukraine"]}
+    hot = pl.DataFrame([{"article_id": one, "actor": actor} for one, actors in names.items() for actor in actors])
+    found = queries.stories(hot, articles)
+    first, last = date(2024, 10, 1), date(2024, 10, 4)
+    assert found.select("story", "first", "last", "articles", "texts", "outlets", "scored").rows() == [
+        ("s", first, last, 4, 3, 2, 2),
+        ("t", first, first, 1, 1, 1, 1),
+    ]
+    # All name Ukraine, which marks no story; two texts of three scored articles, 1 - 0.4 in all.
+    assert found["actors"].to_list() == [["nato", "ukraine"], ["ukraine"]]
+    assert found["tone"].to_list() == pytest.approx([0.2, 0.0])
+    assert found["low"].to_list() == [-1.0, None]
+
+
+@given(archives())
+def test_the_stories_share_out_all_articles(frames: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    mentions, readings = frames
+    hot = queries.enriched(mentions, readings)
+    articles = readings.select(
+        *("article_id", "story", "outlet", "tone"),
+        day=pl.col("published_at").dt.date(),
+        text_no=pl.coalesce("copy_of", "article_id").rank("dense").cast(pl.UInt32),
+    )
+    found = queries.stories(hot, articles)
+    assert found["articles"].sum() == readings.height
+    assert found["story"].n_unique() == found.height == readings["story"].n_unique()
+    assert (found["texts"] <= found["articles"]).all()
+    assert (found["scored"] <= found["texts"]).all()

@@ -67,6 +67,32 @@ def summit(folder: Path) -> Archive:
     return archive
 
 
+def events(folder: Path) -> Archive:
+    """An archive with two events, 1 to 10 October 2024, and an article a day on Ukraine that tells one of its own.
+
+    The summit in Vilnius, 1 to 3 October: eight texts of the example-times and four of the example-post, all naming
+    NATO (+0.5), and a copy of the first in the example-post, under a hostile title. A flood in Valencia, three texts of
+    the 5th. The tone of every text is +0.1.
+    """
+    archive = open_archive(str(folder), create=True)
+    tables: dict[str, list[pl.DataFrame]] = {"articles": [], "readings": [], "mentions": []}
+    for number in range(12):
+        at = moment("2024-10-01T09:00") + timedelta(hours=5 * number)
+        told = {"outlet": "example-times" if number < 8 else "example-post", "tone": 0.5, "story": "v0"}
+        _write(tables, f"v{number}", f"Vilnius summit, day {number}", ["nato"], at, same_text=number == 0, **told)
+    copied = moment("2024-10-01T10:00")
+    _write(tables, "copy", HOSTILE, ["nato"], copied, outlet="example-post", tone=0.5, same_text=True, story="copy")
+    for number in range(3):
+        at = moment("2024-10-05T09:00") + timedelta(hours=number)
+        _write(tables, f"w{number}", "Flood in Valencia", [], at, story="w0")
+    for number in range(10):
+        at = moment("2024-10-01T12:00") + timedelta(days=number)
+        _write(tables, f"n{number}", f"Quiet item {number}", ["ukraine"], at)
+    articles, readings, mentions = (pl.concat(frames) for frames in tables.values())
+    archive.append(articles, readings, mentions, schema.empty("fetches"), "all")
+    return archive
+
+
 def _write(
     tables: dict[str, list[pl.DataFrame]],
     key: str,
@@ -77,6 +103,7 @@ def _write(
     outlet: str = "example-times",
     tone: float | None = None,
     same_text: bool = False,
+    story: str | None = None,
 ) -> None:
     month = {} if at else {"month": "2024-10", "published_from": None, "claimed_at": None}
     text = "NATO met in Oslo. <script>alert(1)</script> Nothing else happened."
@@ -91,6 +118,7 @@ def _write(
             tone=0.1 if scored else None,
             topics=[],
             catalogue_version=_VERSION,
+            story=story or key,
             **common,
             **({"fingerprint": "f", "sketch": list(range(0, 500, 10))} if same_text else {}),
         )

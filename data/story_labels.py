@@ -1,0 +1,98 @@
+"""What a story is called: the phrases that tell it from all else that was written, and the title at its centre."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from data import peaks
+
+#: Phrases of a story at most.
+MOST = 4
+
+#: So many titles of the same days tell what is usual, evenly drawn where there are more.
+USUAL = 4_000
+
+#: In a small press phrases weigh as if so many others were known: what is rare cannot be told from few titles.
+FEWEST = 20_000
+
+#: From so many texts on a story's title is the one at its centre; of fewer it is the first.
+SEVERAL = 3
+
+
+def labelled(articles: pl.DataFrame, stories: Sequence[str], most: int = MOST) -> pl.DataFrame:
+    """`story, label, lead` of these stories, in their order; a story that has no article here has no row.
+
+    `articles` needs `article_id, title, day, published_at, story, is_copy` of all that is stored, so that a story is
+    called the same whatever is looked at. `label` is a list of at most `most` phrases of its titles that are more
+    frequent than in other titles of the same days; nothing that one text alone has tells. `lead` is the title that has
+    most in common with the others; copies count neither here nor there.
+    """
+    originals = articles.lazy().filter(~pl.col("is_copy"))
+    wanted = pl.LazyFrame({"story": list(dict.fromkeys(stories))}, schema={"story": pl.String})
+    ordered = wanted.join(originals, on="story", maintain_order="left_right")
+    own = ordered.with_columns(window=pl.col("story").rle_id()).collect()
+    if own.is_empty():
+        return pl.DataFrame(schema={"story": pl.String, "label": _PHRASES, "lead": pl.String})
+    usual = _usual(originals, own)
+    titles = pl.concat([own.select("article_id", "title"), usual]).unique("article_id")
+    phrases = peaks.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
+    phrases = phrases.explode("phrases", "written").select("article_id", "written", phrase="phrases")
+    of_stories = own.select("article_id", "window").join(phrases, on="article_id")
+    found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual["article_id"].implode()))
+    everywhere = phrases.join(usual, on="article_id", how="semi")["phrase"].value_counts(name="everywhere")
+    leads = _leads(own, found)
+    told = peaks.most_telling(_counted(found, everywhere), found, [()] * leads.height, most)
+    return leads.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
+
+
+_PHRASES = pl.List(pl.String)
+
+
+def _usual(originals: pl.LazyFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """`article_id, title` of texts of the days of these stories."""
+    days = pl.col("day").is_between(pl.lit(own["day"].min(), pl.Date), pl.lit(own["day"].max(), pl.Date))
+    of_these_days = originals.filter(days).sort("day", "article_id").select("article_id", "title").collect()
+    return of_these_days.gather_every(max(1, of_these_days.height // USUAL))
+
+
+def _counted(found: pl.DataFrame, everywhere: pl.DataFrame) -> pl.DataFrame:
+    """`window, phrase, articles, before, n, m`: how often a story has a phrase, and how often the other texts do."""
+    total = int(everywhere["everywhere"].sum())
+    of_story = (
+        found.lazy().group_by("window", "phrase").agg(articles=pl.len().cast(pl.Int64), own=pl.col("sampled").sum())
+    )
+    return (
+        of_story.join(everywhere.lazy(), on="phrase", how="left")
+        .select(
+            "window",
+            "phrase",
+            "articles",
+            before=pl.col("everywhere").fill_null(0).cast(pl.Int64) - pl.col("own").cast(pl.Int64),
+            n=pl.col("articles").sum().over("window"),
+            m=pl.max_horizontal(FEWEST, total - pl.col("own").cast(pl.Int64).sum().over("window")),
+        )
+        .collect()
+    )
+
+
+def _leads(own: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """`window, story, lead`: the title whose phrases most others have, for its length; of equal ones the first."""
+    central = (
+        found.with_columns(others=pl.len().over("window", "phrase") - 1)
+        .group_by("article_id")
+        .agg(central=(pl.col("others").sum() / (pl.len() + SEVERAL).sqrt()).round(9))
+    )
+    several = pl.len().over("window") >= SEVERAL
+    return (
+        own.join(central, on="article_id", how="left")
+        .with_columns(central=pl.when(several).then("central").fill_null(0.0))
+        .sort(
+            *("window", "central", "published_at", "article_id"),
+            descending=[False, True, False, False],
+            nulls_last=True,
+        )
+        .group_by("window", maintain_order=True)
+        .agg(pl.col("story").first(), lead=pl.col("title").first())
+    )
