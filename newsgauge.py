@@ -186,10 +186,17 @@ def parser() -> argparse.ArgumentParser:
         "export articles --actor nato --from 2024-10-01 -o nato.xlsx",
         "export volume --actor nato --every week -o nato.csv",
         "export tone --actor nato --actor ukraine --every month",
+        "export tone --actor nato --measure lexicon_tone",
     )
     a.add_argument("what", choices=["articles", "mentions", "volume", "tone", "share-of-voice"], help="what to export")
     a.add_argument(
         "--every", choices=["day", "week", "month"], default="day", help="the periods of volume and tone (day)"
+    )
+    a.add_argument(
+        "--measure",
+        choices=["tone", "lexicon_tone"],
+        default="tone",
+        help="which tone: toward the actor, by the model (tone), or that of the words in its passages (lexicon_tone)",
     )
     a.add_argument(
         "--format", choices=["csv", "jsonl", "parquet", "xlsx"], help="default: by the file's ending, else csv"
@@ -564,11 +571,12 @@ def export(options: argparse.Namespace) -> int:
     if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
         usage(f"{form} is no text for a terminal: name a file with -o")
     try:
-        table = files.table(options.what, archive, known, wanted, options.every)
+        table = files.table(options.what, archive, known, wanted, options.every, options.measure)
         if not options.output:
             sys.stdout.buffer.write(files.content(table, form))
             return OK
-        files.write(table, options.output, form, files.about(options.what, archive, wanted, options.every))
+        question = files.about(options.what, archive, wanted, options.every, options.measure)
+        files.write(table, options.output, form, question)
     except (SearchError, files.ExportError) as error:
         usage(str(error))
     except OSError as error:

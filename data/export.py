@@ -21,7 +21,7 @@ import xlsxwriter
 from data import queries, schema, search
 from data.archive import Archive
 from data.filters import Filters, to_words
-from data.queries import Every
+from data.queries import Every, Measure
 
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
@@ -41,7 +41,14 @@ class ExportError(ValueError):
     """The table cannot become such a file; the message says why and what to do."""
 
 
-def table(what: str, archive: Archive, catalogue: Catalogue, filters: Filters, every: Every = "day") -> pl.DataFrame:
+def table(
+    what: str,
+    archive: Archive,
+    catalogue: Catalogue,
+    filters: Filters,
+    every: Every = "day",
+    measure: Measure = "tone",
+) -> pl.DataFrame:
     """One of WHAT, filtered, with the columns and the order that CONTRACT.md promises. Raises search.SearchError."""
     asked = filters.resolved(catalogue)
     if what == "articles":
@@ -51,7 +58,7 @@ def table(what: str, archive: Archive, catalogue: Catalogue, filters: Filters, e
     if what == "volume":
         return volume_table(archive, asked, every)
     if what == "tone":
-        return tone_table(archive, asked, every)
+        return tone_table(archive, asked, every, measure)
     return share_table(archive, asked)
 
 
@@ -111,9 +118,9 @@ def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFra
     return found.select(columns if len(filters.actors) == 1 else ["actor", *columns])
 
 
-def tone_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFrame:
-    """`actor, date, tone, low, high, mentions, stories`, see queries.tone."""
-    return queries.tone(_hot(archive, filters), filters, every)
+def tone_table(archive: Archive, filters: Filters, every: Every, measure: Measure = "tone") -> pl.DataFrame:
+    """`actor, date, tone, low, high, mentions, stories`, toward the actor or by the lexicon, see queries.tone."""
+    return queries.tone(_hot(archive, filters), filters, every, measure)
 
 
 def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:
@@ -136,13 +143,17 @@ def content(frame: pl.DataFrame, form: str) -> bytes:
     raise ExportError(f"{form!r} is no format. Write one of {', '.join(FORMATS)}.")
 
 
-def about(what: str, archive: Archive, filters: Filters, every: Every = "day") -> dict[str, Any]:
+def about(
+    what: str, archive: Archive, filters: Filters, every: Every = "day", measure: Measure = "tone"
+) -> dict[str, Any]:
     """What a manifest says of the question: what, its words, and the versions of archive, catalogue and model."""
     versions = archive.readings().select(pl.col("catalogue_version", "model_version").drop_nulls().unique().implode())
     catalogues, models = versions.collect().row(0) if archive.months() else ([], [])
     query: dict[str, Any] = {**to_words(filters)}
     if what in ("volume", "tone"):
         query["every"] = [every]
+    if what == "tone" and measure != "tone":
+        query["measure"] = [measure]
     return {
         "what": what,
         "query": query,

@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from data import export, schema
 from data.archive import Archive, open_archive
 from data.filters import Filters
+from data.queries import Measure
 from tests.conftest import article, mention, moment, reading
 
 FORMATS = pytest.mark.parametrize("form", export.FORMATS)
@@ -58,7 +60,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     ]
     mentions = [
         mention(article_id="a1", tone=0.34, spans=twice, passages=passages),
-        mention(article_id="a1", actor="ukraine", tone=-0.5),
+        mention(article_id="a1", actor="ukraine", tone=-0.5, lexicon_tone=0.25),
         mention(article_id="a2", tone=-0.25, outlet="post"),
         mention(article_id="a3", tone=None, published_at=november, language="fr"),
         mention(article_id="a4", published_at=None),
@@ -164,6 +166,18 @@ def test_tone_and_share_have_their_headers(archive: Archive) -> None:
         ("russia", 1, pytest.approx(1 / 6)),
         ("ukraine", 1, pytest.approx(1 / 6)),
     ]
+
+
+def test_the_tone_of_the_words_is_exported_beside_that_toward_the_actor(archive: Archive) -> None:
+    ukraine = Filters(actors=("ukraine",))
+    tones = {
+        measure: export.tone_table(archive, ukraine, "month", measure)["tone"].to_list()
+        for measure in get_args(Measure)
+    }
+    assert tones == {"tone": [-0.5], "lexicon_tone": [0.25]}
+    asked = [export.about("tone", archive, ukraine, "month", measure)["query"] for measure in get_args(Measure)]
+    assert asked[0] | {"measure": ["lexicon_tone"]} == asked[1]
+    assert "measure" not in asked[0]
 
 
 def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
