@@ -7,7 +7,7 @@ reported, so nothing that a model learnt from (`data.models.sets`). The interval
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from data.catalogue import Catalogue
 from data.figures import LABELS, Confidence, Detail, Figure, Figures, LeftOut, Published, as_json
 from data.models import sets
 from data.models.kinds import is_body
-from ingest import mentions, same_story, tone
+from ingest import labelled_topics, mentions, same_story, tone
 from ingest.text import Stretch
 
 __all__ = ["as_json", "evaluate", "told"]
@@ -43,6 +43,7 @@ ACTORS = "Mean tone of an actor: correlation with the mean of what people read"
 ARTICLES = "Tone of a text: correlation with the mean of 20 people's ratings"
 NAMES = "Finding names that are easily taken for another"
 STORIES = "Putting articles together that tell one event"
+TOPICS = "What an article is about, on outlets that no topic was learnt from"
 
 Found = Figure | Published | Detail | LeftOut
 
@@ -60,6 +61,7 @@ def evaluate(folder: Path, catalogue: Catalogue) -> Figures:
     found += _articles(folder)
     found += _hard_names(folder, catalogue)
     found += _stories(folder, catalogue)
+    found += _topics(folder, catalogue)
     return Figures(
         model_version=tone.MODEL_VERSION,
         sure=tone.SURE,
@@ -187,7 +189,8 @@ def _ours(folder: Path) -> Iterator[Marked | LeftOut]:
 PRESS = "us-press-2012-2018.parquet"
 
 _OF_OURS = {
-    sets.HELD_OUT_LABELS: "blind set",
+    sets.FRESH_LABELS: "fresh set",
+    sets.HELD_OUT_LABELS: "second held-out set",
     sets.OUR_LABELS: "first held-out set",
 }
 
@@ -478,6 +481,65 @@ def _f1(group: str, labelled: str, one: np.ndarray, said: np.ndarray) -> Figure:
     return Figure(group, labelled, "F1", len(one), float(f1(cells)), *_middle(f1(draws)))
 
 
+# Topics
+
+
+def _topics(folder: Path, catalogue: Catalogue) -> Iterator[Found]:
+    """The 17 media topics, beside the lexicon alone: of all labelled articles, and of those drawn by chance."""
+    press = folder / PRESS
+    if not press.exists():
+        yield _absent("topics of articles", press)
+        return
+    texts = pl.read_parquet(press, columns=["id", "title", "text"])
+    labels = pl.read_csv(labelled_topics.LABELS).filter(part="report")
+    items = labelled_topics.judged(texts, labels, catalogue)
+    for labelled, some in (
+        ("all articles, by topic and by chance", items),
+        ("those drawn by chance", items.filter(drawn="random")),
+    ):
+        if some.height:
+            yield from _main_topics(labelled, some)
+            yield from _all_topics(labelled, some, sorted({topic.key for topic in catalogue.topics if topic.words}))
+
+
+def _main_topics(labelled: str, items: pl.DataFrame) -> Iterator[Figure]:
+    """How often the likeliest topic is the one that an editor would file the article under, or one of those."""
+    in_all = {by: _held(items["about"], items[by]) for by in ("first", "first_by_lexicon")}
+    right = {by: (items[by] == items["main"]).fill_null(False).to_numpy() for by in in_all}
+    always = (items["main"] == items["main"].mode().sort()[0]).mean()
+    for measure, hits in (("main topic right", right), ("main or a further one", in_all)):
+        ours, lexicon = hits["first"], hits["first_by_lexicon"]
+        majority = {"majority": always} if hits is right else {}
+        yield replace(_share(TOPICS, labelled, measure, ours), **majority)
+        yield _share(TOPICS, labelled, f"{measure}, lexicon alone", lexicon)
+        yield _more(labelled, f"{measure}, more than lexicon", ours, lexicon)
+    agree = (items["main"] == items["second_main"]).fill_null(False).to_numpy()
+    yield _share(TOPICS, labelled, "main topic, two readers agree", agree)
+
+
+def _held(lists: pl.Series, wanted: pl.Series) -> np.ndarray:
+    return np.array([one in held for held, one in zip(lists, wanted, strict=True)])
+
+
+def _more(labelled: str, measure: str, ours: np.ndarray, theirs: np.ndarray) -> Figure:
+    """The difference of two shares of the same items, with its interval by resampling them."""
+    gains = ours.astype(np.int64) - theirs.astype(np.int64)
+    draws = np.random.default_rng(SEED).choice(gains, size=(RESAMPLES, len(gains))).mean(axis=1)
+    return Figure(TOPICS, labelled, measure, len(gains), float(gains.mean()), *_middle(draws))
+
+
+def _all_topics(labelled: str, items: pl.DataFrame, keys: list[str]) -> Iterator[Figure]:
+    """F1 of all topics that are said, whether as the main one or not."""
+    at = np.random.default_rng(SEED).integers(items.height, size=(RESAMPLES, items.height))
+    for by, name in (("said", ""), ("said_by_lexicon", ", lexicon alone")):
+        cells = labelled_topics.cells(items["about"], items[by], keys)
+        draws = np.stack([cells[some].sum(axis=0) for some in at])
+        for measure, of in (("micro F1", labelled_topics.micro_f1), ("macro F1", labelled_topics.macro_f1)):
+            value = float(of(cells.sum(axis=0)))
+            yield Figure(TOPICS, labelled, f"{measure} of topics{name}", items.height, value, *_middle(of(draws)))
+        yield _share(TOPICS, labelled, f"without a topic{name}", (items[by].list.len() == 0).to_numpy())
+
+
 # Measures. A confusion matrix is (..., true, said); a measure of a stack of them is an array.
 
 Values = Any
@@ -647,7 +709,8 @@ def _confusion(right: np.ndarray, said: np.ndarray) -> tuple[tuple[int, ...], ..
 def told(figures: Figures) -> str:
     """A table for people, at most 100 columns wide."""
     lines = [
-        f"model {figures.model_version}, sure from a confidence of {figures.sure:g}. Intervals are 95 %.",
+        f"model {figures.model_version}",
+        f"It is sure from a confidence of {figures.sure:g}. Intervals are 95 %.",
         "ours - VADER is by the same resamples of items: an interval without 0 is more than chance.",
         "The model learnt from none of our sets. Blind ones were labelled after all recipes but the last;",
         "the figures of first held-out ones were seen between recipes. ECE: error of the confidence.",

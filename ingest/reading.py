@@ -371,9 +371,10 @@ def explain(record: Mapping[str, Any], catalogue: Catalogue, by: By = tone.DEFAU
     """What is made of `{"id", "title"?, "text", "language"?, "published_at"?}`, with the reasons, as in CONTRACT.md.
 
     Offsets are code points of the field as given, and the text of a span is what stands there. Beyond the contract, a
-    topic has the words that spoke for it and its IPTC id; a passage has its confidence, the three probabilities of the
-    model, who says it, how it is about the actor, what the actor itself is quoted with, and the words that the lexicon
-    heard in it. Raises ValueError for a record that cannot be read, target.ModelError where the model is missing.
+    topic has the words of the lexicon that spoke for it, those of the model with what each adds, and its IPTC id; a
+    passage has its confidence, the three probabilities of the model, who says it, how it is about the actor, what the
+    actor itself is quoted with, and the words that the lexicon heard in it. Raises ValueError for a record that
+    cannot be read, target.ModelError where the model is missing.
     """
     given = {"title": _written(record, "title"), "text": _written(record, "text")}
     title, of_title = text.traced(given["title"].replace("\n", " "), text.TITLE_CAP)
@@ -400,7 +401,8 @@ def told(explained: Mapping[str, Any]) -> str:
     """What `explain` gives, for people."""
     lines = [
         f"language {explained['language'] or 'unsure'}, tone {_signed(explained['tone'])}",
-        "topics   " + (", ".join(f"{topic['label']} {topic['score']:.2f}" for topic in explained["topics"]) or "none"),
+        "topics" if explained["topics"] else "topics   none",
+        *(line for topic in explained["topics"] for line in _told_topic(topic)),
     ]
     for mention in explained["mentions"]:
         lines += ["", f"{mention['actor']} ({mention['kind']}), {_toward(mention)}"]
@@ -411,6 +413,18 @@ def told(explained: Mapping[str, Any]) -> str:
         scored = any(passage["tone"] is not None for passage in mention["passages"])
         lines += [line for passage in mention["passages"] for line in _told_passage(passage, of_scored=scored)]
     return "\n".join(lines)
+
+
+def _told_topic(topic: Mapping[str, Any]) -> Iterator[str]:
+    yield f"  {topic['score']:.2f}  {topic['label']}"
+    if topic["words"]:
+        yield f"         lexicon  {', '.join(topic['words'][:_TOLD])}"
+    if topic["model_words"]:
+        words = ", ".join(f"{word['word']} {word['adds']:+.2f}" for word in topic["model_words"])
+        yield f"         model    {words}"
+
+
+_TOLD = 8  # words of the lexicon; all are in the JSON
 
 
 def _toward(mention: Mapping[str, Any]) -> str:
@@ -476,7 +490,8 @@ def _moment(record: Mapping[str, Any]) -> datetime | None:
 def _topic(key: str, score: float, title: str, body: str, catalogue: Catalogue) -> dict[str, Any]:
     topic = next(topic for topic in catalogue.topics if topic.key == key)
     words = topics.speaking(title, body, key, catalogue)
-    return {"topic": key, "score": score, "label": topic.label, "id": topic.id, "words": words}
+    told = [{"word": word, "adds": added} for word, added in topics.telling(title, body, key)]
+    return {"topic": key, "score": score, "label": topic.label, "id": topic.id, "words": words, "model_words": told}
 
 
 def _explained(

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from data.models import about
 from ingest import target, vader
 from ingest.text import SENTENCE_CAP, Stretch
 from ingest.vader import Scores, score
@@ -45,8 +46,8 @@ BY: tuple[By, ...] = get_args(By)
 
 DEFAULT: By = "model"
 
-#: These change whenever the same text may get another tone.
-LEXICON_VERSION = "vader-3.3.2+names-masked-2"
+#: These change whenever the same text may get another tone, or other topics: a reading has one version for all of it.
+LEXICON_VERSION = f"vader-3.3.2+names-masked-2+{about.VERSION}"
 MODEL_VERSION = f"minilm-1+{LEXICON_VERSION}"
 
 #: The least confidence with which a passage counts; with less, the model abstains. On the labels that recipes are

@@ -92,6 +92,7 @@ def test_sets_that_are_absent_are_named_and_give_no_figure(tmp_path):
         "tone of editorials and their sentences",
         "hard names",
         "pairs of articles",
+        "topics of articles",
     }
     assert whys(found)["people in news sentences"] == "target-tone-dev.parquet is not in the folder"
     assert not any(each.is_fault for each in found.left_out)

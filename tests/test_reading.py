@@ -1,6 +1,7 @@
 """What is made of an article: one mention an actor, its passages with their tone, and every reason with its place."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import polars as pl
@@ -13,6 +14,7 @@ import ingest.target
 import ingest.tone
 from data import catalogue as catalogues
 from data import schema
+from data.models import about
 from ingest.reading import SCORED_PASSAGES, explain, read, reader, told
 from ingest.tone import BY, DEFAULT, By, lexicon_toward, of_passages, score, toward, version
 from tests.conftest import article
@@ -321,6 +323,29 @@ def test_the_words_that_were_heard_are_told():
         ("success", 2.7),
         ("bad", 1.85),
     ]
+
+
+def test_a_topic_is_told_with_its_score_and_the_words_of_lexicon_and_model():
+    text = (
+        "Nurses at two hospitals are on strike. Their union asks for higher wages, and the workers will walk out again."
+    )
+    made = explained(title="Nurses strike over pay", text=text, language="en")
+    topic = made["topics"][0]
+    assert topic["topic"] == "labour"
+    assert {"strike", "union"} <= set(topic["words"])
+    assert "union" in {word["word"] for word in topic["model_words"]}
+    shown = told(made).splitlines()
+    at = shown.index(f"  {topic['score']:.2f}  labour")
+    assert shown[at + 1].startswith("         lexicon  strike")
+    assert re.match(r"         model    \S.* \+\d\.\d\d", shown[at + 2])
+
+
+def test_a_text_without_topic_is_told_to_have_none():
+    assert "topics   none" in told(explained(text="NATO met.", language="en"))
+
+
+def test_another_topics_model_makes_a_reading_stale():
+    assert reading_of()["model_version"].endswith(f"+{about.VERSION}")
 
 
 def test_offsets_are_of_the_text_as_given():

@@ -1,10 +1,18 @@
-"""What an article is about: several topics, by the words of the catalogue, with their scores."""
+"""What an article is about: several topics, by the words of the catalogue and a small model, with their scores."""
 
 from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data import catalogue as catalogues
 from data.catalogue import Catalogue, Topic
-from ingest.topics import check, speaking, topics
+from data.models import about
+from ingest.text import words as text_words
+from ingest.topics import check, ranked, speaking, telling, topics
 
 CATALOGUE = catalogues.load(catalogues.DEFAULT)
 
@@ -132,3 +140,120 @@ def test_a_text_without_end_is_read_once() -> None:
     assert "politics" in keys("election " * 60_000)
     assert keys("grain odesa " * 40_000, only(watched("grain", "grain NEAR/5 odesa"))) == ["grain"]
     assert keys("e" * 500_000) == []
+
+
+# By model and lexicon together
+
+STRIKE = (
+    "Nurses at three hospitals walked out on Monday over pay. Their union says that the wage offer of the employers is "
+    "below what prices have risen by; talks with a mediator go on tomorrow. About two thousand workers are on strike."
+)
+GOAL = (
+    "Lindqvist scored twice in the second half as the visitors came from behind to beat the league leaders. The coach "
+    "praised his defenders after the match, and said that the injured goalkeeper would miss the cup semi-final."
+)
+TRIAL = (
+    "The suspect was charged with murder after officers found the rifle in his car. Prosecutors say that he shot two "
+    "men outside a bar; his lawyer told the judge that he will plead not guilty."
+)
+GERMAN = (
+    "Der Minister sprach am Mittwoch in Berlin mit der Bundesregierung über den Haushalt. Die Opposition im Parlament "
+    "will dem Gesetz nicht zustimmen, und der Kanzler wirbt vor der Wahl um Stimmen. Im Senat fehlt die Mehrheit."
+)
+
+
+@pytest.mark.parametrize(("text", "topic"), [(STRIKE, "labour"), (GOAL, "sport")])
+def test_an_article_is_first_about_what_an_editor_would_file_it_under(text: str, topic: str) -> None:
+    assert keys(text)[0] == topic
+
+
+def test_the_model_hears_words_that_no_lexicon_has_told_it_of() -> None:
+    model = about.load()
+    crime = model.topics.index("crime-law-and-justice")
+    of_trial, of_goal = (model.scores([], text_words(text), {})[crime] for text in (TRIAL, GOAL))
+    assert of_trial > 2 * of_goal
+
+
+def test_a_media_topic_has_a_score_that_any_other_can_have_as_well() -> None:
+    text = f"{STRIKE} The strike closed the wards, and patients with cancer wait for their doctors and for surgery."
+    scores = dict(topics("", text, "en", CATALOGUE))
+    assert scores.keys() >= {"labour", "health"}
+    assert all(0.4 <= score <= 1 for score in scores.values())
+
+
+def test_no_article_has_more_than_three_media_topics() -> None:
+    media = {topic.key for topic in CATALOGUE.topics if topic.words}
+    everything = " ".join(sentence for topic in CATALOGUE.topics if topic.words for sentence in topic.examples)
+    assert len([key for key in keys(everything) if key in media]) <= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Senate vote.",
+        "2019 2020 2021 12:30 14:45 100 200 300 400",
+        "Lindqvist Okafor Brandão Tov Kalomi Renbel Dorgar Nezul Shabel Milo Tovka Belsha",
+    ],
+)
+def test_what_has_too_few_words_that_are_known_has_no_topic(text: str) -> None:
+    assert topics("", text, "en", CATALOGUE) == []
+
+
+def test_a_short_text_needs_a_word_of_the_lexicon() -> None:
+    assert keys("Two of them came early, and the others were waiting for us outside the house.") == []
+
+
+@pytest.mark.parametrize("language", ["de", "en", None])
+def test_a_german_article_has_no_topic_even_if_it_is_taken_for_english(language: str | None) -> None:
+    assert topics("Haushalt im Parlament", GERMAN, language, CATALOGUE) == []
+
+
+def test_the_model_tells_by_which_words_it_knew() -> None:
+    told = telling("", TRIAL, "crime-law-and-justice")
+    assert {"suspect", "officers", "charged with"} & {word for word, _ in told}
+    assert [added for _, added in told] == sorted((added for _, added in told), reverse=True)
+    assert all(word in TRIAL.lower() for word, _ in told)
+    assert telling("", GOAL, "sanctions") == []
+
+
+def test_what_the_model_tells_of_a_word_is_what_it_adds() -> None:
+    model = about.load()
+    title, text = text_words("A match"), text_words(GOAL)
+    rows, weights = model.heard(title, text)
+    added = sum(value for _, value in model.words(title, text, "sport"))
+    said = (weights @ model.table[rows]) * model.scale
+    assert added == pytest.approx(said[model.topics.index("sport")] - said.mean(), abs=1e-4)
+
+
+@given(st.lists(st.sampled_from(["match", "war", "Der", "x", "goal", "nurse", "1", "of", "élan", ""])), st.text())
+def test_scores_are_shares_of_1_whatever_is_read(words: list[str], other: str) -> None:
+    found = topics(other[:40], " ".join(words) + other, "en", CATALOGUE)
+    assert all(0 < score <= 1 for _, score in found)
+    assert found == topics(other[:40], " ".join(words) + other, "en", CATALOGUE)
+    assert all(0 <= score <= 1 for _, score in ranked(other[:40], " ".join(words), CATALOGUE))
+
+
+def test_calibration_keeps_the_order_and_follows_its_formula() -> None:
+    # Likely .5, .25, .25; slope 1 and offset 0 leave them as they are, slope 2 takes the odds 1 and 1/3 to 1 and 1/9.
+    said = np.log([2.0, 1.0, 1.0])
+    assert about.calibrated(said, 1.0, 0.0) == pytest.approx([0.5, 0.25, 0.25])
+    assert about.calibrated(said, 2.0, 0.0) == pytest.approx([0.5, 0.1, 0.1])
+
+
+def test_terms_of_the_title_count_most_and_the_rest_is_read_word_by_word() -> None:
+    text = ["oil", *["word"] * 119, "price", "cap", *["word"] * 478, "unread"]
+    counted = about.terms(["oil", "cap"], text)
+    assert (counted["oil"], counted["oil cap"], counted["cap"]) == (3 + 1.5, 3, 3 + 0.5)
+    assert (counted["price"], "price cap" in counted, "unread" in counted) == (0.5, False, False)
+
+
+def test_the_model_is_small_and_knows_the_topics_of_the_catalogue(tmp_path: Path) -> None:
+    model = about.load()
+    assert about.FILE.stat().st_size < 1_000_000
+    assert set(model.topics) == {topic.key for topic in CATALOGUE.topics if topic.words}
+    assert model.table.dtype == np.int8
+    about.save(model, tmp_path / "again.npz")
+    assert about.load(tmp_path / "again.npz").scores(["war"], ["peace"], {}) == pytest.approx(
+        model.scores(["war"], ["peace"], {})
+    )
