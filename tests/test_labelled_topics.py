@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from data.catalogue import DEFAULT, load
+from data.models import topic_sets
 from ingest import evaluation, labelled_topics
 
 CATALOGUE = load(DEFAULT)
@@ -77,3 +78,28 @@ def test_without_the_press_topics_are_left_out_and_named(tmp_path):
     (left_out,) = evaluation._topics(tmp_path, CATALOGUE)
     assert left_out.labelled == "topics of articles"
     assert left_out.why == "us-press-2012-2018.parquet is not in the folder"
+
+
+def test_nothing_is_learnt_from_an_article_of_a_site_that_is_reported_by(shared):
+    known = topic_sets.press(shared("us-press-2012-2018.parquet").parent)
+    assert len(known) > 16_000
+    assert known.filter(part="report").is_empty()
+    sites = r"://([^/]*\.)?(foxnews|npr|csmonitor|newsmax|theguardian|breitbart|thedailybeast|theweek)\."
+    assert known.filter(pl.col("url").str.contains(sites)).is_empty()
+    # Of 2,748 labels to learn from, 129 are of such a site under another name.
+    assert known["main"].is_not_null().sum() == 2_619
+
+
+def test_collectors_topics_stand_in_for_rare_labels_only(shared):
+    some = topic_sets.collected(topic_sets.press(shared("us-press-2012-2018.parquet").parent))
+    assert "politics" not in set(some["main"])
+    assert some["main"].value_counts()["count"].max() <= topic_sets.MOST_COLLECTED
+    assert len(some) == 313
+
+
+def test_definitions_are_told_under_their_topic_with_all_below_them(shared):
+    found = topic_sets.defined(shared("iptc_mediatopic_2023-10.json").parent)
+    assert len(found) == 121
+    row = found.filter(title="arts and entertainment").row(0, named=True)
+    assert row["main"] == "arts-culture-entertainment-and-media"
+    assert "dance. A form of performing art" in row["text"]
