@@ -401,6 +401,7 @@ def demo(options: argparse.Namespace) -> int:
     """Collect the sample press over real HTTP into an archive of its own, then show it."""
     from data.sample.server import PortTakenError
     from ingest import demo as sample
+    from ingest import tone
     from ingest.run import Stopped
 
     archive, workers = str(HOME / "data" / "var" / "sample"), os.cpu_count() or 1
@@ -423,6 +424,7 @@ def demo(options: argparse.Namespace) -> int:
             print(f"Dashboard: http://127.0.0.1:{options.port} (stop with Ctrl-C)", flush=True)
             environment = {"NEWSGAUGE_ARCHIVE": archive, "NEWSGAUGE_SAMPLE": "1"}
             environment["NEWSGAUGE_CATALOGUE"] = str(sample.catalogue_folder(options.press_port))
+            environment["NEWSGAUGE_MODEL_VERSION"] = tone.version(tone.DEFAULT)
             # So that the first chart need not wait for the model, until it is done tones are the lexicon's.
             return serve(streamlit(options.port, "127.0.0.1"), environment, meanwhile=read_by_the_model)
     except (PortTakenError, sample.DemoError) as error:
@@ -509,7 +511,13 @@ def run(
 
 def dashboard(options: argparse.Namespace) -> NoReturn:
     """The web page."""
+    from ingest import tone
+
     environment = {"NEWSGAUGE_ARCHIVE": options.archive, "NEWSGAUGE_CATALOGUE": str(options.catalogue)}
+    # So that Health can tell what is stale: the page itself knows of no model.
+    environment["NEWSGAUGE_MODEL_VERSION"] = tone.version(
+        "lexicon" if os.environ.get("NEWSGAUGE_TONE") == "lexicon" else tone.DEFAULT
+    )
     free(options.address, options.port)
     print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)", flush=True)
     os.chdir(HOME)

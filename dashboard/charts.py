@@ -48,15 +48,16 @@ def volume(actors: Sequence[Drawn], colours: Palette, form: Form, every: Every) 
     """A line an actor, with its name at the end; the unfinished period dashed, days without a look hatched.
 
     Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `marks` from `marks`, `outages` from `stretches`,
-    `stripes` from `stripes`. A click selects the nearest period: the selection `picked`, of the field `at`.
+    `stripes` from `stripes`, `rules` from `rules`. A click selects the nearest period: the selection `picked`, of the
+    field `at`.
     """
     spec = _volume(colours, form)
     number = "," if form == "count" else ".2%"
     told = [_when(every)]
     told += [_told(actor.key, actor.label, number) for actor in actors]
-    *others, rule = spec["layer"]
-    rule = {**rule, "encoding": {**rule["encoding"], "tooltip": told}}
-    return {**spec, "layer": [*others, rule]}
+    *others, hover, reach = spec["layer"]
+    hover = {**hover, "encoding": {**hover["encoding"], "tooltip": told}}
+    return {**spec, "layer": [*others, hover, reach]}
 
 
 def _told(field: str, title: str, number_format: str) -> Spec:
@@ -101,8 +102,10 @@ def _volume(colours: Palette, form: Form) -> Spec:
         unfinished.encode(x=x, y=y, color=_COLOUR, detail=["actor:N", "part:N"]),
         points,
         _end_labels(x),
+        *_breaks(colours, x),
         *_numbers(colours, x),
         rule,
+        _reach(x),
         height=VOLUME_HEIGHT,
     )
     return _finished(chart, colours)
@@ -199,6 +202,48 @@ def _feet(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> pl.DataFram
     at = peaks.with_columns(pl.col("day").dt.truncate(step)).select("number", "actor", _at("day"))
     points = drawn.filter("measured").drop_nulls("value").select("actor", "at", "colour", foot="value")
     return at.join(points, on=["actor", "at"]).sort("foot", "number")
+
+
+def rules(breaks: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Where the reading changed: `at, text, row, side, when, before, after`, from `of, date, before, after`.
+
+    `frame` holds the corners of the picture. Breaks that lie close are one rule; of many rules the latest are drawn.
+    A text stands to the side where there is room, in a row of its own where another one is near.
+    """
+    if frame.is_empty():
+        return pl.DataFrame(schema=_RULES)
+    first, width = float(frame["at"].min()), _width(frame)  # type: ignore[arg-type]
+    inside = breaks.with_columns(_at("date")).filter(pl.col("at").is_between(first, first + width)).sort("at", "of")
+    groups: list[list[dict[str, Any]]] = []
+    for row in inside.iter_rows(named=True):
+        if not groups or row["at"] - groups[-1][0]["at"] > _CLOSE * width:
+            groups.append([])
+        groups[-1].append(row)
+    rows: list[dict[str, Any]] = []
+    for group in groups[-MOST_RULES:]:
+        at = group[0]["at"]
+        near = bool(rows) and at - rows[-1]["at"] < _TEXT_WIDTH * width
+        side = "left" if at - first > width / 2 else "right"
+        rows.append({"at": at, "row": rows[-1]["row"] + 1 if near else 0, "side": side, **_changed(group)})
+    return pl.DataFrame(rows, schema=_RULES)
+
+
+#: How many rules a chart has; breaks closer than this part of its width are one, and texts so near are in two rows.
+MOST_RULES, _CLOSE, _TEXT_WIDTH = 3, 0.04, 0.4
+
+
+def _changed(group: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What one rule says of its breaks: `text, when, before, after`."""
+    kinds = sorted({row["of"] for row in group})
+    before = {kind: next(row["before"] for row in group if row["of"] == kind) for kind in kinds}
+    after = {row["of"]: row["after"] for row in group}
+    days = sorted({row["date"] for row in group})
+    return {
+        "text": f"new {' and '.join(kinds)}" if len(group) == len(kinds) else f"{len(group)} changes of reading",
+        "when": " – ".join(f"{day:%d %b %Y}" for day in dict.fromkeys((days[0], days[-1]))),
+        "before": "; ".join(f"{kind} {before[kind]}" for kind in kinds),
+        "after": "; ".join(f"{kind} {after[kind]}" for kind in kinds),
+    }
 
 
 def _width(drawn: pl.DataFrame) -> float:
@@ -336,7 +381,8 @@ def highest(volumes: pl.DataFrame, column: str) -> pl.DataFrame:
 def tone(colours: Palette, every: Every) -> Spec:
     """One actor's mean tone with its 95 % band, before the others' in grey, on the scale that all of them share.
 
-    Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages` and `stripes` as in `volume`.
+    Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages`, `stripes` and `rules` as in
+    `volume`.
     """
     spec = _tone(colours)
     *others, points = spec["layer"]
@@ -371,6 +417,8 @@ def _tone(colours: Palette) -> Spec:
         .mark_rule(strokeWidth=3, opacity=0.3)
         .encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=_COLOUR),
         own.transform_filter("datum.alone").mark_circle(size=26).encode(x=x, y=y, color=_COLOUR),
+        *_breaks(colours, x),
+        _reach(x),
         own.transform_filter("datum.measured").mark_circle(size=160, opacity=0).encode(x=x, y=y),
         height=TONE_HEIGHT,
     )
@@ -891,6 +939,9 @@ _TONE_TOLD = (
 _ENDS = pl.Schema({"actor": pl.String, "at": pl.Float64, "value": pl.Float64, "text": pl.String, "colour": pl.String})
 _FRAME = pl.Schema({"at": pl.Float64, "value": pl.Float64})
 _MARKS = ("number", "at", "value", "foot", "colour")
+_RULES = pl.Schema(
+    {"at": pl.Float64, "row": pl.Int64, **dict.fromkeys(("side", "text", "when", "before", "after"), pl.String)}
+)
 _STRETCHES = pl.Schema({"start": pl.Float64, "end": pl.Float64, "days": pl.String, "outlets": pl.String})
 
 
@@ -957,6 +1008,39 @@ def _end_labels(x: alt.X) -> alt.Chart:
         .mark_text(align="left", dx=8, fontSize=12, fontWeight=600)
         .encode(x=x, y=alt.Y("value:Q", title=None), text="text:N", color=_COLOUR)
     )
+    return chart
+
+
+def _breaks(colours: Palette, x: alt.X) -> list[alt.Chart]:
+    """The rules where the reading changed, each with a few words that stay readable over lines."""
+    rows = alt.Chart(alt.NamedData("rules"))
+    right = "datum.side === 'right'"
+    words: dict[str, Any] = {
+        "align": alt.ExprRef(f"{right} ? 'left' : 'right'"),
+        "dx": alt.ExprRef(f"{right} ? 5 : -5"),
+        "y": alt.ExprRef("7 + 15 * datum.row"),
+        "fontSize": 11,
+        "tooltip": None,
+    }
+    return [
+        rows.mark_rule(color=colours.ink, strokeWidth=1, strokeDash=[5, 3], opacity=0.7).encode(x=x),
+        rows.mark_text(**words, color=colours.background, stroke=colours.background, strokeWidth=4).encode(
+            x=x, text="text:N"
+        ),
+        rows.mark_text(**words, color=colours.ink).encode(x=x, text="text:N"),
+    ]
+
+
+def _reach(x: alt.X) -> alt.Chart:
+    """What a pointer finds of a rule: more than its pixel, and its versions."""
+    told = [
+        alt.Tooltip("text:N", title="Here"),
+        alt.Tooltip("when:N", title="From"),
+        alt.Tooltip("before:N", title="Before"),
+        alt.Tooltip("after:N", title="Since"),
+    ]
+    rows = alt.Chart(alt.NamedData("rules"))
+    chart: alt.Chart = rows.mark_rule(strokeWidth=11, opacity=0).encode(x=x, tooltip=told)
     return chart
 
 

@@ -278,6 +278,46 @@ def test_partners_are_shares_of_the_actors_own_articles() -> None:
     assert partners.rows() == [("European Union", 5, 0.25)]
 
 
+def broken(*breaks: tuple[str, int, str, str]) -> pl.DataFrame:
+    """The rules of these breaks (of, day of October, before, after) on a chart of that month."""
+    columns = {"of": pl.String, "date": pl.Date, "before": pl.String, "after": pl.String}
+    rows = [(of, date(2024, 10, day), before, after) for of, day, before, after in breaks]
+    corners = pl.DataFrame({"date": [date(2024, 10, 1), date(2024, 10, 31)]}).select(charts._at("date"))
+    return charts.rules(pl.DataFrame(rows, schema=columns, orient="row"), corners)
+
+
+def test_a_rule_stands_where_another_catalogue_began_to_read_and_names_both() -> None:
+    (rule,) = broken(("catalogue", 8, "c1", "c2")).rows(named=True)
+    assert rule["at"] == 1728345600000.0
+    assert (rule["text"], rule["when"]) == ("new catalogue", "08 Oct 2024")
+    assert (rule["before"], rule["after"]) == ("catalogue c1", "catalogue c2")
+
+
+def test_changes_that_lie_close_are_one_rule() -> None:
+    both = broken(("model", 8, "m1", "m2"), ("catalogue", 8, "c1", "c2"))
+    assert both["text"].to_list() == ["new catalogue and model"]
+    assert both.select("before", "after").row(0) == ("catalogue c1; model m1", "catalogue c2; model m2")
+    (rule,) = broken(*((("catalogue", day, f"c{day - 1}", f"c{day}")) for day in (8, 9))).rows(named=True)
+    assert (rule["text"], rule["when"]) == ("2 changes of reading", "08 Oct 2024 – 09 Oct 2024")
+    assert (rule["before"], rule["after"]) == ("catalogue c7", "catalogue c9")
+
+
+def test_of_many_rules_the_three_latest_are_drawn_in_rows_of_their_own() -> None:
+    rules = broken(*(("catalogue", day, "a", "b") for day in (3, 8, 13, 18, 23)))
+    assert [f"{moment:.0f}" for moment in rules["at"]] == ["1728777600000", "1729209600000", "1729641600000"]
+    assert rules["row"].to_list() == [0, 1, 2]
+    # A text at the right would leave the picture.
+    assert rules["side"].to_list() == ["right", "left", "left"]
+
+
+def test_a_break_outside_of_the_picture_has_no_rule() -> None:
+    assert charts.rules(broken().clear(), pl.DataFrame(schema={"at": pl.Float64})).is_empty()
+    assert broken().is_empty()
+    columns = {"of": ["model"], "date": [date(2024, 11, 2)], "before": ["a"], "after": ["b"]}
+    corners = pl.DataFrame({"at": [1727740800000.0, 1730332800000.0]})
+    assert charts.rules(pl.DataFrame(columns), corners).is_empty()
+
+
 def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
     specs = [
         charts.volume([NATO], theme.LIGHT, "count", "day"),
@@ -288,8 +328,8 @@ def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
         charts.outages(3, theme.LIGHT),
     ]
     assert [sorted(names(spec)) for spec in specs] == [
-        ["ends", "frame", "lines", "marks", "outages", "stripes"],
-        ["frame", "others", "outages", "own", "stripes"],
+        ["ends", "frame", "lines", "marks", "outages", "rules", "stripes"],
+        ["frame", "others", "outages", "own", "rules", "stripes"],
         ["shares"],
         ["parts"],
         ["pairs"],
@@ -317,7 +357,8 @@ def test_a_key_with_a_dot_is_a_field_and_no_path() -> None:
 
 
 def tooltip(spec: charts.Spec) -> dict[str, dict[str, str]]:
-    return {told["field"]: told for told in spec["layer"][-1]["encoding"]["tooltip"]}
+    """What the pointer is told of a period; what it is told of a rule lies over it."""
+    return {told["field"]: told for told in spec["layer"][-2]["encoding"]["tooltip"]}
 
 
 def test_a_chart_is_built_once_for_each_theme() -> None:

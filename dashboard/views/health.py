@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, charts, controls
+from dashboard import answers, blocks, breaks, charts, controls
 from dashboard.controls import Words
 from dashboard.desk import Desk
 from data import queries, schema
@@ -49,6 +49,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         return
     _last_run(desk, press.runs.row(0, named=True))
     _runs(press.runs)
+    _read_with(desk)
     left, right = st.columns([2, 3])
     with left:
         _drops(press.runs)
@@ -147,6 +148,47 @@ def _runs(runs: pl.DataFrame) -> None:
                 },
                 "message": st.column_config.TextColumn("Message", width="large"),
             },
+        )
+
+
+def _read_with(desk: Desk) -> None:
+    """Which catalogue and model the articles were read with, and what is stale."""
+    found = breaks.today(desk)
+    if found is None or found.counted.is_empty():
+        return
+    counted = found.counted
+    stale, articles = (int(rows["articles"].sum()) for rows in (counted.filter("stale"), counted))
+    how = (
+        "How many articles were read with which catalogue and model. Stale: with another one than today's, so that a "
+        "step in a chart may be the reading's."
+    )
+    with blocks.card("read-with", "Read with", how, f"{stale:,} of {articles:,} articles stale"):
+        if not stale:
+            blocks.note(
+                f"All {articles:,} articles are read with today's catalogue {found.catalogue} and model {found.model}."
+            )
+            return
+        st.dataframe(
+            counted.with_columns(stale=pl.when("stale").then(pl.lit("stale")).otherwise(pl.lit("up to date"))).select(
+                "stale", "articles", "first_day", "last_day", "catalogue", "model"
+            ),
+            hide_index=True,
+            height="content" if counted.height < 10 else 320,
+            placeholder="–",
+            key="versions",
+            alt="Articles by what read them",
+            column_config={
+                "stale": "State",
+                "articles": st.column_config.NumberColumn("Articles", format="localized"),
+                "first_day": st.column_config.DateColumn("From", format="DD MMM YYYY"),
+                "last_day": st.column_config.DateColumn("To", format="DD MMM YYYY"),
+                "catalogue": "Catalogue",
+                "model": st.column_config.TextColumn("Model", width="large"),
+            },
+        )
+        blocks.note(
+            f"{stale:,} of {articles:,} articles are stale: ./newsgauge rescore --stale reads them again with today's "
+            f"catalogue {found.catalogue} and model {found.model}."
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, charts, controls, measures
+from dashboard import answers, blocks, breaks, charts, controls, measures
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
@@ -215,6 +215,7 @@ def _volume(scene: Scene) -> None:
         marks, room = charts.marks(found.peaks, lines, scene.every)
         ends, frame = charts.ends(lines, scene.actors, room)
         failed = _failed(scene)
+        broken = breaks.of_volume(desk, scene.filters, scene.every)
         picked = blocks.draw_to_pick(
             charts.volume(scene.actors, desk.colours, form, scene.every),
             f"{title} of {_names(scene.actors)}{_told_peaks(marks)}",
@@ -223,6 +224,7 @@ def _volume(scene: Scene) -> None:
             ends=ends,
             frame=frame,
             marks=marks,
+            rules=charts.rules(broken.found, frame),
             **_hatched(scene, failed, stripes=90),
         )
         if found.peaks.is_empty():
@@ -232,6 +234,8 @@ def _volume(scene: Scene) -> None:
         if told := peaks.told(found, scene.first):
             blocks.note(told)
         blocks.note(_outage_words(scene, failed))
+        if changed := breaks.told(broken, scene.every):
+            blocks.note(changed)
     if picked:
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
         st.switch_page(st.session_state["pages"]["articles"], query_params=_words_of_period(scene, day))
@@ -330,12 +334,16 @@ def _tone(scene: Scene) -> None:
     with blocks.card("tone", title, how, note, _with_labels(desk, measured)):
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
         frame = charts.tone_frame(drawn)
+        broken = breaks.of_tone(desk, scene.filters, every)
         hatched = _hatched(scene, _failed(scene), stripes=30 if len(scene.actors) > 1 else 90)
+        hatched["rules"] = charts.rules(broken.found, frame)
         for row in _rows(scene.actors):
             for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 if actor is not None:
                     with column:
                         _tone_of(scene, actor, every, drawn, frame, hatched)
+        if changed := breaks.told(broken, every):
+            blocks.note(changed)
 
 
 def _tone_of(

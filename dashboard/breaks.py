@@ -1,0 +1,139 @@
+"""From when on another catalogue or model read the articles: what a chart of time must mark, and its words.
+
+A step where the reading changed may be the reading's own. A new catalogue may find other mentions, with other tones; a
+new model reads tones and topics only.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import blocks
+from dashboard.answers import Press
+from dashboard.charts import MOST_RULES, Every
+from dashboard.desk import Desk
+from data import versions
+from data.archive import Archive
+from data.filters import Filters
+from data.versions import Of
+
+
+@dataclass(frozen=True, eq=False)
+class Breaks:
+    """`found` is `of, date, before, after`: each period from which on another version read most articles.
+
+    `mixed` is `of, date, articles, others`: the periods of which not all articles were read with one version.
+    """
+
+    found: pl.DataFrame
+    mixed: pl.DataFrame
+
+
+def of_volume(desk: Desk, filters: Filters, every: Every) -> Breaks:
+    """What may make a step in a volume: the catalogue; and the model, where topics or tones choose what is counted."""
+    chosen = filters.topics or filters.tone_from is not None or filters.tone_to is not None
+    return _breaks(desk, filters, every, versions.OF if chosen else ("catalogue",))
+
+
+def of_tone(desk: Desk, filters: Filters, every: Every) -> Breaks:
+    """What may make a step in a tone."""
+    return _breaks(desk, filters, every, versions.OF)
+
+
+def _breaks(desk: Desk, filters: Filters, every: Every, kinds: tuple[Of, ...]) -> Breaks:
+    # All articles of the same press: an actor's own would tell by chance which version read most of them.
+    press = replace(filters, actors=(), topics=(), stories=(), search="", tone_from=None, tone_to=None)
+    of = {kind: _periods(desk.press, desk.archive, press, every, kind) for kind in kinds}
+    return Breaks(
+        pl.concat(versions.breaks(periods).select(pl.lit(kind).alias("of"), pl.all()) for kind, periods in of.items()),
+        pl.concat(
+            periods.filter(pl.col("others") > 0).select(pl.lit(kind).alias("of"), "date", "articles", "others")
+            for kind, periods in of.items()
+        ),
+    )
+
+
+_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
+    Press: lambda one: one.version,
+    Archive: lambda one: one.url,
+}
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_HASHED)
+def _by_day(press: Press, archive: Archive) -> pl.DataFrame:
+    return versions.by_day(archive.readings())
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=_HASHED)
+def _periods(press: Press, archive: Archive, filters: Filters, every: Every, of: Of) -> pl.DataFrame:
+    days = _by_day(press, archive)
+    return versions.periods(days if days[of].n_unique() > 1 else days.clear(), filters, every, of)
+
+
+@dataclass(frozen=True, eq=False)
+class Today:
+    """The versions of today, and what has read the articles: the rows of `versions.counted`."""
+
+    catalogue: str
+    model: str
+    counted: pl.DataFrame
+
+
+def today(desk: Desk) -> Today | None:
+    """What is stale against today's catalogue and model; None where no run has told which model that is."""
+    runs = desk.press.runs
+    last = runs["model_version"][0] if runs.height else None
+    model = os.environ.get("NEWSGAUGE_MODEL_VERSION") or last
+    if not model:
+        return None
+    return Today(desk.catalogue.version, model, _counted(desk.press, desk.archive, desk.catalogue.version, model))
+
+
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
+def _counted(press: Press, archive: Archive, catalogue: str, model: str) -> pl.DataFrame:
+    return versions.counted(archive.readings(), catalogue, model)
+
+
+def told(breaks: Breaks, every: Every) -> str:
+    """What the rules of a chart say, for readers who see none; empty where all was read with one version."""
+    sentences = [*(_break(row, every) for row in _latest(breaks.found).iter_rows(named=True))]
+    if more := breaks.found.height - len(sentences):
+        sentences.append(f"{more} change{'s' if more > 1 else ''} before.")
+    sentences += [_mixture(of, rows, every) for (of,), rows in breaks.mixed.group_by("of", maintain_order=True)]
+    if sentences:
+        sentences.append("A step there may be the reading's and not the press's.")
+    return " ".join(sentences)
+
+
+def _latest(found: pl.DataFrame) -> pl.DataFrame:
+    return found.sort("date", maintain_order=True).tail(MOST_RULES)
+
+
+def _break(row: dict[str, object], every: Every) -> str:
+    since = _period(row["date"], every)  # type: ignore[arg-type]
+    return f"New {row['of']}: from {since} on most articles are read with {row['after']}, before with {row['before']}."
+
+
+def _mixture(of: object, mixed: pl.DataFrame, every: Every) -> str:
+    first, last = _period(mixed["date"].min(), every), _period(mixed["date"].max(), every)  # type: ignore[arg-type]
+    most = blocks.percent((mixed["others"] / mixed["articles"]).max())  # type: ignore[arg-type]
+    if mixed.height == 1:
+        return f"Mixed: {first}, {most} of its articles are read with another {of} than most."
+    where = f"{mixed.height} {every}s, {first} to {last}"
+    return f"Mixed: {where}, up to {most} of their articles are read with another {of} than most."
+
+
+def _period(day: date, every: Every) -> str:
+    """A period as a reader writes it.
+
+    >>> _period(date(2024, 7, 8), "week"), _period(date(2024, 7, 1), "month")
+    ('the week of 8 Jul 2024', 'Jul 2024')
+    """
+    if every == "month":
+        return f"{day:%b %Y}"
+    return f"the week of {blocks.day(day)}" if every == "week" else blocks.day(day)
