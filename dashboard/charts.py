@@ -204,11 +204,12 @@ def _feet(peaks: pl.DataFrame, drawn: pl.DataFrame, every: Every) -> pl.DataFram
     return at.join(points, on=["actor", "at"]).sort("foot", "number")
 
 
-def rules(breaks: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """Where the reading changed: `at, text, row, side, when, before, after`, from `of, date, before, after`.
+def rules(breaks: pl.DataFrame, frame: pl.DataFrame, low: bool = False) -> pl.DataFrame:
+    """Where the reading changed: `at, text, row, low, side, when, before, after`, from `of, date, before, after`.
 
     `frame` holds the corners of the picture. Breaks that lie close are one rule; of many rules the latest are drawn.
-    A text stands to the side where there is room, in a row of its own where another one is near.
+    A text stands to the side where there is room, in a row of its own where another one is near, and at the foot of the
+    picture where it is `low`.
     """
     if frame.is_empty():
         return pl.DataFrame(schema=_RULES)
@@ -224,7 +225,8 @@ def rules(breaks: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
         at = group[0]["at"]
         near = bool(rows) and at - rows[-1]["at"] < _TEXT_WIDTH * width
         side = "left" if at - first > width / 2 else "right"
-        rows.append({"at": at, "row": rows[-1]["row"] + 1 if near else 0, "side": side, **_changed(group)})
+        place = {"at": at, "row": rows[-1]["row"] + 1 if near else 0, "low": low, "side": side}
+        rows.append({**place, **_changed(group)})
     return pl.DataFrame(rows, schema=_RULES)
 
 
@@ -940,7 +942,12 @@ _ENDS = pl.Schema({"actor": pl.String, "at": pl.Float64, "value": pl.Float64, "t
 _FRAME = pl.Schema({"at": pl.Float64, "value": pl.Float64})
 _MARKS = ("number", "at", "value", "foot", "colour")
 _RULES = pl.Schema(
-    {"at": pl.Float64, "row": pl.Int64, **dict.fromkeys(("side", "text", "when", "before", "after"), pl.String)}
+    {
+        "at": pl.Float64,
+        "row": pl.Int64,
+        "low": pl.Boolean,
+        **dict.fromkeys(("side", "text", "when", "before", "after"), pl.String),
+    }
 )
 _STRETCHES = pl.Schema({"start": pl.Float64, "end": pl.Float64, "days": pl.String, "outlets": pl.String})
 
@@ -1018,7 +1025,7 @@ def _breaks(colours: Palette, x: alt.X) -> list[alt.Chart]:
     words: dict[str, Any] = {
         "align": alt.ExprRef(f"{right} ? 'left' : 'right'"),
         "dx": alt.ExprRef(f"{right} ? 5 : -5"),
-        "y": alt.ExprRef("7 + 15 * datum.row"),
+        "y": alt.ExprRef("datum.low ? height - 8 - 15 * datum.row : 7 + 15 * datum.row"),
         "fontSize": 11,
         "tooltip": None,
     }

@@ -336,12 +336,11 @@ def _tone(scene: Scene) -> None:
         frame = charts.tone_frame(drawn)
         broken = breaks.of_tone(desk, scene.filters, every)
         hatched = _hatched(scene, _failed(scene), stripes=30 if len(scene.actors) > 1 else 90)
-        hatched["rules"] = charts.rules(broken.found, frame)
         for row in _rows(scene.actors):
             for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 if actor is not None:
                     with column:
-                        _tone_of(scene, actor, every, drawn, frame, hatched)
+                        _tone_of(scene, actor, every, drawn, frame, hatched, broken.found)
         if changed := breaks.told(broken, every):
             blocks.note(changed)
 
@@ -353,6 +352,7 @@ def _tone_of(
     drawn: pl.DataFrame,
     frame: pl.DataFrame,
     hatched: dict[str, pl.DataFrame],
+    broken: pl.DataFrame,
 ) -> None:
     overall = answers.overall(scene.desk.press, scene.filters, scene.view.measure)
     balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
@@ -364,11 +364,14 @@ def _tone_of(
             f"No whole {every} has {charts.FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
         )
         return
+    drawn_own = drawn.filter(pl.col("actor") == actor.key)
     blocks.draw(
         charts.tone(scene.desk.colours, every),
         f"Mean tone toward {actor.label}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}",
         f"chart-tone-{actor.key}",
-        own=drawn.filter(pl.col("actor") == actor.key),
+        own=drawn_own,
+        # Their texts stand where the line does not.
+        rules=charts.rules(broken, frame, low=(drawn_own["tone"].sum() or 0) > 0),
         others=drawn.filter(pl.col("actor") != actor.key, pl.col("part") == "whole").select("actor", "at", "tone"),
         frame=frame,
         **hatched,
