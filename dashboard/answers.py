@@ -26,7 +26,7 @@ from data.change import Measure as Changing
 from data.filters import Filters
 from data.peaks import Explanation, Window
 from data.queries import Every, Measure
-from data.story_labels import labelled
+from data.story_labels import labelled, leads
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -348,9 +348,10 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
     return hot.filter(longer.mentions()).select("article_id")
 
 
+@_kept
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     """The title of each story, as the page of stories has it."""
-    return dict(story_labels(press, stories).select("story", "lead").iter_rows())
+    return dict(leads(press.articles, stories).iter_rows())
 
 
 @_kept

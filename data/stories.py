@@ -2,8 +2,8 @@
 
 One pass in the order of publication. An article joins the story whose latest articles are most like it, when they are
 alike enough, and else opens one, which is named by its id for good; a copy is where its original is. Likeness is the
-cosine between the article and the sum of the story's latest articles, in words that weigh by how rare they were in the
-weeks before (single-pass clustering with a moving idf: J. Allan, R. Papka and V. Lavrenko, "On-line New Event Detection
+cosine between the article and the sum of the story's latest articles, in words that weigh by how rare they were
+before (single-pass clustering with a moving idf: J. Allan, R. Papka and V. Lavrenko, "On-line New Event Detection
 and Tracking", SIGIR 1998; Y. Yang, T. Pierce and J. Carbonell, "A Study on Retrospective and On-line Event Detection",
 the same year).
 
@@ -44,11 +44,12 @@ EARLY = 2
 #: Of a story's articles so many are compared with, the latest, none older than so many days.
 LATEST, RECENT = 16, 28
 
-#: How often a word is used is counted over so many whole weeks before that of the article.
-WEEKS = 7
+#: How often a word is used is counted over so many days before that of the article; as long as these have fewer than
+#: ENOUGH articles, also over the hours of its own day before its own.
+DAYS, ENOUGH = 49, 2_000
 
 #: As long as fewer articles are known, words weigh as if there were so many.
-FEWEST = 200
+FEWEST = 50
 
 #: A word of the title weighs so much more than one of the lead.
 TITLE = 3
@@ -62,7 +63,7 @@ COMPARED = ("article_id", "month", "published_at", "words", "copy_of", "signatur
 
 
 #: Days before an article that say what it is compared with, and how often words are used.
-REACH = max(RECENT + 7, (WEEKS + 1) * 7)
+REACH = max(RECENT, DAYS) + 7
 
 
 def grouped(readings: pl.DataFrame, settled: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -117,20 +118,19 @@ def _changed(rows: pl.DataFrame, found: dict[str, str]) -> pl.DataFrame:
 
 _FOUND = {"article_id": pl.String, "new": pl.String}
 
-_DAY = 86_400
-_WEEK = 7 * _DAY
+_HOUR, _DAY, _WEEK = 3_600, 86_400, 7 * 86_400
 
 
 class _Story:
     """What a story is compared by: its latest articles, and how often they have each word."""
 
-    __slots__ = ("last", "latest", "length", "week", "words")
+    __slots__ = ("last", "latest", "length", "slot", "words")
 
     def __init__(self) -> None:
         self.latest: deque[tuple[int, Sequence[int]]] = deque()
         self.words: dict[int, int] = {}
-        self.length = 0  # the square of the length of the vector of its words, as they weigh in `week`
-        self.week = -2
+        self.length = 0  # the square of the length of the vector of its words, as they weigh in `slot`
+        self.slot = -2
         self.last = 0
 
 
@@ -144,28 +144,49 @@ class _Stories:
         self.alive: dict[str, _Story] = {}
         # Of a word: the stories that have it, that of the last use last.
         self.tellers: defaultdict[int, dict[str, None]] = defaultdict(dict)
-        self.uses: defaultdict[int, Counter[int]] = defaultdict(Counter)  # of a week: articles with each word
-        self.articles: Counter[int] = Counter()  # of a week
-        self.week = -1
+        self.waiting: deque[tuple[int, Sequence[int]]] = deque()  # what is not counted yet
+        self.uses: dict[int, Counter[int]] = {}  # of a day: articles with each word
+        self.articles: Counter[int] = Counter()  # of a day
         self.usual: Counter[int] = Counter()
-        self.known = FEWEST
         self.weights: dict[int, int] = {}
+        self.known = FEWEST
+        self.day = self.slot = self.week = -1
+        self.is_known = False
 
     def turn(self, at: int) -> None:
-        """Come to an article's week: words weigh by the weeks before it, and what is over is forgotten."""
-        week = at // _WEEK
-        if week == self.week:
-            return
-        before = range(week - WEEKS, week)
-        self.usual = Counter()
-        for one in before:
-            self.usual.update(self.uses.get(one, ()))
-        self.known = max(FEWEST, sum(self.articles[one] for one in before))
-        self.weights = {}
-        for one in [one for one in self.uses if one < week - WEEKS]:
-            del self.uses[one], self.articles[one]
-        self._forget(week * _WEEK)
-        self.week = week
+        """Come to an article's time: words weigh by what was before it, and what is over is forgotten."""
+        if at // _DAY != self.day:
+            self.day = at // _DAY
+            self._count_until(self.day * _DAY)
+            self.is_known = self.articles.total() >= ENOUGH
+        slot = self.day * 24 if self.is_known else at // _HOUR
+        if slot != self.slot:
+            self.slot = slot
+            self._count_until(slot * _HOUR)
+            self.known = max(FEWEST, self.articles.total())
+            self.weights = {}
+        if at // _WEEK != self.week:
+            self.week = at // _WEEK
+            self._forget(self.week * _WEEK)
+
+    def _count_until(self, now: int) -> None:
+        """Count the words of what was published before, over DAYS days."""
+        still: deque[tuple[int, Sequence[int]]] = deque()
+        for at, signature in self.waiting:
+            if at >= now:
+                still.append((at, signature))
+            elif at >= (self.day - DAYS) * _DAY:
+                words = [hashed >> 1 for hashed in signature]
+                self.uses.setdefault(at // _DAY, Counter()).update(words)
+                self.articles[at // _DAY] += 1
+                self.usual.update(words)
+        self.waiting = still
+        for day in [day for day in self.uses if day < self.day - DAYS]:
+            for word, count in self.uses.pop(day).items():
+                self.usual[word] -= count
+                if not self.usual[word]:
+                    del self.usual[word]
+            del self.articles[day]
 
     def _forget(self, now: int) -> None:
         self.alive = {name: story for name, story in self.alive.items() if now - story.last <= QUIET * _DAY}
@@ -213,9 +234,9 @@ class _Stories:
         return [name for _, name in nlargest(COMPARED_WITH, near)]
 
     def _length(self, story: _Story) -> int:
-        if story.week != self.week:
+        if story.slot != self.slot:
             story.length = sum((count * self._weight(word)) ** 2 for word, count in story.words.items())
-            story.week = self.week
+            story.slot = self.slot
         return story.length
 
     def add(self, name: str, at: int, signature: Sequence[int]) -> None:
@@ -224,9 +245,7 @@ class _Stories:
         story.last = max(story.last, at)
         if not signature:
             return
-        week = at // _WEEK
-        self.articles[week] += 1
-        self.uses[week].update(hashed >> 1 for hashed in signature)
+        self.waiting.append((at, signature))
         story.latest.append((at, signature))
         self._count(story, signature, 1)
         if len(story.latest) > LATEST:
@@ -242,7 +261,7 @@ class _Stories:
         self._count(story, story.latest.popleft()[1], -1)
 
     def _count(self, story: _Story, signature: Sequence[int], sign: int) -> None:
-        words, fresh = story.words, story.week == self.week
+        words, fresh = story.words, story.slot == self.slot
         for hashed in signature:
             word = hashed >> 1
             before = words.get(word, 0)

@@ -11,7 +11,7 @@ from data import peaks
 #: Phrases of a story at most.
 MOST = 4
 
-#: So many titles of the same days tell what is usual, evenly drawn where there are more.
+#: So many titles of the archive tell what is usual, evenly drawn from all its days.
 USUAL = 4_000
 
 #: In a small press phrases weigh as if so many others were known: what is rare cannot be told from few titles.
@@ -24,37 +24,49 @@ SEVERAL = 3
 def labelled(articles: pl.DataFrame, stories: Sequence[str], most: int = MOST) -> pl.DataFrame:
     """`story, label, lead` of these stories, in their order; a story that has no article here has no row.
 
-    `articles` needs `article_id, title, day, published_at, story, is_copy` of all that is stored, so that a story is
-    called the same whatever is looked at. `label` is a list of at most `most` phrases of its titles that are more
-    frequent than in other titles of the same days; nothing that one text alone has tells. `lead` is the title that has
-    most in common with the others; copies count neither here nor there.
+    `articles` needs `article_id, title, day, published_at, story, is_copy` of all that is stored: a story is called the
+    same whatever is looked at, and beside whichever others. `label` is a list of at most `most` phrases that its titles
+    have more often than those of the archive; what one text alone has tells nothing. `lead` is as in `leads`.
     """
-    originals = articles.lazy().filter(~pl.col("is_copy"))
-    wanted = pl.LazyFrame({"story": list(dict.fromkeys(stories))}, schema={"story": pl.String})
-    ordered = wanted.join(originals, on="story", maintain_order="left_right")
-    own = ordered.with_columns(window=pl.col("story").rle_id()).collect()
+    own = _own(articles, stories)
     if own.is_empty():
         return pl.DataFrame(schema={"story": pl.String, "label": _PHRASES, "lead": pl.String})
-    usual = _usual(originals, own)
-    titles = pl.concat([own.select("article_id", "title"), usual]).unique("article_id")
-    phrases = peaks.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
-    phrases = phrases.explode("phrases", "written").select("article_id", "written", phrase="phrases")
+    dated = articles.lazy().filter(~pl.col("is_copy")).sort("day", "article_id").select("article_id", "title").collect()
+    usual = dated.gather_every(max(1, dated.height // USUAL))
+    phrases = _phrases(pl.concat([own.select("article_id", "title"), usual]).unique("article_id"))
     of_stories = own.select("article_id", "window").join(phrases, on="article_id")
     found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual["article_id"].implode()))
     everywhere = phrases.join(usual, on="article_id", how="semi")["phrase"].value_counts(name="everywhere")
-    leads = _leads(own, found)
-    told = peaks.most_telling(_counted(found, everywhere), found, [()] * leads.height, most)
-    return leads.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
+    called = _leads(own, found)
+    told = peaks.most_telling(_counted(found, everywhere), found, [()] * called.height, most)
+    return called.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
+
+
+def leads(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
+    """`story, lead` of these stories: the title that has most in common with the others; copies count for nothing."""
+    own = _own(articles, stories)
+    found = own.select("article_id", "window").join(_phrases(own), on="article_id")
+    return _leads(own, found).select("story", "lead")
 
 
 _PHRASES = pl.List(pl.String)
 
 
-def _usual(originals: pl.LazyFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """`article_id, title` of texts of the days of these stories."""
-    days = pl.col("day").is_between(pl.lit(own["day"].min(), pl.Date), pl.lit(own["day"].max(), pl.Date))
-    of_these_days = originals.filter(days).sort("day", "article_id").select("article_id", "title").collect()
-    return of_these_days.gather_every(max(1, of_these_days.height // USUAL))
+def _own(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
+    """The originals of these stories, which are numbered by `window` in their order."""
+    wanted = pl.LazyFrame({"story": list(dict.fromkeys(stories))}, schema={"story": pl.String})
+    originals = articles.lazy().filter(~pl.col("is_copy"))
+    return (
+        wanted.join(originals, on="story", maintain_order="left_right")
+        .with_columns(window=pl.col("story").rle_id())
+        .collect()
+    )
+
+
+def _phrases(titles: pl.DataFrame) -> pl.DataFrame:
+    """`article_id, phrase, written`: those that two of these titles have."""
+    found = peaks.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
+    return found.explode("phrases", "written").select("article_id", "written", phrase="phrases")
 
 
 def _counted(found: pl.DataFrame, everywhere: pl.DataFrame) -> pl.DataFrame:
@@ -79,10 +91,13 @@ def _counted(found: pl.DataFrame, everywhere: pl.DataFrame) -> pl.DataFrame:
 
 def _leads(own: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """`window, story, lead`: the title whose phrases most others have, for its length; of equal ones the first."""
+    words = pl.col("title").str.count_matches(r"\S+")
     central = (
         found.with_columns(others=pl.len().over("window", "phrase") - 1)
         .group_by("article_id")
-        .agg(central=(pl.col("others").sum() / (pl.len() + SEVERAL).sqrt()).round(9))
+        .agg(shared=pl.col("others").sum())
+        .join(own.select("article_id", words=words), on="article_id")
+        .select("article_id", central=(pl.col("shared") / (pl.col("words") + SEVERAL).sqrt()).round(9))
     )
     several = pl.len().over("window") >= SEVERAL
     return (

@@ -1,6 +1,7 @@
 """Articles that tell one event are one story: grouped as they arrive, under an id that stays."""
 
 import itertools
+import random
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,23 @@ def test_a_large_story_does_not_swallow_what_shares_only_the_words_of_the_day() 
     other = told("y1", "Senate Washington leaders mourn after the shooting in Dunmore", now + 3)
     found = grouped(*weeks, *hearing, other)
     assert (found["x1"], found["x2"], found["y1"]) == ("x1", "x1", "y1")
+
+
+def test_a_new_archive_learns_within_its_first_day_which_words_anybody_uses() -> None:
+    # Every twelve minutes an event of its own, in twenty words of its own among ten of a hundred that all use.
+    common = [f"common{n}y" for n in range(100)]
+    day = [
+        told(f"e{n:03}", " ".join([*_own(n), *random.Random(n).sample(common, 10)]), n / 5)  # noqa: S311
+        for n in range(60)
+    ]
+    again = told("f001", " ".join([*_own(55)[:12], *common[:10]]), 13)
+    found = grouped(*day, again)
+    assert [found[f"e{n:03}"] for n in range(60)] == [f"e{n:03}" for n in range(60)]
+    assert found["f001"] == "e055"
+
+
+def _own(event: int) -> list[str]:
+    return [f"own{event}w{n}x" for n in range(20)]
 
 
 _LETTERS = [f"{first}{second}ord" for first, second in itertools.product("bdfgk", "aeiou")]

@@ -63,10 +63,12 @@ def test_copies_have_no_say_in_what_a_story_is_called() -> None:
     assert called(pl.concat([press(TITLES), copies]), "v") == called(press(TITLES), "v")
 
 
-def test_a_story_is_called_the_same_among_others_as_alone() -> None:
-    articles = press(TITLES)
-    both = called(articles, "v", "f")
-    assert both == called(articles, "v") | called(articles, "f")
+def test_a_story_is_called_the_same_beside_whichever_others() -> None:
+    articles = press(TITLES | {f"o{n}": f"Summit of ministers agrees on matter {n}" for n in range(50)})
+    both = called(articles, "v", "f", "o1")
+    assert both == called(articles, "v") | called(articles, "f") | called(articles, "o1")
+    titles = {story: lead for story, (_, lead) in both.items()}
+    assert dict(story_labels.leads(articles, ["f", "o1", "v"]).iter_rows()) == titles
 
 
 def test_what_is_not_there_has_no_row_and_what_has_no_title_has_none() -> None:

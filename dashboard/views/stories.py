@@ -80,7 +80,7 @@ _HOW = (
     "article lie between them; a copy is where its original is. How often that is right is told under Method. Copies "
     "and originals count as one text. With actors chosen: the articles that name at least one of them, and their tone "
     f"toward these; otherwise all, and the tone of the text. A tone is told from {FEWEST_STORIES} texts on. The words "
-    "behind a title are the phrases that its titles have more often than others of the same days."
+    "behind a title are the phrases that the story's titles have more often than those of the whole archive."
 )
 
 
@@ -228,7 +228,7 @@ def _told(scene: Scene, row: dict[str, Any]) -> str:
     else:
         tone = f"No mean tone {toward}: {row['scored'] or 0} texts are scored, {FEWEST_STORIES} are needed."
     names = [scene.desk.label(actor) for actor in row["actors"]]
-    named = f" Named most: {blocks.listed(names)}." if names else ""
+    named = f" Named here more than elsewhere: {blocks.listed(names)}." if names else ""
     return f"{texts}. {tone}{named}"
 
 

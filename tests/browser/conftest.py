@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.newsroom import newsroom, summit
+from tests.browser.newsroom import events, newsroom, summit
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -44,6 +44,15 @@ def eventful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the dashboard of the summit."""
     folder = tmp_path_factory.mktemp("summit") / "archive"
     summit(folder)
+    with _served(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the dashboard of two events."""
+    folder = tmp_path_factory.mktemp("events") / "archive"
+    events(folder)
     with _served(folder) as address:
         yield address
 

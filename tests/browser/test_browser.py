@@ -74,6 +74,7 @@ def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> 
     page = visit(LINK)
     for name, heading in (
         ("Compare", "Compare two periods"),
+        ("Stories", "Stories"),
         ("Articles", "Articles"),
         ("Health", "Health of the archive"),
         ("Articles", "Articles"),
@@ -177,6 +178,38 @@ def test_the_story_behind_a_peak_leads_to_its_articles(visit: Visit, eventful: s
     page.get_by_role("link", name="16 articles, 1 outlet").click()
     until(page, "story=")
     assert page.locator(".ng-count").inner_text() == "16"
+
+
+def test_a_story_opens_by_the_keyboard_is_part_of_the_link_and_leads_to_its_articles(visit: Visit, told: str) -> None:
+    page = visit("/stories?period=all", at=told)
+    lines = page.locator(".st-key-stories-found summary")
+    expect(lines).to_have_count(2)
+    expect(lines.first).to_contain_text("Vilnius summit, day 0 · 13 articles, 2 outlets · 1 Oct 2024 – 3 Oct 2024")
+    lines.first.focus()
+    page.keyboard.press("Enter")
+    until(page, "open=v0")
+    card = page.locator(".st-key-stories-found")
+    expect(card).to_contain_text(HOSTILE)
+    expect(card).to_contain_text("Mean tone of the text +0.10")
+    assert card.locator("img:not([src^=data]), script, a[href^=javascript]").count() == 0
+    assert inside_width(page)
+    link = page.url.split("/", 3)[3]
+    phone = visit(f"/{link}", width=390, scheme="dark", at=told)
+    expect(phone.locator(".st-key-stories-found")).to_contain_text("Told first")
+    assert inside_width(phone)
+    page.get_by_role("link", name="All 13 articles of this story").click()
+    until(page, "/articles?story=v0")
+    assert page.locator(".ng-count").inner_text() == "13"
+
+
+def test_the_order_of_the_stories_is_part_of_the_link(visit: Visit, told: str) -> None:
+    page = visit("/stories?period=all", at=told)
+    page.locator(".st-key-stories-order").get_by_text("newest", exact=True).click()
+    until(page, "sort=newest")
+    expect(page.locator(".st-key-stories-found summary").first).to_contain_text("Flood in Valencia")
+    other = visit(f"/{page.url.split('/', 3)[3]}", scheme="dark", at=told)
+    expect(other.locator(".st-key-stories-found summary").first).to_contain_text("Flood in Valencia")
+    assert other.url == page.url
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
