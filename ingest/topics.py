@@ -7,6 +7,7 @@ their part of all that the lexicon hears, a watched topic by how often its query
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from zipfile import BadZipFile
 
 from data import grammar, lexicon
 from data.catalogue import Catalogue, Topic
@@ -14,6 +15,7 @@ from data.grammar import All, AnyOf, Near, Not, Query, Term
 from data.lexicon import Lexicon
 from data.models import about
 from data.models.about import TopicModel
+from ingest.target import ModelError
 from ingest.text import words as text_words
 
 #: Languages that the model, the lexicons and the queries are written in.
@@ -44,6 +46,7 @@ def topics(title: str, text: str, language: str | None, catalogue: Catalogue) ->
     The score of a media topic is how likely an editor would say that the article is substantially about it; of these
     there are at most three, and none where too few words are known to tell. A watched topic is there where its query
     holds for title and text, and is more than a word in passing: said once in 200 words, in the title thrice as loud.
+    Raises ModelError where the model cannot be loaded.
     """
     if language not in LANGUAGES:
         return []
@@ -118,7 +121,11 @@ def _by_model(
 
 @lru_cache(maxsize=1)
 def _model() -> TopicModel:
-    return about.load()
+    try:
+        return about.load(about.FILE)
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        advice = f"Bring it back (git checkout -- {about.FILE})."
+        raise ModelError(f"{about.FILE}: the topics model is missing or damaged ({error}). {advice}") from error
 
 
 @lru_cache(maxsize=4)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ingest.topics
 from data import catalogue as catalogues
 from data.catalogue import Catalogue, Topic
 from data.models import about
+from ingest.target import ModelError
 from ingest.text import words as text_words
 from ingest.topics import check, ranked, speaking, telling, topics
 
@@ -232,6 +234,18 @@ def test_scores_are_shares_of_1_whatever_is_read(words: list[str], other: str) -
     assert all(0 < score <= 1 for _, score in found)
     assert found == topics(other[:40], " ".join(words) + other, "en", CATALOGUE)
     assert all(0 <= score <= 1 for _, score in ranked(other[:40], " ".join(words), CATALOGUE))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK and no more"])
+def test_a_model_that_is_missing_or_damaged_is_named_with_what_to_do(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        (tmp_path / "topics.npz").write_bytes(content)
+    monkeypatch.setattr(about, "FILE", tmp_path / "topics.npz")
+    ingest.topics._model.cache_clear()
+    with pytest.raises(ModelError, match=r"topics\.npz: the topics model is missing or damaged .*git checkout -- "):
+        topics("", GOAL, "en", CATALOGUE)
 
 
 def test_calibration_keeps_the_order_and_follows_its_formula() -> None:

@@ -143,7 +143,8 @@ def save(model: TopicModel, file: Path) -> None:
 
 
 def load(file: Path = FILE) -> TopicModel:
-    """The model in this file. Raises OSError or ValueError where it is missing or damaged."""
+    """The model in this file. Raises OSError, EOFError, ValueError, KeyError or
+    zipfile.BadZipFile where it is missing or damaged."""
     with np.load(file, allow_pickle=False) as held:
         arrays = {field.name: held[field.name] for field in fields(TopicModel)}
     slope, offset = (float(arrays.pop(name)) for name in ("slope", "offset"))
