@@ -934,7 +934,7 @@ _TONE_TOLD = (
     _told("tone", "Mean tone", "+.3f"),
     _told("low", "95 % from", "+.3f"),
     _told("high", "to", "+.3f"),
-    _told("stories", "Stories", ","),
+    _told("stories", "Texts", ","),
     _told("mentions", "Scored mentions", ","),
 )
 

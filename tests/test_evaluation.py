@@ -230,6 +230,7 @@ def test_pairs_that_are_one_story_are_counted_by_what_people_read():
     assert (found["recall"].n, found["recall"].value) == (5, 0.6)
     assert (found["F1"].n, found["F1"].value) == (10, pytest.approx(2 / 3))
     assert found["F1"].low < 2 / 3 < found["F1"].high
+    assert [each.measure for each in evaluation._of_pairs("pairs", pairs, drawn_together=True)] == ["precision"]
     # By the table of Wilson intervals, 3 of 4.
     assert (found["precision"].low, found["precision"].high) == pytest.approx((0.3006, 0.9544), abs=1e-4)
 

@@ -52,9 +52,17 @@ _PARTS = (
     ),
     (
         "How sure a mean is",
-        "The band is a 95 % interval that takes an article and its copies as one story, because a hundred reprints of "
-        "one agency report are one opinion. A point on fewer than ten stories is not drawn. A change against the days "
+        "The band is a 95 % interval that takes an article and its copies as one text, because a hundred reprints of "
+        "one agency report are one opinion. A point on fewer than ten texts is not drawn. A change against the days "
         "before is shown only where the archive reaches that far back.",
+    ),
+    (
+        "What a story is",
+        "The articles that tell one event. As they arrive, each joins the story whose latest articles are most like it "
+        "in the words of title and lead and the actors named, where it is alike enough, and else opens one. Rare words "
+        "weigh more. The longer nobody told a story, the more alike it takes; after ten days of silence it is over. An "
+        "article keeps its story. A long affair may be one story or several, and two events of one day in the same "
+        "words may be taken for one: the figures below tell how often.",
     ),
     (
         "What is missing, and how it shows",

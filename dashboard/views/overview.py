@@ -128,9 +128,9 @@ def _figures(scene: Scene) -> None:
                 blocks.signed(now["tone"] if enough else None, 3),
                 f"± {half:.3f}" if half is not None else "",
                 _shift(now["tone"], before["tone"], against),
-                f"{now['scored']:,} scored mentions in {now['stories']:,} stories{few}{_without_tone(now)}",
+                f"{now['scored']:,} scored mentions in {now['stories']:,} texts{few}{_without_tone(now)}",
                 f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which "
-                "an article and its copies count as one story. What is unsure or not scored is left out.",
+                "an article and its copies count as one text. What is unsure or not scored is left out.",
                 course["tone"].to_list(),
             ),
             blocks.Figure(

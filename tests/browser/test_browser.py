@@ -198,7 +198,8 @@ def test_a_story_opens_by_the_keyboard_is_part_of_the_link_and_leads_to_its_arti
     expect(phone.locator(".st-key-stories-found")).to_contain_text("Told first")
     assert inside_width(phone)
     page.get_by_role("link", name="All 13 articles of this story").click()
-    until(page, "/articles?story=v0")
+    until(page, "/articles?")
+    until(page, "story=v0")
     assert page.locator(".ng-count").inner_text() == "13"
 
 
