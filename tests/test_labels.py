@@ -106,6 +106,14 @@ def test_the_press_at_large_is_labelled_in_no_article_that_anything_is_told_by(t
     assert max(wide.select(pl.col(pl.String).str.len_chars().max()).row(0)) < 40
 
 
+def test_the_labels_to_choose_by_are_of_articles_that_nothing_is_learnt_from(tone):
+    chosen_by = pl.read_csv(sets.CHOOSE_LABELS)
+    assert chosen_by.columns == tone.columns
+    assert {sets.fold(article) for article in chosen_by["article"]} == {2}
+    assert chosen_by["article"].n_unique() == len(chosen_by) == 1_668
+    assert not set(chosen_by["article"]) & set(tone["article"])
+
+
 def test_the_fresh_labels_are_of_held_out_articles_that_no_other_file_uses(tone):
     fresh = pl.read_csv(sets.FRESH_LABELS)
     assert fresh.columns == tone.columns
@@ -117,7 +125,15 @@ def test_the_fresh_labels_are_of_held_out_articles_that_no_other_file_uses(tone)
 
 
 @pytest.mark.parametrize(
-    "labels", [sets.MORE_LABELS, sets.PEOPLE_LABELS, sets.WIDE_LABELS, sets.HELD_OUT_LABELS, sets.FRESH_LABELS]
+    "labels",
+    [
+        sets.MORE_LABELS,
+        sets.PEOPLE_LABELS,
+        sets.WIDE_LABELS,
+        sets.HELD_OUT_LABELS,
+        sets.FRESH_LABELS,
+        sets.CHOOSE_LABELS,
+    ],
 )
 def test_later_labels_too_mark_each_target_once_within_its_sentence(labels):
     found = pl.read_csv(labels)

@@ -56,7 +56,8 @@ def chosen_temperature(logits: np.ndarray, items: list[Target]) -> float:
     return float(min(np.arange(0.5, 3, 0.02), key=surprise))
 
 
-CHOOSE = ("choose people", "choose sentences", "choose headlines")
+#: Those of our own that were drawn by chance: where they were drawn to teach, much more has a tone.
+CHOOSE = ("choose people", "choose new sentences", "choose new headlines")
 
 
 class Shipped(Model):

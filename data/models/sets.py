@@ -32,6 +32,9 @@ WIDE_LABELS = OUR_LABELS.with_name("wide.csv")
 #: Drawn by chance from held-out articles, after all choices of recipes for the first model.
 HELD_OUT_LABELS = OUR_LABELS.with_name("held-out.csv")
 
+#: Drawn by chance from articles to choose by that tone.csv does not use.
+CHOOSE_LABELS = OUR_LABELS.with_name("choose.csv")
+
 #: Drawn by chance from held-out articles that no other file uses, after the recipe of the present model was fixed.
 FRESH_LABELS = OUR_LABELS.with_name("fresh.csv")
 
@@ -106,6 +109,8 @@ def _later(folder: Path) -> Iterator[Target]:
         yield _of_press("train wide people" if row["manner"] == "people" else "train wide", row)
     for row in _placed(HELD_OUT_LABELS, folder):
         yield _of_press(f"report new {_KINDS[row['field']]}", row)
+    for row in _placed(CHOOSE_LABELS, folder):
+        yield _of_press(f"choose new {_KINDS[row['field']]}", row)
     for row in _placed(FRESH_LABELS, folder):
         yield _of_press(f"report fresh {_KINDS[row['field']]}", row)
 

@@ -94,6 +94,17 @@ RECIPES = {
             frozen=True,
             dealt=2,
         ),
+        Recipe(
+            "wide again",
+            learnt=(*OURS, "train more people", "train wide"),
+            seed=4,
+            rate=8e-5,
+            smoothing=0.1,
+            balance=0.3,
+            start=("shipped",),
+            frozen=True,
+            dealt=2,
+        ),
         Recipe("wide from the base", learnt=ALL, seed=3, epochs=5, rate=1e-4, balance=0.3, frozen=True, dealt=2),
     )
 }
