@@ -150,7 +150,7 @@ def test_topics_are_labelled_once_by_keys_of_the_catalogue_and_without_text():
     topics = pl.read_csv(LABELS / "topics.csv")
     keys = {topic.key for topic in load(DEFAULT).topics if not topic.query}
     assert len(keys) == 17
-    assert topics["article"].n_unique() == len(topics) == 3_248
+    assert topics["article"].n_unique() == len(topics) == 9_248
     assert set(topics["main"]) == keys
     further = [
         word for column in ("also", "second_also") for row in topics[column].drop_nulls() for word in row.split()
@@ -164,7 +164,7 @@ def test_topics_are_labelled_once_by_keys_of_the_catalogue_and_without_text():
 def test_no_outlet_of_the_topics_that_are_reported_by_is_learnt_from(shared):
     outlets = pl.read_parquet(shared("us-press-2012-2018.parquet"), columns=["id", "outlet"])
     topics = pl.read_csv(LABELS / "topics.csv").join(outlets, left_on="article", right_on="id")
-    assert len(topics) == 3_248
+    assert len(topics) == 9_248
     learnt, reported = (set(topics.filter(part=part)["outlet"]) for part in ("learn", "report"))
     assert not learnt & reported
     assert len(reported) == 8
