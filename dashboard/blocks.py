@@ -36,7 +36,12 @@ def _table(key: str, rows: pl.DataFrame) -> None:
     if popover.open:
         with popover:
             days = rows.with_columns(pl.col(pl.Date).cast(pl.String))
-            st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=_COLUMNS)
+            st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=columns(days))
+
+
+def columns(rows: pl.DataFrame) -> dict[str, Any]:
+    """What stands above each column. Beside a tone an article and its copies are counted as one: texts."""
+    return _COLUMNS | {"stories": _COLUMNS["texts"]} if "tone" in rows.columns else _COLUMNS
 
 
 _COLUMNS: dict[str, Any] = {
@@ -48,6 +53,7 @@ _COLUMNS: dict[str, Any] = {
     "mentions": st.column_config.NumberColumn("Mentions", format="localized"),
     "articles": st.column_config.NumberColumn("Articles", format="localized"),
     "total_count": st.column_config.NumberColumn("All articles", format="localized"),
+    "texts": st.column_config.NumberColumn("Texts", format="localized"),
     "stories": st.column_config.NumberColumn("Stories", format="localized"),
     "ratio": st.column_config.NumberColumn("Attention", format="percent"),
     "share": st.column_config.NumberColumn("Share", format="percent"),

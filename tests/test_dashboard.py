@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import measures, theme
+from dashboard import blocks, measures, theme
 from dashboard.marked import Passage, marked
 from data import schema
 from data.archive import open_archive
@@ -98,6 +98,12 @@ def test_a_mention_that_is_not_scored_is_said_in_words_and_is_no_zero(opened: Op
     assert "Unsure, no sentence was clear enough: NATO 1 of 92." in page
     assert "Not scored, in another language or in the actor's own words alone: NATO 1 of 92." in page
     assert "+0.600" in page
+
+
+def test_a_table_beside_a_tone_counts_texts_and_one_without_counts_stories() -> None:
+    counted = {"actor": ["nato"], "stories": [3]}
+    heads = [blocks.columns(pl.DataFrame(rows))["stories"]["label"] for rows in (counted, counted | {"tone": [0.1]})]
+    assert heads == ["Stories", "Texts"]
 
 
 def test_the_tone_by_lexicon_is_another_in_figures_charts_table_list_and_link(opened: Opened) -> None:
