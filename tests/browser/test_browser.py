@@ -259,9 +259,9 @@ def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, path: str) -> None:
 def test_a_phone_gets_a_ranked_list_in_place_of_the_heat_map(visit: Visit) -> None:
     page = visit("/?actor=nato&actor=ukraine&period=all", width=390)
     ranked = page.locator(".ng-ranked li")
-    assert ranked.first.is_visible()
-    assert "Ukraine and NATO" in ranked.first.inner_text()
-    assert not page.locator(".st-key-wide-together").is_visible()
+    expect(ranked.first).to_be_visible()
+    expect(ranked.first).to_contain_text("Ukraine and NATO")
+    expect(page.locator(".st-key-wide-together")).not_to_be_visible()
 
 
 def test_the_dark_theme_is_dark_in_page_and_charts(visit: Visit) -> None:
