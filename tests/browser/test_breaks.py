@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, _served
 from tests.browser.halves import halves
@@ -32,10 +33,10 @@ def test_half_an_archive_that_was_read_again_shows_a_rule_and_its_words(
         assert picture
         assert picture["x"] <= box["x"]
         assert box["x"] + box["width"] <= picture["x"] + picture["width"]
-    assert page.get_by_text("New catalogue: from the week of 2 Sep 2024 on").count() == 1
+    expect(page.get_by_text("New catalogue: from the week of 2 Sep 2024 on")).to_have_count(1)
     # The tone of both is drawn by months.
-    assert page.get_by_text("New catalogue: from Sep 2024 on").count() == 1
-    assert page.get_by_text("New model: from Sep 2024 on").count() == 1
+    expect(page.get_by_text("New catalogue: from Sep 2024 on")).to_have_count(1)
+    expect(page.get_by_text("New model: from Sep 2024 on")).to_have_count(1)
 
 
 def test_a_pointer_near_the_rule_is_told_both_versions(visit: Visit, broken: str) -> None:

@@ -32,6 +32,8 @@ def drawn(page: Page, chart: str) -> int:
 
 
 def figures(page: Page) -> list[str]:
+    """The figures of the cards, once they are there."""
+    page.locator(".ng-card .value").first.wait_for()
     return page.locator(".ng-card .value").all_inner_texts()
 
 
@@ -48,7 +50,7 @@ def test_every_chart_of_the_overview_is_drawn(visit: Visit) -> None:
     page = visit("/?actor=nato&actor=ukraine&period=30d")
     assert all(drawn(page, chart) > 1 for chart in CHARTS)
     ends = page.locator(".st-key-chart-volume .marks text", has_text="NATO")
-    assert ends.count() == 1
+    expect(ends).to_have_count(1)
 
 
 def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
@@ -67,7 +69,7 @@ def test_a_link_opened_in_another_browser_shows_the_same(visit: Visit) -> None:
     assert figures(receiver) == figures(sender)
     assert receiver.url == sender.url
     assert len(figures(sender)) == 4
-    assert receiver.get_by_role("heading", name="Attention per day").count() == 1
+    expect(receiver.get_by_role("heading", name="Attention per day")).to_have_count(1)
 
 
 def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> None:
@@ -104,16 +106,16 @@ def test_the_download_holds_as_many_articles_as_the_page_counts(visit: Visit) ->
 
 def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
     page = visit("/articles?search=german")
-    assert page.get_by_text("No article").count() == 1
+    expect(page.get_by_text("No article")).to_have_count(1)
     page = visit("/articles?actor=nato&search=oslo")
     table = page.locator("[data-testid=stDataFrame]").bounding_box()
     assert table is not None
     page.mouse.click(table["x"] + 18, table["y"] + 48)
     page.locator("article h2").wait_for()
-    assert page.locator("article h2").inner_text() == "Die NATO in Oslo"
+    expect(page.locator("article h2")).to_have_text("Die NATO in Oslo")
     until(page, "article=german")
     again = visit("/" + page.url.split("/", 3)[3])
-    assert again.locator("article mark.not_scored").count() == 1
+    expect(again.locator("article mark.not_scored")).to_have_count(1)
     assert "not scored" in again.locator(".ng-facts").inner_text()
     again.get_by_role("button", name="Close article").click()
     expect(again.locator("article")).to_have_count(0)
@@ -122,11 +124,11 @@ def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
 
 def test_a_hostile_title_stays_text(visit: Visit) -> None:
     page = visit("/articles?article=hostile&search=latex")
-    assert page.locator("article h2").inner_text() == HOSTILE
-    assert page.locator("article script, article img, article a, img[src=x]").count() == 0
+    expect(page.locator("article h2")).to_have_text(HOSTILE)
+    expect(page.locator("article script, article img, article a, img[src=x]")).to_have_count(0)
     assert page.title() == "Newsgauge"
     overview = visit("/?actor=nato&period=7d")
-    assert overview.locator("img[src=x], a[href^=javascript]").count() == 0
+    expect(overview.locator("img[src=x], a[href^=javascript]")).to_have_count(0)
     assert overview.title() == "Newsgauge"
 
 
@@ -140,7 +142,7 @@ def test_a_point_of_the_chart_leads_to_the_articles_of_its_day(visit: Visit) -> 
     assert picture is not None
     page.mouse.click(label["x"] - 12, picture["y"] + picture["height"] / 2)
     until(page, "/articles?actor=nato&from=2024-10-31&to=2024-10-31")
-    assert page.locator(".ng-count").inner_text() == "5"
+    expect(page.locator(".ng-count")).to_have_text("5")
 
 
 def test_a_peak_is_named_and_leads_to_its_articles_and_back(visit: Visit) -> None:
@@ -154,7 +156,7 @@ def test_a_peak_is_named_and_leads_to_its_articles_and_back(visit: Visit) -> Non
 def test_a_numbered_peak_opens_its_card_by_the_keyboard_and_leads_to_its_articles(visit: Visit, eventful: str) -> None:
     page = visit("/?actor=nato&actor=ukraine&period=30d", at=eventful)
     drawn(page, "chart-volume")
-    assert page.locator(".st-key-chart-volume .marks text", has_text=re.compile("^1$")).count() == 1
+    expect(page.locator(".st-key-chart-volume .marks text", has_text=re.compile("^1$"))).to_have_count(1)
     line = page.locator(".st-key-peaks-found summary")
     expect(line).to_contain_text("NATO, 8 Oct 2024")
     line.focus()
@@ -162,7 +164,7 @@ def test_a_numbered_peak_opens_its_card_by_the_keyboard_and_leads_to_its_article
     until(page, "peak=nato.2024-10-08")
     card = page.locator(".st-key-peaks-found")
     expect(card).to_contain_text(f"One story carries it, 16 of 30 articles: “{HOSTILE}”")
-    assert card.locator("img, script, a[href^=javascript]").count() == 0
+    expect(card.locator("img, script, a[href^=javascript]")).to_have_count(0)
     assert inside_width(page)
     link = page.url.split("/", 3)[3]
     phone = visit(f"/{link}", width=390, scheme="dark", at=eventful)
@@ -170,14 +172,14 @@ def test_a_numbered_peak_opens_its_card_by_the_keyboard_and_leads_to_its_article
     assert inside_width(phone)
     page.get_by_role("link", name="All 30 articles that name NATO, 8 Oct 2024").click()
     until(page, "/articles?actor=nato&from=2024-10-08&to=2024-10-08")
-    assert page.locator(".ng-count").inner_text() == "30"
+    expect(page.locator(".ng-count")).to_have_text("30")
 
 
 def test_the_story_behind_a_peak_leads_to_its_articles(visit: Visit, eventful: str) -> None:
     page = visit("/?actor=nato&period=30d&peak=nato.2024-10-08", at=eventful)
     page.get_by_role("link", name="16 articles, 1 outlet").click()
     until(page, "story=")
-    assert page.locator(".ng-count").inner_text() == "16"
+    expect(page.locator(".ng-count")).to_have_text("16")
 
 
 def test_a_story_opens_by_the_keyboard_is_part_of_the_link_and_leads_to_its_articles(visit: Visit, told: str) -> None:
@@ -191,7 +193,7 @@ def test_a_story_opens_by_the_keyboard_is_part_of_the_link_and_leads_to_its_arti
     card = page.locator(".st-key-stories-found")
     expect(card).to_contain_text(HOSTILE)
     expect(card).to_contain_text("Mean tone of the text +0.10")
-    assert card.locator("img:not([src^=data]), script, a[href^=javascript]").count() == 0
+    expect(card.locator("img:not([src^=data]), script, a[href^=javascript]")).to_have_count(0)
     assert inside_width(page)
     link = page.url.split("/", 3)[3]
     phone = visit(f"/{link}", width=390, scheme="dark", at=told)
@@ -200,7 +202,7 @@ def test_a_story_opens_by_the_keyboard_is_part_of_the_link_and_leads_to_its_arti
     page.get_by_role("link", name="All 13 articles of this story").click()
     until(page, "/articles?")
     until(page, "story=v0")
-    assert page.locator(".ng-count").inner_text() == "13"
+    expect(page.locator(".ng-count")).to_have_text("13")
 
 
 def test_the_order_of_the_stories_is_part_of_the_link(visit: Visit, told: str) -> None:
@@ -219,14 +221,14 @@ def test_a_change_is_drawn_step_by_step_with_its_outlets(visit: Visit, eventful:
     assert drawn(page, "chart-change") > 4
     words = page.locator(".st-key-chart-change .marks text").all_text_contents()
     assert {"+0.500", "−0.177", "−0.006", "+0.006", "−0.059", "+0.264"} <= set(words)
-    assert page.locator(".ng-shares tbody tr").count() == 3
+    expect(page.locator(".ng-shares tbody tr")).to_have_count(3)
     assert inside_width(page)
     page.locator(".st-key-of").get_by_text("attention", exact=True).click()
     until(page, "of=attention")
     expect(page.get_by_role("heading", name="The change of attention taken apart")).to_be_visible()
     page.get_by_role("link", name="Articles of 14 Sep 2024").click()
     until(page, "/articles?actor=nato&from=2024-09-14&to=2024-10-13&of=attention")
-    assert page.locator(".ng-count").inner_text() == "88"
+    expect(page.locator(".ng-count")).to_have_text("88")
 
 
 def test_the_back_button_restores_what_was_chosen(visit: Visit) -> None:
@@ -244,7 +246,7 @@ def test_the_back_button_restores_what_was_chosen(visit: Visit) -> None:
 def test_nothing_of_a_chart_is_noise_to_a_screen_reader(visit: Visit) -> None:
     page = visit("/?actor=nato&period=all")
     drawn(page, "chart-volume")
-    assert page.locator(".marks [role=graphics-symbol]:not([aria-hidden])").count() == 0
+    expect(page.locator(".marks [role=graphics-symbol]:not([aria-hidden])")).to_have_count(0)
     assert page.get_by_label("Mentions per day of NATO").count() >= 1
 
 
