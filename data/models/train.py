@@ -119,7 +119,6 @@ RECIPES = {
             frozen=True,
             dealt=2,
         ),
-        Recipe("wide from the base", learnt=ALL, seed=3, epochs=5, rate=1e-4, balance=0.3, frozen=True, dealt=2),
     )
 }
 

@@ -33,42 +33,39 @@ QUIET = [
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the dashboard of the newsroom."""
-    folder = tmp_path_factory.mktemp("browser") / "archive"
-    newsroom(folder)
-    with _served(folder) as address:
+    with served(newsroom, tmp_path_factory.mktemp("browser")) as address:
         yield address
 
 
 @pytest.fixture(scope="package")
 def eventful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the dashboard of the summit."""
-    folder = tmp_path_factory.mktemp("summit") / "archive"
-    summit(folder)
-    with _served(folder) as address:
+    with served(summit, tmp_path_factory.mktemp("summit")) as address:
         yield address
 
 
 @pytest.fixture(scope="package")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the dashboard of two events."""
-    folder = tmp_path_factory.mktemp("events") / "archive"
-    events(folder)
-    with _served(folder) as address:
+    with served(events, tmp_path_factory.mktemp("events")) as address:
         yield address
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(fill: Callable[[Path], object], folder: Path) -> Iterator[str]:
+    """The address of the dashboard of the archive that `fill` makes in this folder."""
+    archive = folder / "archive"
+    fill(archive)
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("NEWSGAUGE_", "STREAMLIT_"))
     }
-    log = (folder.parent / "server.log").open("wb")
+    log = (folder / "server.log").open("wb")
     process = subprocess.Popen(
         [*command, "--server.address", "127.0.0.1"],
         cwd=ROOT,
-        env={**environment, "NEWSGAUGE_ARCHIVE": str(folder), "NEWSGAUGE_SAMPLE": "1"},
+        env={**environment, "NEWSGAUGE_ARCHIVE": str(archive), "NEWSGAUGE_SAMPLE": "1"},
         stdout=log,
         stderr=log,
     )

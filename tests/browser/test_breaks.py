@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visit, _served
+from tests.browser.conftest import Visit, served
 from tests.browser.halves import halves
 
 pytestmark = pytest.mark.browser
@@ -14,9 +14,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the dashboard of an archive of two halves."""
-    folder = tmp_path_factory.mktemp("halves") / "archive"
-    halves(folder)
-    with _served(folder) as address:
+    with served(halves, tmp_path_factory.mktemp("halves")) as address:
         yield address
 
 
