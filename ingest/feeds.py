@@ -49,6 +49,7 @@ class Entry:
     guid: str | None
     authors: tuple[str, ...] = ()
     language: str | None = None  # ISO 639-1, where the feed says it
+    unread_date: str | None = None  # what stands in the place of a date where none can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Feed:
     ttl_minutes: int | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
     sitemaps: tuple[str, ...] = ()  # further documents that an index of sitemaps names, newest first
+    skip_hours: frozenset[int] = frozenset()  # 0 ... 23, UTC: hours in which the feed asks not to be read
+    skip_days: frozenset[int] = frozenset()  # likewise, 0 is Monday
 
 
 def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
@@ -127,7 +130,9 @@ def _xml_feed(text: str, url: str) -> Feed:
     if len(items) > MOST_ENTRIES:
         dropped["too many"] += len(items) - MOST_ENTRIES
     title = _text(about["title"][0]) if about.get("title") else ""
-    return Feed(title[:1000], entries, _ttl(about), dict(dropped))
+    return Feed(
+        title[:1000], entries, _ttl(about), dict(dropped), skip_hours=_skip_hours(about), skip_days=_skip_days(about)
+    )
 
 
 def parse_xml(text: str, url: str) -> etree._Element:
@@ -281,6 +286,7 @@ def _xml_entry(item: etree._Element, url: str, language: str | None) -> Entry | 
             guid=guid,
             authors=_authors(fields),
             language=language_code(item.get(_LANG) or _first(fields, "dc:language", "language")) or language,
+            unread_date=unread_date(characters_of(element) for name in _DATES for element in fields.get(name, [])),
         )
     )
 
@@ -407,6 +413,12 @@ def _published(fields: _Fields) -> datetime | None:
     return next((date for date in dates if date), None)
 
 
+def unread_date(claims: Iterable[str]) -> str | None:
+    """What stands in the place of a date, where no date can be read in any of these places."""
+    said = [claim for claim in claims if claim]
+    return None if not said or any(map(moments.parse, said)) else _one_line(said[0])[:100]
+
+
 def _authors(fields: _Fields) -> tuple[str, ...]:
     names: list[str] = []
     for field_name in ("dc:creator", "author", "itunes:author", "atom:author", "media:credit"):
@@ -450,6 +462,22 @@ def _ttl(about: _Fields) -> int | None:
     times = int(frequency) if re.fullmatch(r"\d{1,4}", frequency) else 1
     return period // max(times, 1) if period else None
 
+
+def _skip_hours(about: _Fields) -> frozenset[int]:
+    """RSS's skipHours; of the two ways in which hours are counted, 24 is midnight in one. All of a day skips none."""
+    said = [characters_of(hour) for skip in about.get("skiphours", []) for hour in skip.iterchildren("{*}hour")]
+    hours = frozenset(int(hour) % 24 for hour in said if re.fullmatch(r"[01]?\d|2[0-4]", hour))
+    return hours if len(hours) < 24 else frozenset()
+
+
+def _skip_days(about: _Fields) -> frozenset[int]:
+    """RSS's skipDays; all of a week skips none."""
+    said = [characters_of(day) for skip in about.get("skipdays", []) for day in skip.iterchildren("{*}day")]
+    days = frozenset(_DAYS.index(day.lower()) for day in said if day.lower() in _DAYS)
+    return days if len(days) < 7 else frozenset()
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 
@@ -496,6 +524,7 @@ def _json_entry(item: object, url: str, language: str | None) -> Entry | str:
             guid=guid,
             authors=_json_authors(item),
             language=language_code(_string(item, "language")) or language,
+            unread_date=unread_date(_string(item, name) for name in ("date_published", "date_modified")),
         )
     )
 

@@ -78,6 +78,7 @@ class Failure:
     message: str
     retry_after: float | None  # seconds that the server asks us to stay away
     seconds: float
+    retry_at: datetime | None = None  # until when, where the server names a moment and not what its own clock says
 
 
 Fetch = Callable[[Request], Awaitable[Response | Failure]]
@@ -246,7 +247,8 @@ async def _body(answer: aiohttp.ClientResponse) -> bytes:
 def _refusal(url: str, answer: aiohttp.ClientResponse) -> Failure:
     kind, advice = _refusal_of(answer.status)
     retry_after = _seconds_until(answer.headers.get("Retry-After"), answer.headers.get("Date"))
-    return Failure(printable(url), kind, answer.status, f"HTTP {answer.status}: {advice}", retry_after, 0.0)
+    retry_at = None if retry_after is not None else _http_date(answer.headers.get("Retry-After"))
+    return Failure(printable(url), kind, answer.status, f"HTTP {answer.status}: {advice}", retry_after, 0.0, retry_at)
 
 
 def _refusal_of(status: int) -> tuple[str, str]:
@@ -268,8 +270,8 @@ def _seconds_until(retry_after: str | None, date: str | None) -> float | None:
     """A Retry-After header as seconds from the server's own Date (RFC 9110, 10.2.3); None where it cannot be read."""
     if not retry_after:
         return None
-    if re.fullmatch(r"\d{1,9}", retry_after.strip()):
-        return float(retry_after)
+    if re.fullmatch(r"[0-9]+", retry_after.strip()):
+        return float(retry_after.strip()[:12])  # 30,000 years are as good as more
     moment, now = _http_date(retry_after), _http_date(date)
     return max((moment - now).total_seconds(), 0.0) if moment and now else None
 

@@ -79,6 +79,16 @@ def parse(text: str) -> datetime | None:
     return _moment(*day, time, text[clock.end() :] if clock else "")
 
 
+def is_ambiguous(text: str) -> bool:
+    """Whether this is a date that two countries read differently, and therefore none.
+
+    >>> is_ambiguous("02/03/2026 10:00"), is_ambiguous("13/03/2026"), is_ambiguous("soon")
+    (True, False, False)
+    """
+    found = _NUMBERS.search(text.strip()[:100])
+    return bool(found) and _day(text.strip()[:100]) is None and int(found[1]) <= 12 and int(found[3]) <= 12
+
+
 def _day(text: str) -> tuple[str, str, str] | None:
     """Year, month and day as digits."""
     found = _DAY_FIRST.search(text)

@@ -26,6 +26,7 @@ from ingest.feeds import (
     parse_xml,
     text_of_document,
     text_of_first,
+    unread_date,
 )
 from ingest.unpack import Broken, TooLarge, unpack_gzip
 
@@ -88,5 +89,6 @@ def _entry(item: etree._Element, url: str) -> Entry | str:
             published_at=next((at for at in claims if at), None),
             guid=None,
             language=next((language_code(characters_of(e)) for e in publication.get("news:language", [])), None),
+            unread_date=unread_date(characters_of(element) for element in news.get("news:publication_date", [])),
         )
     )

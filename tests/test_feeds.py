@@ -211,6 +211,34 @@ def test_no_date_is_invented(written: str) -> None:
     assert moments.parse(written) is None
 
 
+@pytest.mark.parametrize(
+    ("written", "unread"),
+    [
+        ("<pubDate>02/03/2026</pubDate>", "02/03/2026"),
+        ("<pubDate> soon,\n really </pubDate>", "soon, really"),
+        ("<pubDate>soon</pubDate><dc:date>2026-03-02</dc:date>", None),
+        ("<pubDate></pubDate>", None),
+        ("", None),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_kept_as_it_is_written(written: str, unread: str | None) -> None:
+    assert only(rss(f"<item><title>A</title>{written}</item>")).unread_date == unread
+
+
+@pytest.mark.parametrize(
+    ("written", "hours", "days"),
+    [
+        ("<skipHours><hour>0</hour><hour>07</hour><hour>23</hour></skipHours>", {0, 7, 23}, set()),
+        ("<skipHours><hour>24</hour><hour>25</hour><hour>x</hour></skipHours>", {0}, set()),
+        ("<skipDays><day>Sunday</day><day>saturday</day><day>Holiday</day></skipDays>", set(), {5, 6}),
+        (f"<skipHours>{''.join(f'<hour>{hour}</hour>' for hour in range(24))}</skipHours>", set(), set()),
+    ],
+)
+def test_the_hours_and_days_in_which_a_feed_wants_rest_are_read(written: str, hours: set, days: set) -> None:
+    feed = parse(rss(f"{written}<item><title>A</title></item>"), BASE)
+    assert (feed.skip_hours, feed.skip_days) == (hours, days)
+
+
 @given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2199, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_a_date_survives_being_written(at: datetime) -> None:
     at = at.replace(microsecond=0)
