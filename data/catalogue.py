@@ -393,7 +393,7 @@ def _watched(entry: "_Entry") -> Topic:
 def _query(entry: "_Entry") -> str:
     query = entry.text("query")
     try:
-        grammar.parse(query)
+        grammar.parse(query, fields=False)
     except grammar.QueryError as error:
         raise entry.error(
             f"has a query that breaks at character {error.position + 1}",

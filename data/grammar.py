@@ -1,19 +1,26 @@
-"""The search grammar: words and "phrases", AND, OR, NOT, NEAR, brackets, and a * for any ending.
+"""The search grammar: words and "phrases", AND, OR, NOT, NEAR, brackets, a * for any ending, and fields.
 
     query  = either { OR either }
     either = part { [AND] part }          nothing between two parts means AND
     part   = NOT part | unit { NEAR unit }
-    unit   = ( query ) | word | "phrase"
+    unit   = ( query ) | word | "phrase" | field unit
+    field  = title: | text: | outlet: | actor: | topic: | language: | date: date> date>= date< date<= | tone> tone< ...
 
-Operators are written in capitals. Case does not matter in words, and a hyphen or full stop in one makes it a phrase:
-`cease-fire` asks for "cease fire". `grain NEAR/5 (ukraine OR odesa)` asks for both at most five words apart, in either
-order; NEAR alone is NEAR/10. `parse` gives a tree; what it is held against is up to the caller.
+Operators are written in capitals, fields in small letters. Neither case nor accents matter in words, and a hyphen or
+full stop in one makes it a phrase: `cease-fire` asks for "cease fire". `grain NEAR/5 (ukraine OR odesa)` asks for both
+at most five words apart, in either order; NEAR alone is NEAR/10. `title:` and `text:` say where words are looked for,
+the other fields ask for what is known of an article: `outlet:(bbc OR npr) date:2024-10 tone<-0.2`. `parse` gives a
+tree; what it is held against is up to the caller.
 """
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Literal, cast
 
 #: Brackets within brackets; a query that goes deeper was not written by a person.
 DEEPEST = 50
@@ -33,10 +40,14 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, or several that follow each other, lower-cased; with `open_end` the last one may go on."""
+    """A word, or several that follow each other, folded; with `open_end` the last one may go on.
+
+    It stands in the title or in the text where `where` does not name one of them.
+    """
 
     words: tuple[str, ...]
     open_end: bool = False
+    where: "Where" = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,29 @@ class Near:
     terms: tuple[Term, ...]
     others: tuple[Term, ...]
     within: int = NEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known of an article; where nothing is known of it, it does not hold.
+
+    The value is a key in small letters, a tone as a number, or a day, month or year as `2024-10-01`, `2024-10`, `2024`.
+    """
+
+    field: "Known"
+    operator: "Operator"
+    value: str
+    position: int = field(default=0, compare=False)
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day of a date."""
+        year, month, day = (int(part) for part in [*self.value.split("-"), "0", "0"][:3])
+        if day:
+            return date(year, month, day), date(year, month, day)
+        if month:
+            return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+        return date(year, 1, 1), date(year, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +103,24 @@ class Not:
     part: "Query"
 
 
-Query = Term | Near | All | AnyOf | Not
+Where = Literal["", "title", "text"]
+Known = Literal["outlet", "actor", "topic", "language", "date", "tone"]
+Operator = Literal[":", "<", "<=", ">", ">="]
+Leaf = Term | Near | Fact
+Query = Leaf | All | AnyOf | Not
+
+#: Where words can be looked for, and what can be known of an article.
+PLACES: tuple[Where, ...] = ("title", "text")
+KNOWN: tuple[Known, ...] = ("outlet", "actor", "topic", "language", "date", "tone")
 
 
-def parse(query: str) -> Query:
-    """The query as a tree. Raises QueryError.
+def parse(query: str, fields: bool = True) -> Query:
+    """The query as a tree; without `fields` one that asks for them is refused. Raises QueryError.
 
     >>> parse('sanction* OR "frozen assets"')
     AnyOf(parts=(Term(words=('sanction',), open_end=True), Term(words=('frozen', 'assets'), open_end=False)))
     """
-    return _Parser(query).read()
+    return _Parser(query, fields).read()
 
 
 def term(written: str) -> Term | None:
@@ -92,14 +134,27 @@ def term(written: str) -> Term | None:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text as the grammar compares them: lower case, without punctuation."""
-    return _WORD.findall(text.lower())
+    """The words of a text as the grammar compares them: folded, without punctuation."""
+    return _WORD.findall(folded(text))
 
 
-def holds(query: Query, present: Callable[[Term | Near], bool]) -> bool:
-    """Whether the query holds for a text, of which `present` tells whether a term or a NEAR is in it."""
+def folded(text: str) -> str:
+    """Small letters without accents, so that two spellings of one name are one.
+
+    >>> folded("Orbán, ΟΔΟΣ")
+    'orban, οδοσ'
+    """
+    if text.isascii():
+        return text.lower()
+    bare = unicodedata.normalize("NFKD", text)
+    marks = {ord(one): None for one in set(bare) if unicodedata.category(one) == "Mn"}
+    return (bare.translate(marks) if marks else bare).lower().replace("ς", "σ")
+
+
+def holds(query: Query, present: Callable[[Leaf], bool]) -> bool:
+    """Whether the query holds for an article, of which `present` tells whether a leaf of the query does."""
     match query:
-        case Term() | Near():
+        case Term() | Near() | Fact():
             return present(query)
         case All(parts):
             return all(holds(part, present) for part in parts)
@@ -157,7 +212,7 @@ def wanted(query: Query) -> Iterator[Term]:
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from wanted(part)
-        case Not():
+        case Not() | Fact():
             return
 
 
@@ -173,22 +228,49 @@ def terms(query: Query) -> Iterator[Term]:
                 yield from terms(part)
         case Not(part):
             yield from terms(part)
+        case Fact():
+            return
 
 
-_WORD = re.compile(r"\w+")
+def facts(query: Query) -> Iterator[Fact]:
+    """What the query asks of things known, from left to right."""
+    match query:
+        case Fact():
+            yield query
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from facts(part)
+        case Not(part):
+            yield from facts(part)
+        case Term() | Near():
+            return
+
+
+# No word of any language is longer; what is, counts as several, so that an index can hold it.
+_WORD = re.compile(r"\w{1,1000}")
 _TOKEN = re.compile(
     r'\s*(?:(?P<mark>[()])|"(?P<phrase>[^"]*)"|(?P<operator>AND|OR|NOT)(?![^\s()"])'
+    r"|(?P<field>(?:title|text|outlet|actor|topic|language|date|tone)(?::|\s*(?:[<>]=?|=)))"
     r'|(?P<near>NEAR(?:/\d+)?)(?![^\s()"])|(?P<word>[^\s()"]+)|(?P<open>"))'
 )
+_QUOTES = str.maketrans("“”„", '"' * 3)
+_OPERATORS = {"date": (":", "<", "<=", ">", ">="), "tone": ("<", "<=", ">", ">=")}
+_FIELD_HELP = {
+    "tone": "Write tone>0.2 or tone<=-0.1, a number from -1 to 1.",
+    "date": "Write date:2024-10-01, date:2024-10, date:2024 or date>=2024-10-01.",
+    "language": "Write two letters of ISO 639-1, such as language:en.",
+}
 
 
 class _Parser:
     """Reads a query from left to right, one token ahead."""
 
-    def __init__(self, query: str) -> None:
-        self._tokens = [match for match in _TOKEN.finditer(query) if match.lastgroup]
+    def __init__(self, query: str, fields: bool) -> None:
+        self._tokens = [match for match in _TOKEN.finditer(query.translate(_QUOTES)) if match.lastgroup]
         self._end = len(query)
         self._next = 0
+        self._fields = fields
+        self._field: tuple[str, str] | None = None  # that of what is read now, and its operator
 
     def read(self) -> Query:
         query = self._query(0)
@@ -206,7 +288,7 @@ class _Parser:
 
     def _either(self, depth: int) -> Query:
         parts = [self._part(depth)]
-        while self._take("operator", "AND") or self._kind() in ("word", "phrase", "open", "NOT", "("):
+        while self._take("operator", "AND") or self._kind() in ("word", "phrase", "open", "NOT", "(", "field"):
             parts.append(self._part(depth))
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
@@ -227,7 +309,26 @@ class _Parser:
         return unit if not pairs else pairs[0] if len(pairs) == 1 else All(tuple(pairs))
 
     def _unit(self, depth: int) -> Query:
+        if self._kind() == "field":
+            return self._of_field(depth)
         return self._group(depth) if self._take("mark", "(") else self._term()
+
+    def _of_field(self, depth: int) -> Query:
+        position, written = self._position(), self._tokens[self._next]["field"]
+        name = re.split(r"[\s:<>=]", written, maxsplit=1)[0]
+        operator = written[len(name) :].strip()
+        if not self._fields:
+            raise QueryError(f"{written} asks for a field, and here words alone are asked for. Leave it out.", position)
+        if self._field:
+            raise QueryError(f"{written} stands within {''.join(self._field)}. Close the bracket before it.", position)
+        if operator not in _OPERATORS.get(name, (":",)):
+            advice = _FIELD_HELP.get(name, f"Write {name}: and what is looked for.")
+            raise QueryError(f"{written} cannot be asked for. {advice}", position)
+        self._next += 1
+        self._field = (name, operator)
+        unit = self._unit(depth)
+        self._field = None
+        return unit
 
     def _distance(self) -> int:
         _, _, written = self._tokens[self._next]["near"].partition("/")
@@ -261,11 +362,16 @@ class _Parser:
             raise QueryError('this " is never closed. Add one behind the phrase.', position)
         if kind not in ("word", "phrase"):
             raise QueryError("a word or phrase is missing here. Write one, or remove what stands before.", position)
-        found = term(self._tokens[self._next][kind])
+        written = self._tokens[self._next][kind]
+        self._next += 1
+        if self._field and self._field[0] in KNOWN:
+            return _fact(*self._field, written.strip(), position)
+        if self._fields and kind == "word":
+            _check_field(written, position)
+        found = term(written)
         if found is None:
             raise QueryError("there is no letter or digit to search for here. Write a word.", position)
-        self._next += 1
-        return found
+        return replace(found, where=cast(Where, self._field[0])) if self._field else found
 
     def _kind(self) -> str | None:
         """word, phrase, open, one of the operators, ( or ); None at the end."""
@@ -287,3 +393,39 @@ class _Parser:
             return self._end
         token = self._tokens[index]
         return token.end() - len(token[0].lstrip())
+
+
+def _fact(name: str, operator: str, value: str, position: int) -> Fact:
+    fact = Fact(cast(Known, name), cast(Operator, operator), value.lower(), position)
+    if not value:
+        raise QueryError(f"what {name} is asked for is missing here. Write it.", position)
+    wrong = {"tone": _no_tone, "date": _no_date, "language": _no_language}.get(name)
+    if wrong and wrong(fact):
+        raise QueryError(f"{value[:50]} is no {name}. {_FIELD_HELP[name]}", position)
+    return fact
+
+
+def _no_tone(fact: Fact) -> bool:
+    number = re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", fact.value, re.ASCII)
+    return number is None or not -1 <= float(fact.value) <= 1
+
+
+def _no_date(fact: Fact) -> bool:
+    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", fact.value, re.ASCII):
+        return True
+    try:
+        return not fact.days
+    except ValueError:
+        return True
+
+
+def _no_language(fact: Fact) -> bool:
+    return not re.fullmatch(r"[a-z]{2,3}", fact.value)
+
+
+def _check_field(written: str, position: int) -> None:
+    """Refuse a field that is spelled nearly as one of ours; `12:30` and `re:invent` are words."""
+    name, colon, behind = written.partition(":")
+    near = get_close_matches(name, [*PLACES, *KNOWN], 1, 0.8) if colon and behind and name.isalpha() else []
+    if near and len(name) > 4:  # a test: is no text:
+        raise QueryError(f"there is no field {name}: here. Did you mean {near[0]}: ?", position)

@@ -118,7 +118,7 @@ def _weights(topics: Iterable[Topic]) -> dict[Term, tuple[tuple[str, int], ...]]
 
 
 def _queries(topics: Iterable[Topic]) -> list[tuple[str, Query]]:
-    return [(topic.key, grammar.parse(topic.query)) for topic in topics if topic.query]
+    return [(topic.key, grammar.parse(topic.query, fields=False)) for topic in topics if topic.query]
 
 
 def _pattern(term: Term) -> str:

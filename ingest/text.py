@@ -11,8 +11,6 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from data import grammar
-
 TITLE_CAP = 1_000
 TEXT_CAP = 500_000
 SENTENCE_CAP = 1_000
@@ -223,9 +221,13 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Stretch]:
 
 @lru_cache(maxsize=2)
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text as topics and fingerprints compare them: lower case, without punctuation."""
-    # Both ask for the words of the same article, one right after the other.
-    return tuple(grammar.split(text))
+    """The words of a text as fingerprints compare them: lower case, without punctuation."""
+    # Topics ask for the words of the same article right afterwards, and mostly they are the same.
+    return tuple(_WORD.findall(text.lower()))
+
+
+# As in data.grammar: what is longer, no language has.
+_WORD = re.compile(r"\w{1,1000}")
 
 
 # Language

@@ -11,12 +11,12 @@ from zipfile import BadZipFile
 
 from data import grammar, lexicon
 from data.catalogue import Catalogue, Topic
-from data.grammar import All, AnyOf, Near, Not, Query, Term
+from data.grammar import All, AnyOf, Fact, Leaf, Near, Not, Query, Term
 from data.lexicon import Lexicon
 from data.models import about
 from data.models.about import TopicModel
+from ingest import text as texts
 from ingest.target import ModelError
-from ingest.text import words as text_words
 
 #: Languages that the model, the lexicons and the queries are written in.
 LANGUAGES = ("en",)
@@ -51,7 +51,7 @@ def topics(title: str, text: str, language: str | None, catalogue: Catalogue) ->
     if language not in LANGUAGES:
         return []
     heard = lexicon.of(catalogue)
-    of_title, of_text = text_words(title), text_words(text)
+    of_title, of_text = _words(title), _words(text)
     counts = heard.counts(of_title, of_text)
     strengths = heard.strengths(counts)
     found = [
@@ -64,14 +64,14 @@ def topics(title: str, text: str, language: str | None, catalogue: Catalogue) ->
 
 def ranked(title: str, text: str, catalogue: Catalogue) -> list[tuple[str, float]]:
     """All media topics of an English article with their scores, the likeliest first, however little is known of it."""
-    counts = lexicon.of(catalogue).counts(text_words(title), text_words(text))
-    scores = _model().scores(text_words(title), text_words(text), lexicon.of(catalogue).strengths(counts))
+    counts = lexicon.of(catalogue).counts(_words(title), _words(text))
+    scores = _model().scores(_words(title), _words(text), lexicon.of(catalogue).strengths(counts))
     return sorted(zip(_model().topics, scores.tolist(), strict=True), key=lambda topic: (-topic[1], topic[0]))
 
 
 def loudest(title: str, text: str, catalogue: Catalogue) -> list[tuple[str, float]]:
     """The media topics that the lexicon alone hears in an English article, with their strengths, the loudest first."""
-    strengths = lexicon.of(catalogue).strengths(lexicon.of(catalogue).counts(text_words(title), text_words(text)))
+    strengths = lexicon.of(catalogue).strengths(lexicon.of(catalogue).counts(_words(title), _words(text)))
     return sorted(strengths.items(), key=lambda topic: (-topic[1], topic[0]))
 
 
@@ -83,7 +83,7 @@ def heard_alone(strengths: Mapping[str, float]) -> list[str]:
 def speaking(title: str, text: str, topic: str, catalogue: Catalogue) -> list[str]:
     """The words that speak for a topic in this article, as the catalogue writes them, most frequent first."""
     heard = lexicon.of(catalogue)
-    counts = heard.counts(text_words(title), text_words(text))
+    counts = heard.counts(_words(title), _words(text))
     said = [
         (-count, lexicon.written(heard.terms[number])) for number, count in counts.items() if heard.says(number, topic)
     ]
@@ -98,8 +98,14 @@ def telling(title: str, text: str, topic: str) -> list[tuple[str, float]]:
     model = _model()
     if topic not in model.topics:
         return []
-    said = model.words(text_words(title), text_words(text), topic)[:TOLD_WORDS]
+    said = model.words(_words(title), _words(text), topic)[:TOLD_WORDS]
     return [(word, round(added, 2)) for word, added in said if added >= _LEAST_ADDED]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a text as the grammar compares them."""
+    # Fingerprints have just asked for them, of every text without accents.
+    return texts.words(text) if grammar.folded(text) == text.lower() else tuple(grammar.split(text))
 
 
 def _by_model(
@@ -148,9 +154,11 @@ def _by_query(
 ) -> list[tuple[str, float]]:
     least = min(max(round(len(of_text) / _WORDS_A_SAYING), 1), _MOST_SAYINGS)
 
-    def times(asked: Term | Near) -> int:
+    def times(asked: Leaf) -> int:
         if isinstance(asked, Term):
             return counts.get(heard.numbers[asked], 0)
+        if isinstance(asked, Fact):
+            raise TypeError("a watched topic asks for words alone")  # Lexicon reads its query so
         # Places are looked for only where both sides occur at all.
         if not all(any(map(times, side)) for side in (asked.terms, asked.others)):
             return 0
@@ -165,10 +173,10 @@ def _by_query(
     return found
 
 
-def _said(query: Query, times: Callable[[Term | Near], int]) -> int:
+def _said(query: Query, times: Callable[[Leaf], int]) -> int:
     """How often a query is said: alternatives add up, of parts that must all be there the rarest counts."""
     match query:
-        case Term() | Near():
+        case Term() | Near() | Fact():
             return times(query)
         case AnyOf(parts):
             return sum(_said(part, times) for part in parts)

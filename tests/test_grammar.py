@@ -9,11 +9,13 @@ from data.grammar import (
     FARTHEST,
     All,
     AnyOf,
+    Fact,
     Near,
     Not,
     Query,
     QueryError,
     Term,
+    facts,
     holds,
     parse,
     places,
@@ -59,6 +61,13 @@ def finds(query: str, text: str) -> bool:
         ("or", "this or that", "this"),
         ("ORlando", "Orlando", "or"),
         ("київ", "Київ", "Kyiv"),
+        ("orban", "ORBÁN", "Orbach"),
+        ("Orbán", "Orban", "Orb"),
+        ("ΟΔΟΣ", "οδός", "οδ"),
+        ("“black sea”", "Black Sea", "sea, black"),
+        ("12:30", "at 12:30", "at 30:12"),
+        ("Title:", "the title", "text"),
+        ("re:invent", "re-invent", "invent"),
         ("arms NEAR/2 aid", "Aid and arms.", "Aid in food and arms"),
         ("arms NEAR/1 aid", "arms aid", "arms and aid"),
         ("aid NEAR arms", "Aid a b c d e f g h i arms", "Aid a b c d e f g h i j arms"),
@@ -78,6 +87,40 @@ def test_a_query_is_a_tree():
     assert parse('a OR (b NOT "c d*")') == AnyOf(
         (Term(("a",)), All((Term(("b",)), Not(Term(("c", "d"), open_end=True)))))
     )
+
+
+def test_fields_say_where_words_stand_and_what_is_known():
+    query = parse('title:("black sea" OR grain*) outlet:(bbc OR NPR) NOT tone > -0.25 date>=2024-10 text:nato')
+    assert query == All(
+        (
+            AnyOf((Term(("black", "sea"), where="title"), Term(("grain",), open_end=True, where="title"))),
+            AnyOf((Fact("outlet", ":", "bbc"), Fact("outlet", ":", "npr"))),
+            Not(Fact("tone", ">", "-0.25")),
+            Fact("date", ">=", "2024-10"),
+            Term(("nato",), where="text"),
+        )
+    )
+    assert [fact.position for fact in facts(query)] == [38, 45, 61, 73]
+    assert parse("title:a NEAR/3 title:b") == Near((Term(("a",), where="title"),), (Term(("b",), where="title"),), 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("2024", "2024-01-01", "2024-12-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2023-12", "2023-12-01", "2023-12-31"),
+        ("2024-10-05", "2024-10-05", "2024-10-05"),
+    ],
+)
+def test_a_date_is_a_day_a_month_or_a_year(written, first, last):
+    assert [day.isoformat() for day in parse(f"date:{written}").days] == [first, last]
+
+
+def test_where_words_alone_are_asked_for_a_field_is_refused():
+    with pytest.raises(QueryError, match="words alone"):
+        parse("nato title:oslo", fields=False)
+    assert parse("nato", fields=False) == Term(("nato",))
 
 
 def test_terms_under_not_do_not_speak_for_a_text():
@@ -113,6 +156,21 @@ def test_what_stands_near_each_other_is_counted_by_the_first():
         ("arms NEAR (aid food)", 5, "between words"),
         ("(NOT arms) NEAR aid", 11, "between words"),
         ("(" * 99, DEEPEST + 1, "deeper"),
+        ("nato titel:x", 5, "Did you mean title"),
+        ("nato outlets:x", 5, "Did you mean outlet"),
+        ("outlet:", 7, "missing"),
+        ("outlet:OR", 7, "missing"),
+        ('outlet:""', 7, "missing"),
+        ("outlet>bbc", 0, "cannot be asked for"),
+        ("tone:0.3", 0, "tone>0.2"),
+        ("tone>much", 5, "no tone"),
+        ("tone>1.5", 5, "no tone"),
+        ("date:2024-13", 5, "no date"),
+        ("date:2023-02-29", 5, "no date"),
+        ("date:yesterday", 5, "no date"),
+        ("language:English", 9, "no language"),
+        ("title:(nato text:x)", 12, "within title"),
+        ("nato NEAR outlet:bbc", 5, "between words"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_place(query, position, says):
@@ -121,11 +179,15 @@ def test_what_cannot_be_read_is_said_with_its_place(query, position, says):
     assert raised.value.position == position
 
 
-@given(st.text(st.sampled_from('ab"()* ORNTEA/1-'), max_size=30) | st.text(max_size=30))
+PIECES = ["title:", "date>=", "tone<", "outlet:", "2024-02", "-.5", "AND", "NEAR/3", "NOT ", *'ab"()* ORNTEA/1-']
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join) | st.text(max_size=30))
 def test_any_text_is_a_query_or_a_query_error(text):
     position = 0
     try:
-        asked = list(terms(parse(text)))
+        query = parse(text)
+        asked = [*terms(query), *facts(query)]
     except QueryError as error:
         asked, position = [Term((error.message,))], error.position
     assert asked
@@ -178,3 +240,9 @@ def test_near_is_near_in_either_order_and_wider_finds_no_less(ones, others, with
         len(one.words) > 1 for one in (*ones, *others)
     )
     assert times_near(Near(ones, others, within + 1), words) >= times_near(Near(ones, others, within), words)
+
+
+@given(st.text(max_size=40))
+def test_folding_is_done_once_for_all(text):
+    assert split(" ".join(split(text))) == split(text)
+    assert all(word.isspace() is False and " " not in word for word in split(text))
