@@ -20,13 +20,13 @@ from lxml import etree
 
 from ingest import moments
 from ingest.charset import decode
-from ingest.markup import literal, plain, text_of, tidy
+from ingest.markup import literal, plain, raise_want_of_memory, text_of, tidy
 
 MOST_ENTRIES = 5_000
 MOST_BYTES = 20_000_000
 MOST_AUTHORS = 20
 
-Fault = Literal["html", "empty", "malformed", "too large"]
+Fault = Literal["html", "empty", "malformed", "too large", "timeout"]
 
 
 class FeedError(Exception):
@@ -166,7 +166,10 @@ def _parsed(text: str, url: str, recover: bool) -> etree._Element | None:
     )
     try:
         root = etree.fromstring(text.encode(), parser, base_url=url if _is_web(url) else None)
-    except (etree.XMLSyntaxError, ValueError):
+    except etree.XMLSyntaxError as error:
+        raise_want_of_memory(error)
+        return None
+    except ValueError:
         return None
     return root
 

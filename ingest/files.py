@@ -19,8 +19,9 @@ import polars as pl
 from data import schema
 from data.catalogue import Catalogue
 from data.identity import digest, slug
-from ingest import articles, feeds, moments, pages
+from ingest import articles, moments, parsing
 from ingest.articles import Delivered
+from ingest.feeds import FeedError
 
 #: What a file's ending says about its form.
 FORMATS = {
@@ -339,8 +340,8 @@ def _from_feed(file: Path, outlets: Mapping[str, str]) -> Iterator[Delivered | U
         yield Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes. Split it", reason=None)
         return
     try:
-        feed = feeds.parse(document, file.absolute().as_uri())
-    except feeds.FeedError as error:
+        feed = parsing.feed(document, file.absolute().as_uri())
+    except FeedError as error:
         yield Unreadable(f"{file}: {error}", reason=None)
         return
     for entry in feed.entries:
@@ -367,7 +368,7 @@ def _from_page(file: Path, outlets: Mapping[str, str]) -> Delivered | Unreadable
     html = _small(file)
     if html is None:
         return Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes, no article page", reason=None)
-    page = pages.read_page(html, "")
+    page = parsing.page(html, "")
     if not page.text:
         return Unreadable(f"{file}: no article text found on this page. Is it an article?")
     url = page.canonical_url

@@ -60,9 +60,16 @@ def _text(markup: str) -> str:
     parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True, remove_comments=True)
     try:
         root = etree.fromstring(b"<body>" + document, parser)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        raise_want_of_memory(error)
         return ""
     return "" if root is None else text_of(root)
+
+
+def raise_want_of_memory(error: etree.XMLSyntaxError) -> None:
+    """Raise MemoryError where that was the matter: libxml2 tells it as one more fault of the document."""
+    if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+        raise MemoryError from error
 
 
 def is_overloaded(document: bytes) -> bool:
@@ -72,7 +79,8 @@ def is_overloaded(document: bytes) -> bool:
     counter = _AttributeCounter()
     try:
         etree.fromstring(document, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=counter))
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        raise_want_of_memory(error)
         return False
     return counter.most > MOST_ATTRIBUTES
 

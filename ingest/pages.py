@@ -11,17 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import trafilatura
 from lxml import etree
 from lxml import html as lxml_html
 
 from ingest import moments
 from ingest.charset import decode
 from ingest.feeds import MOST_AUTHORS, absolute, first_address, language_code
-from ingest.markup import is_overloaded, literal, plain, tidy
+from ingest.markup import is_overloaded, literal, plain, raise_want_of_memory, tidy
+
+if TYPE_CHECKING:
+    import trafilatura
 
 #: Longer than any article.
 MOST_CHARACTERS = 3_000_000
@@ -96,7 +98,10 @@ def _tree(text: str) -> lxml_html.HtmlElement | None:
         return None
     try:
         tree = lxml_html.document_fromstring(document, parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+    except etree.XMLSyntaxError as error:
+        raise_want_of_memory(error)
+        return None
+    except etree.ParserError:
         return None
     return tree if isinstance(tree.tag, str) else None
 
@@ -294,6 +299,8 @@ def _text(tree: lxml_html.HtmlElement, url: str) -> str:
     """The article's text, a line a paragraph: no menus, no related links, no comments."""
     if _is_huge(tree):
         return _paragraphs(tree)
+    import trafilatura  # a second and 70 MB, which only the process that reads pages needs
+
     try:
         found = trafilatura.bare_extraction(
             tree,
@@ -303,6 +310,8 @@ def _text(tree: lxml_html.HtmlElement, url: str) -> str:
             deduplicate=False,  # its cache is the whole process's, and empties pages that were seen before
             with_metadata=False,
         )
+    except MemoryError:
+        raise
     except Exception:  # it meets hostile markup in a hundred places, and a page that it can't read has no text
         return ""
     lines = tidy(getattr(found, "text", None) or "").split("\n")
@@ -331,10 +340,14 @@ _CHROME = re.compile(
 )
 
 
-def _guessed(tree: lxml_html.HtmlElement, url: str) -> trafilatura.settings.Document:
+def _guessed(tree: lxml_html.HtmlElement, url: str) -> "trafilatura.settings.Document":
     """trafilatura's guesses at title, author and day; of the days, six in seven are right."""
+    import trafilatura
+
     try:
         return trafilatura.extract_metadata(tree, default_url=url or None, extensive=False)
+    except MemoryError:
+        raise
     except Exception:  # as above
         return trafilatura.settings.Document()
 

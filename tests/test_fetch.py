@@ -50,7 +50,7 @@ def served() -> Iterator[Press]:
 def outcomes(served: Press) -> dict[str, Response | Failure]:
     """Each fault asked for once, all at the same time, with a good feed before and after each."""
     requests = [Request(served.url(path)) for name in FAULTS for path in ("/good.xml", f"/{name}", "/good.xml")]
-    answers = get(served, *requests, deadline=3, concurrency=60)
+    answers = get(served, *requests, deadline=10, concurrency=60)
     for position in (0, 2):
         good = answers[position::3]
         assert all(isinstance(answer, Response) and answer.body == GOOD for answer in good)
