@@ -15,6 +15,19 @@ def _table(columns: dict[str, Column]) -> pl.Schema:
     return pl.Schema(columns)
 
 
+#: The seven numbers of GDELT's V2Tone; they are GDELT's reading of the text, which we have not seen.
+GDELT_TONE = pl.Struct(
+    {
+        "tone": pl.Float64,  # positive minus negative, -100 ... +100
+        "positive": pl.Float64,  # percent of words
+        "negative": pl.Float64,
+        "polarity": pl.Float64,
+        "activity": pl.Float64,
+        "self_reference": pl.Float64,
+        "words": pl.Float64,
+    }
+)
+
 #: An article as it was collected; never rewritten. A changed text is a new row with the next `version`.
 ARTICLES = _table(
     {
@@ -25,17 +38,18 @@ ARTICLES = _table(
         "outlet": pl.String,  # key of the catalogue, or a slug of the name that a file gave
         "title": pl.String,
         "text": pl.String,
-        "text_from": pl.String,  # page, feed or file: who gave the text
+        "text_from": pl.String,  # page, feed or file: who gave the text; metadata: nobody, and no tone is scored
         "authors": pl.List(pl.String),
         "language": pl.String,  # ISO 639-1, or null where it could not be told
-        "published_at": MOMENT,  # min(claimed_at, collected_at); null where the outlet said nothing
-        "published_from": pl.String,  # feed, page or file; null where undated
+        "published_at": MOMENT,  # min(claimed_at, seen_at); null where the outlet said nothing
+        "published_from": pl.String,  # feed, page or file; gdelt: when GDELT saw it; null where undated
         "claimed_at": MOMENT,  # what the outlet said, also where it lies in the future
-        "seen_at": MOMENT,  # first sight in a feed, or start of the import
+        "seen_at": MOMENT,  # first sight in a feed, the date of an archived record, or start of the import
         "collected_at": MOMENT,
         "guid": pl.String,
         "delivered_hash": pl.String,  # of what feed or file delivered; another hash at the same URL means look again
         "text_hash": pl.String,  # of title and text as stored; another hash is a new version
+        "gdelt_tone": GDELT_TONE,  # null for all that did not come from GDELT, and in archives of before
     }
 )
 
@@ -125,6 +139,15 @@ FETCHES = _table(
         "failures": pl.Int32,  # failed checks in a row, this one included
         "next_at": MOMENT,
         "message": pl.String,
+        "conditional": pl.Boolean,  # whether it was asked with the validators of the last time
+        "rhythm": pl.Float64,  # seconds between two of its articles
+        "wish": pl.Float64,  # seconds that feed and server ask to be left alone
+        "rests": pl.List(pl.Int32),  # hours of the week in UTC, 0 is Monday's first, in which it asks for that
+        "undated": pl.Int32,  # of its new and changed articles: those without a date
+        "ambiguous": pl.Int32,  # those whose date two countries read differently, and which are undated for that
+        "future": pl.Int32,  # those that claim to come from later than they were collected
+        "expected": pl.Float64,  # articles that its past leads to expect since it last had a new one, see data.rhythm
+        "flag": pl.String,  # one of FLAGS, or null
     }
 )
 
@@ -189,6 +212,9 @@ GOOD_STATES = ("ok", "not modified", "same body")
 #: In these the feed could be looked at, whatever it held: they may want somebody's eye, but they are no outage.
 LOOKED_STATES = (*GOOD_STATES, "empty", "stale", "undated")
 
+#: What is unusual about how much a feed brings: nothing for too long, or far too much.
+FLAGS = ("silent", "flood")
+
 #: Why an entry or a row did not become an article.
 DROPPED = (
     "known",  # already in the archive, unchanged
@@ -197,6 +223,10 @@ DROPPED = (
     "no text",  # neither title nor text
     "malformed",  # a row or entry that could not be read
     "too many",  # past the cap of entries a document
+    "too large",  # a page past the cap of bytes
+    "no page",  # a record of an archive that is no web page: another status, another kind of file
+    "no article",  # a page that is none: a listing, a consent wall, an error
+    "damaged",  # cut off, or not what its digest says
 )
 
 

@@ -28,12 +28,12 @@ from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.identity import article_id, digest
 from data.terminal import printable
-from ingest import articles, feeds, sitemaps
+from ingest import articles, parsing, when
 from ingest import text as texts
 from ingest.articles import Delivered
 from ingest.feeds import Entry, Feed, FeedError
 from ingest.fetch import Address, Failure, Fetch, Request, Response, door
-from ingest.pages import Page, read_page
+from ingest.pages import Page
 
 MOST_ARTICLES = 1_000  # a batch
 BATCH_SECONDS = 5.0
@@ -43,16 +43,7 @@ PAGES_IN_VAIN = 4  # in a row; after that the feed's own texts must do
 SITEMAPS = 3  # of an index, the newest
 ROBOTS_BYTES = 512_000  # what RFC 9309 asks of a reader, and no more
 
-SOONEST = timedelta(minutes=15)
-LATEST = timedelta(hours=24)
-LONGEST_BACK_OFF = timedelta(days=7)
-WEEK = timedelta(days=7)
 STALE_AFTER = timedelta(days=90)
-UNCONDITIONAL = 24  # one check in so many asks without validators: some feeds keep an ETag through changes
-#: Failures that are over tomorrow more often than not: their pauses grow half as fast.
-SOFT = {"timeout", "unreachable", "rate limited", "server error", "not found", "empty"}
-#: States in which a feed was read; two of them are worth a look, and no reason to ask more rarely.
-READ = {*schema.GOOD_STATES, "stale", "undated"}
 
 Known = Callable[[list[str]], pl.DataFrame]
 
@@ -143,7 +134,7 @@ class _Run:
     known: Known
     now: datetime
     fetch: Fetch
-    reader: ThreadPoolExecutor  # one thread: reading keeps the interpreter's lock, so that more would only take turns
+    reader: ThreadPoolExecutor  # one thread, for there is one process that parses
     began: float = field(default_factory=monotonic)
     taken: set[str] = field(default_factory=set)  # ids that a feed of this run has listed
     robots: dict[str, "asyncio.Task[Protego | Failure]"] = field(default_factory=dict)  # by origin
@@ -268,17 +259,21 @@ class _Outcome:
 async def _check(run: _Run, source: Source, last: _Row | None) -> _Checked:
     """One feed: asked for, read, its unknown articles with their pages."""
     begun = monotonic()
-    answer = await run.fetch(_request(source.feed, last, run.now))
+    question = _request(source.feed, last, run.now)
+    answer = await run.fetch(question)
     outcome = await _read(run, source, last, answer)
     started_at = run.now + timedelta(seconds=begun - run.began)
-    row = _row(source, last, answer, outcome, started_at) | {"run": run.name, "seconds": monotonic() - begun}
+    row = _row(source, last, answer, outcome, started_at) | {
+        "run": run.name,
+        "seconds": monotonic() - begun,
+        "conditional": bool(question.etag or question.last_modified),
+    }
     return _Checked(row, outcome.articles)
 
 
 def _request(feed: FeedSource, last: _Row | None, now: datetime) -> Request:
-    """The question, with what is known from the last time, but for one time in UNCONDITIONAL."""
-    blind = int(digest(feed.url, now.isoformat())[:8], 16) % UNCONDITIONAL == 0
-    known: _Row = {} if blind or last is None else last
+    """The question, with what is known from the last time, but for one time in when.UNCONDITIONAL."""
+    known: _Row = {} if when.is_unconditional(feed.url, now) or last is None else last
     return Request(feed.url, feed.user_agent, feed.accept, known.get("etag"), known.get("last_modified"))
 
 
@@ -303,8 +298,7 @@ async def _read(run: _Run, source: Source, last: _Row | None, answer: Response |
 
 async def _parsed(run: _Run, source: FeedSource, answer: Response) -> Feed | Failure:
     """The feed of an answer, or of the newest sitemaps that it names. Raises FeedError."""
-    parse = sitemaps.parse if source.kind == "news-sitemap" else feeds.parse
-    feed = await _in_thread(run, partial(parse, answer.body, answer.url, answer.content_type))
+    feed = await _in_thread(run, partial(parsing.feed, answer.body, answer.url, answer.content_type, source.kind))
     parts: list[Feed] = []
     failure: Failure | None = None
     for url in feed.sitemaps[:SITEMAPS]:
@@ -313,7 +307,9 @@ async def _parsed(run: _Run, source: FeedSource, answer: Response) -> Feed | Fai
             failure = part
             continue
         with suppress(FeedError):
-            parts.append(await _in_thread(run, partial(parse, part.body, part.url, part.content_type)))
+            parts.append(
+                await _in_thread(run, partial(parsing.feed, part.body, part.url, part.content_type, source.kind))
+            )
     if failure and not parts:
         return failure
     entries = tuple(entry for part in [feed, *parts] for entry in part.entries)
@@ -486,7 +482,7 @@ async def _page(run: _Run, feed: FeedSource, url: str) -> Page | Failure:
     answer = await run.fetch(Request(url, feed.user_agent, "text/html, application/xhtml+xml, */*;q=0.5"))
     if isinstance(answer, Failure):
         return answer
-    return await _in_thread(run, partial(read_page, answer.body, answer.url, answer.content_type))
+    return await _in_thread(run, partial(parsing.page, answer.body, answer.url, answer.content_type))
 
 
 async def _robots(run: _Run, url: str) -> Protego | Failure:
@@ -534,16 +530,10 @@ def _row(
     source: Source, last: _Row | None, answer: Response | Failure, outcome: _Outcome, started_at: datetime
 ) -> dict[str, object]:
     """The feed's row of `fetches`. What was not read again keeps its validators and the hash of its body."""
-    failures = 0 if outcome.state in READ else ((last or {}).get("failures") or 0) + 1
-    fresh = isinstance(answer, Response) and answer.status != 304 and outcome.state in READ
-    validators = {
-        "etag": answer.etag if fresh and isinstance(answer, Response) else (last or {}).get("etag"),
-        "last_modified": answer.last_modified
-        if fresh and isinstance(answer, Response)
-        else (last or {}).get("last_modified"),
-        "body_hash": outcome.body_hash if fresh else (last or {}).get("body_hash"),
-    }
     entries = outcome.articles.height + sum(outcome.dropped.values())
+    plan = when.plan(source.feed.url, last, answer, outcome.state, outcome.feed, started_at)
+    # The articles that there was no time for are still there: the next run goes on.
+    next_at = plan.next_at if outcome.whole else started_at + when.SOONEST
     return {
         "month": f"{started_at:%Y-%m}",
         "feed_url": source.feed.url,
@@ -551,71 +541,25 @@ def _row(
         "started_at": started_at,
         "state": outcome.state,
         "http_status": answer.status,
-        **(validators if outcome.whole else dict.fromkeys(validators)),
+        **_validators(last, answer, outcome),
         "entries": entries,
         "new": 0,
         "changed": 0,
         "dropped": [{"reason": reason, "count": count} for reason, count in sorted(outcome.dropped.items())],
         "pages": outcome.pages,
-        "failures": failures,
-        "next_at": started_at + _pause(source.feed.url, last, answer, outcome, failures, started_at),
+        "failures": when.failures(last, outcome.state),
+        "next_at": next_at,
+        "rhythm": plan.rhythm.total_seconds(),
+        "wish": plan.wish.total_seconds(),
+        "rests": list(plan.rests) or None,
         "message": printable(outcome.message, 500) if outcome.message else None,
     }
 
 
-def _pause(
-    url: str, last: _Row | None, answer: Response | Failure, outcome: _Outcome, failures: int, now: datetime
-) -> timedelta:
-    """How long to leave the feed alone. A failing one is asked ever more rarely, and never given up."""
-    if outcome.state == "refused address":
-        return timedelta()  # no question of time: it may be allowed at the next run
+def _validators(last: _Row | None, answer: Response | Failure, outcome: _Outcome) -> dict[str, object]:
     if not outcome.whole:
-        return SOONEST
-    if failures:
-        wait = back_off(failures, outcome.state in SOFT)
-    elif outcome.feed:
-        wait = rhythm([entry.published_at for entry in outcome.feed.entries if entry.published_at], now)
-        wait = max(wait, min(_hint(answer, outcome.feed), _reach(outcome.feed, now)))
-    else:
-        earlier = last["next_at"] - last["started_at"] if last and last["next_at"] and not last["failures"] else SOONEST
-        wait = min(max(earlier, SOONEST), LATEST)
-    # Shorter by up to a tenth, always the same for a feed: feeds that were first seen together drift apart.
-    wait *= 1 - int(digest(url)[:4], 16) / 0xFFFF / 10
-    retry_after = timedelta(seconds=answer.retry_after or 0) if isinstance(answer, Failure) else timedelta()
-    return max(wait, min(retry_after, LONGEST_BACK_OFF))
-
-
-def rhythm(dates: Sequence[datetime], now: datetime) -> timedelta:
-    """The time between two articles of the last week, from 15 minutes to 24 hours.
-
-    >>> now = datetime(2024, 10, 8, tzinfo=UTC)
-    >>> str(rhythm([now - timedelta(hours=hours) for hours in (3, 6, 9, 12)], now))
-    '3:00:00'
-    """
-    recent = [min(date, now) for date in dates if date > now - WEEK]
-    if not recent:
-        return LATEST
-    span = now - min(recent) if len(recent) == len(dates) else WEEK
-    return min(max(span / len(recent), SOONEST), LATEST)
-
-
-def back_off(failures: int, soft: bool) -> timedelta:
-    """The pause after so many failures in a row: doubled each time, or each second time for a soft one; 7 days at most.
-
-    >>> [str(back_off(failures, soft=False)) for failures in (1, 2, 3, 99)]
-    ['0:30:00', '1:00:00', '2:00:00', '7 days, 0:00:00']
-    """
-    doublings = (failures - 1) / (2 if soft else 1)
-    return min(2 * SOONEST * 2 ** min(doublings, 20), LONGEST_BACK_OFF)
-
-
-def _hint(answer: Response | Failure, feed: Feed) -> timedelta:
-    """What feed and server ask for, at most a day."""
-    max_age = answer.max_age if isinstance(answer, Response) else None
-    return min(max(timedelta(minutes=feed.ttl_minutes or 0), timedelta(seconds=max_age or 0)), LATEST)
-
-
-def _reach(feed: Feed, now: datetime) -> timedelta:
-    """Half the time that the feed reaches back: who waits longer loses articles, whatever a server's cache asks for."""
-    dates = [entry.published_at for entry in feed.entries if entry.published_at]
-    return max((now - min(dates)) / 2, SOONEST) if dates else LATEST
+        return dict.fromkeys(("etag", "last_modified", "body_hash"))
+    if isinstance(answer, Response) and answer.status != 304 and outcome.state in when.READ:
+        return {"etag": answer.etag, "last_modified": answer.last_modified, "body_hash": outcome.body_hash}
+    known = last or {}
+    return {name: known.get(name) for name in ("etag", "last_modified", "body_hash")}

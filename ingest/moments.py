@@ -85,8 +85,9 @@ def is_ambiguous(text: str) -> bool:
     >>> is_ambiguous("02/03/2026 10:00"), is_ambiguous("13/03/2026"), is_ambiguous("soon")
     (True, False, False)
     """
-    found = _NUMBERS.search(text.strip()[:100])
-    return bool(found) and _day(text.strip()[:100]) is None and int(found[1]) <= 12 and int(found[3]) <= 12
+    text = text.strip()[:100]
+    found = _NUMBERS.search(text)
+    return found is not None and _day(text) is None and max(int(found[1]), int(found[3])) <= 12
 
 
 def _day(text: str) -> tuple[str, str, str] | None:
