@@ -11,13 +11,14 @@ from dashboard import answers, blocks, controls, theme
 from dashboard.answers import Press, Settings
 from dashboard.desk import Desk, page_link
 from dashboard.theme import Palette, escape
-from dashboard.views import articles, compare, health, method, overview, stories
+from dashboard.views import actor, articles, compare, health, method, overview, stories
 from data.archive import ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
 
 _STYLE = Path(__file__).with_name("page.css")
 _PAGES = {
     "overview": overview,
+    "actor": actor,
     "compare": compare,
     "stories": stories,
     "articles": articles,
@@ -79,7 +80,7 @@ def _page(name: str, desk: Desk | tuple[str, str]) -> None:
         st.title("Newsgauge")
         blocks.empty(*desk)
         return
-    if desk.press.articles.is_empty() and name in ("overview", "compare", "stories", "articles"):
+    if desk.press.articles.is_empty() and name in ("overview", "actor", "compare", "stories", "articles"):
         _header(name, desk, {})
         st.title(_PAGES[name].TITLE)
         blocks.empty("The archive is empty", _FIRST_STEPS)

@@ -65,6 +65,15 @@ _COLUMNS: dict[str, Any] = {
     "positive": "Positive",
     "unsure": "Unsure",
     "not_scored": "Not scored",
+    "usual": st.column_config.NumberColumn("Share of all", format="percent"),
+    "lift": st.column_config.NumberColumn("Times as often", format="%.1f"),
+    "more": "More than usual",
+    "first": "From",
+    "last": "To",
+    "outlets": "Outlets",
+    "passages": st.column_config.NumberColumn("Sentences", format="localized"),
+    "times": st.column_config.NumberColumn("Times", format="localized"),
+    "found_as": "Found as",
     # They lay a chart out and say nothing.
     **dict.fromkeys(("colour", "room", "words")),
 }

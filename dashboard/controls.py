@@ -6,7 +6,7 @@ the URL, not its key, so that a link would break with the next spelling.)
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
@@ -298,15 +298,18 @@ def write_link(view: View, **more: Sequence[str]) -> None:
     st.session_state["written"], st.session_state["written-view"] = words, to_words(view)
 
 
-def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool = False) -> View:
-    """The controls; the one that only charts know (volume) where `charts`, those of two periods where `compare`."""
+def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool = False, one: bool = False) -> View:
+    """The controls; the one that only charts know (volume) where `charts`, those of two periods where `compare`.
+
+    Where `one`, a single actor is chosen in the place of several.
+    """
     labels = {actor.key: actor.label for actor in catalogue.actors}
     with st.container(key="controls", gap="small"):
-        if not compare:
+        if not (compare or one):
             _actors(press, labels)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            if compare:
-                _one_actor(press, labels)
+            if compare or one:
+                _one_actor(press, labels, _first_of_all if compare else _in_place_of_first)
             _period(press)
             if compare:
                 _compared()
@@ -323,7 +326,7 @@ def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool 
                 )
             if not compare or st.session_state.get("of") == "tone":
                 _measure()
-            if not compare:
+            if not (compare or one):
                 _another(press, labels)
             st.text_input(
                 "Title contains", key="search", placeholder="Search titles", persist_state="session", width=160
@@ -362,8 +365,8 @@ def _measure() -> None:
     )
 
 
-def _one_actor(press: Press, labels: dict[str, str]) -> None:
-    """The first of the chosen actors is the one that is compared; the others stay chosen for the other pages."""
+def _one_actor(press: Press, labels: dict[str, str], choose: Callable[[], None]) -> None:
+    """The first of the chosen actors is the one that is looked at; the others stay chosen for the other pages."""
     chosen = st.session_state.get("actor") or []
     mentioned = [key for key in press.actors if key in labels]
     st.session_state["one"] = chosen[0] if chosen else None
@@ -372,9 +375,16 @@ def _one_actor(press: Press, labels: dict[str, str]) -> None:
         [*mentioned, *sorted(set(labels) - set(mentioned))],
         format_func=labels.__getitem__,
         key="one",
-        on_change=_first_of_all,
+        on_change=choose,
         width=220,
     )
+
+
+def _in_place_of_first() -> None:
+    one = st.session_state["one"]
+    if one:
+        others = [key for key in st.session_state["actor"][1:] if key != one]
+        st.session_state["actor"] = st.session_state["six"] = [one, *others]
 
 
 def _first_of_all() -> None:

@@ -72,7 +72,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         return
     _figures(scene)
     if answers.summary(desk.press, scene.filters, view.measure)["mentions"]:
-        _volume(scene)
+        volume_card(scene)
         _tone(scene)
         _parts(scene)
         _newest(scene)
@@ -93,9 +93,7 @@ def _scene(desk: Desk, view: View) -> Scene:
 def _figures(scene: Scene) -> None:
     press, measure = scene.desk.press, scene.view.measure
     now = answers.summary(press, scene.filters, measure)
-    before = _before(scene)
-    length = (scene.last - scene.first).days + 1 if scene.first and scene.last else 0
-    against = f"the {length} days before" if length > 1 else "the day before"
+    before, against = figures_before(scene), against_days(scene)
     course = answers.course(press, scene.filters, scene.every, measure)
     volume = answers.volume(press, scene.filters, scene.every)
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
@@ -117,7 +115,7 @@ def _figures(scene: Scene) -> None:
                 blocks.count(now["mentions"]),
                 (f"in {now['articles']:,} articles " if now["articles"] != now["mentions"] else "")
                 + f"of {now['outlets']} outlet{'s' if now['outlets'] != 1 else ''}",
-                _growth(now["mentions"], before["mentions"], against),
+                growth(now["mentions"], before["mentions"], against),
                 f"{blocks.percent(now['articles'] / now['collected'] if now['collected'] else None)} of "
                 f"{now['collected']:,} articles collected{undated}",
                 "One mention is one chosen actor in one article, counted once however often it is named there.",
@@ -127,8 +125,8 @@ def _figures(scene: Scene) -> None:
                 "Mean tone",
                 blocks.signed(now["tone"] if enough else None, 3),
                 f"± {half:.3f}" if half is not None else "",
-                _shift(now["tone"], before["tone"], against),
-                f"{now['scored']:,} scored mentions in {now['stories']:,} texts{few}{_without_tone(now)}",
+                shift(now["tone"], before["tone"], against),
+                f"{now['scored']:,} scored mentions in {now['stories']:,} texts{few}{without_tone(now)}",
                 f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which "
                 "an article and its copies count as one text. What is unsure or not scored is left out.",
                 course["tone"].to_list(),
@@ -138,7 +136,7 @@ def _figures(scene: Scene) -> None:
                 blocks.percent(now["negative_share"] if enough else None),
                 "",
                 _points(now["negative_share"], before["negative_share"], against),
-                f"of {now['scored']:,} scored mentions, tone ≤ −{measures.border(measure, now)}{_without_tone(now)}",
+                f"of {now['scored']:,} scored mentions, tone ≤ −{measures.border(measure, now)}{without_tone(now)}",
                 "The part of the scored mentions that is negative; what is unsure or not scored is in neither number.",
                 course["negative_share"].to_list(),
             ),
@@ -146,7 +144,7 @@ def _figures(scene: Scene) -> None:
                 "Articles collected",
                 blocks.count(now["collected"]),
                 "",
-                _growth(now["collected"], before["collected"], against),
+                growth(now["collected"], before["collected"], against),
                 blocks.days(scene.first, scene.last),
                 "All articles of the outlets and languages looked at, whomever they name: what attention is measured "
                 "against.",
@@ -157,30 +155,42 @@ def _figures(scene: Scene) -> None:
     )
 
 
-def _without_tone(now: dict[str, Any]) -> str:
+def without_tone(now: dict[str, Any]) -> str:
     """How many of the mentions have no tone, and why; a line breaks behind a dot, not within."""
     told = (f"{now[kind]:,} {name}".replace(" ", "\u00a0") for kind, name in measures.KINDS.items() if now[kind])
     return "".join(f"\u00a0· {words}" for words in told)
 
 
-def _before(scene: Scene) -> dict[str, Any]:
-    """The same figures for the days just before; all None where the archive does not reach that far back."""
-    unknown = dict.fromkeys(("mentions", "tone", "negative_share", "collected", "stories"))
+def against_days(scene: Scene) -> str:
+    """What the figures are put against, in words."""
+    length = (scene.last - scene.first).days + 1 if scene.first and scene.last else 0
+    return f"the {length} days before" if length > 1 else "the day before"
+
+
+def days_before(scene: Scene) -> Filters | None:
+    """The filters of the days just before; None where the archive does not reach that far back."""
     first, last, begin = scene.first, scene.last, scene.desk.press.first_day
     if scene.view.period == "all" or first is None or last is None or begin is None:
-        return unknown
+        return None
     earlier = first - (last - first + timedelta(days=1))
-    if earlier < begin:
-        return unknown
-    days = replace(scene.filters, from_day=earlier, to_day=first - timedelta(days=1))
+    return None if earlier < begin else replace(scene.filters, from_day=earlier, to_day=first - timedelta(days=1))
+
+
+def figures_before(scene: Scene) -> dict[str, Any]:
+    """The same figures for the days just before; all None where there are none."""
+    days = days_before(scene)
+    if days is None:
+        return dict.fromkeys(("mentions", "articles", "tone", "negative_share", "collected", "stories"))
     return answers.summary(scene.desk.press, days, scene.view.measure)
 
 
-def _growth(now: float, before: float | None, against: str) -> str:
+def growth(now: float, before: float | None, against: str) -> str:
+    """A change as a part of what was before; empty where that is nothing or unknown."""
     return f"{_minus(f'{(now - before) / before:+.0%}').replace('%', ' %')} against {against}" if before else ""
 
 
-def _shift(now: float | None, before: float | None, against: str) -> str:
+def shift(now: float | None, before: float | None, against: str) -> str:
+    """A change of a tone; empty where one of them is unknown."""
     return "" if now is None or before is None else f"{_minus(f'{now - before:+.3f}')} against {against}"
 
 
@@ -195,7 +205,8 @@ def _minus(number: str) -> str:
 # Charts
 
 
-def _volume(scene: Scene) -> None:
+def volume_card(scene: Scene) -> None:
+    """The volume over time with its peaks, outages and breaks; a click leads to the articles of a point."""
     desk, form = scene.desk, scene.view.volume
     volume = answers.volume(desk.press, scene.filters, scene.every)
     title = f"{'Mentions' if form == 'count' else 'Attention'} per {scene.every}"
@@ -214,7 +225,7 @@ def _volume(scene: Scene) -> None:
         blocks.notice(peaks.lost(scene.view, found))
         marks, room = charts.marks(found.peaks, lines, scene.every)
         ends, frame = charts.ends(lines, scene.actors, room)
-        failed = _failed(scene)
+        failed = failed_here(scene)
         broken = breaks.of_volume(desk, scene.filters, scene.every)
         picked = blocks.draw_to_pick(
             charts.volume(scene.actors, desk.colours, form, scene.every),
@@ -225,7 +236,7 @@ def _volume(scene: Scene) -> None:
             frame=frame,
             marks=marks,
             rules=charts.rules(broken.found, frame),
-            **_hatched(scene, failed, stripes=90),
+            **hatching(scene, failed, stripes=90),
         )
         if found.peaks.is_empty():
             _highest(scene, volume)
@@ -238,7 +249,7 @@ def _volume(scene: Scene) -> None:
             blocks.note(changed)
     if picked:
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
-        st.switch_page(st.session_state["pages"]["articles"], query_params=_words_of_period(scene, day))
+        st.switch_page(st.session_state["pages"]["articles"], query_params=words_of_period(scene, day))
 
 
 def _told_peaks(marks: pl.DataFrame) -> str:
@@ -253,16 +264,16 @@ def _highest(scene: Scene, volume: pl.DataFrame) -> None:
         for actor, day, value in charts.highest(volume, form).iter_rows():
             number = f"{value:,.0f}" if form == "count" else blocks.percent(value)
             label = f"{scene.desk.label(actor)} {number}, {_period_words(day, scene.every)} →"
-            words = _words_of_period(scene, day) | {"actor": [actor]}
+            words = words_of_period(scene, day) | {"actor": [actor]}
             page_link("articles", words, inert(label))
 
 
-def _words_of_period(scene: Scene, day: date) -> Words:
-    """The words of the page, narrowed to the period that begins on this day."""
-    first, last = day, _last_day(day, scene.every)
+def words_of_period(scene: Scene, day: date, every: Every | None = None) -> Words:
+    """The words of the actors drawn, narrowed to the period that begins on this day."""
+    first, last = day, _last_day(day, every or scene.every)
     if scene.first and scene.last:
         first, last = max(first, scene.first), min(last, scene.last)
-    return peaks.words_of_days(scene.view, first, last)
+    return peaks.words_of_days(scene.view, first, last, actor=scene.filters.actors)
 
 
 def _last_day(day: date, every: Every) -> date:
@@ -282,12 +293,13 @@ def _period_words(day: date, every: Every) -> str:
     return f"week of {blocks.day(day)}" if every == "week" else blocks.day(day)
 
 
-def _failed(scene: Scene) -> pl.DataFrame:
+def failed_here(scene: Scene) -> pl.DataFrame:
+    """`outlet, day, failed, checked` of the days on which feeds looked at failed, outlets by name."""
     failed = failed_days(scene.desk, scene.filters, scene.first, scene.last)
     return failed.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets()))
 
 
-def _hatched(scene: Scene, failed: pl.DataFrame, stripes: int) -> dict[str, pl.DataFrame]:
+def hatching(scene: Scene, failed: pl.DataFrame, stripes: int) -> dict[str, pl.DataFrame]:
     """The data sets that draw incomplete days."""
     stretches = charts.stretches(failed)
     wide = scene.last - scene.first if scene.first and scene.last else timedelta(0)
@@ -321,7 +333,7 @@ def _times(days: list[str]) -> str:
 
 def _tone(scene: Scene) -> None:
     desk = scene.desk
-    every = _tone_every(scene)
+    every = tone_every(scene)
     measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
     drawn = charts.tones(measured, scene.known, every, scene.actors)
     how = (
@@ -335,7 +347,7 @@ def _tone(scene: Scene) -> None:
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
         frame = charts.tone_frame(drawn)
         broken = breaks.of_tone(desk, scene.filters, every)
-        hatched = _hatched(scene, _failed(scene), stripes=30 if len(scene.actors) > 1 else 90)
+        hatched = hatching(scene, failed_here(scene), stripes=30 if len(scene.actors) > 1 else 90)
         for row in _rows(scene.actors):
             for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 if actor is not None:
@@ -389,7 +401,7 @@ def _tone_head(actor: Drawn, overall: pl.DataFrame, unsure: int) -> str:
     return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">{size}</span></div>'
 
 
-def _tone_every(scene: Scene) -> Every:
+def tone_every(scene: Scene) -> Every:
     """The finest period, no finer than the volume's, in which the typical point of an actor has enough stories."""
     volume = answers.volume(scene.desk.press, scene.filters, scene.every).filter(pl.col("total_count") > 0)
     days = {"day": 1, "week": 7, "month": 30}

@@ -1,0 +1,124 @@
+"""The archive's answers about one actor, kept in memory; see `answers`.
+
+What is usual is the same for all actors and kept once; passages and names are read from the archive once for an actor
+and the months looked at, whatever else is chosen.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard.answers import Press, looked_at
+from data import portrait
+from data.archive import Archive
+from data.filters import Filters
+from data.queries import Measure
+
+_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
+    Press: lambda one: (one.url, one.version),
+    Archive: lambda one: one.url,
+}
+_kept = st.cache_data(max_entries=200, show_spinner=False, hash_funcs=_HASHED)
+
+
+@_kept
+def stories(press: Press, filters: Filters) -> int:
+    """How many events the articles looked at tell."""
+    return portrait.stories(looked_at(press, filters.search), filters)
+
+
+@_kept
+def topics(press: Press, filters: Filters) -> pl.DataFrame:
+    """`topic, articles, texts, of, of_texts`."""
+    return portrait.topics(looked_at(press, filters.search), filters)
+
+
+@_kept
+def named(press: Press, filters: Filters) -> pl.DataFrame:
+    """`actor, articles, texts, of, of_texts`."""
+    return portrait.named(looked_at(press, filters.search), filters)
+
+
+@_kept
+def topics_beside(press: Press, filters: Filters) -> pl.DataFrame:
+    """`topic, articles, share, usual, lift, more`: an actor's beside those of all."""
+    return portrait.beside(topics(press, filters), topics(press, portrait.whole(filters)), "topic")
+
+
+@_kept
+def partners(press: Press, filters: Filters) -> pl.DataFrame:
+    """`actor, articles, share, usual, lift, more`: whom the articles of one actor name besides."""
+    both = portrait.beside(named(press, filters), named(press, portrait.whole(filters)), "actor")
+    return both.filter(~pl.col("actor").is_in(filters.actors))
+
+
+@_kept
+def outlets(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
+    """`outlet, articles, collected, attention, tone, low, high, texts`."""
+    return portrait.outlets(looked_at(press, filters.search), press.readings, filters, measure)
+
+
+@_kept
+def ever(press: Press, actor: str) -> dict[str, Any]:
+    """`articles, first, last` of all that the archive has on an actor."""
+    return portrait.ever(press.mentions, actor)
+
+
+def said(press: Press, archive: Archive, filters: Filters) -> pl.DataFrame:
+    """The passages about one actor of the articles looked at: the rows of `portrait.looked_at`."""
+    spoken, _ = _of_mentions(press, archive, filters.actors[0], *_months(filters))
+    return portrait.looked_at(spoken, looked_at(press, filters.search), filters)
+
+
+def names(press: Press, archive: Archive, filters: Filters) -> pl.DataFrame:
+    """In which words one actor is named: `text, rules, times, articles, share`."""
+    _, spelt = _of_mentions(press, archive, filters.actors[0], *_months(filters))
+    return portrait.names(spelt, looked_at(press, filters.search), filters)
+
+
+def spelt_in(press: Press, archive: Archive, filters: Filters, articles: tuple[int, ...]) -> dict[int, tuple[str, ...]]:
+    """The names of one actor in each of these articles, by their numbers, the longest first."""
+    _, spelt = _of_mentions(press, archive, filters.actors[0], *_months(filters))
+    rows = spelt.filter(pl.col("article_no").is_in(articles)).select("article_no", pl.col("text").cast(pl.String))
+    by_article = rows.group_by("article_no").agg("text")
+    return {number: tuple(sorted(texts, key=lambda text: (-len(text), text))) for number, texts in by_article.rows()}
+
+
+@st.cache_data(max_entries=60, show_spinner=False, hash_funcs=_HASHED)
+def texts(press: Press, archive: Archive, articles: tuple[str, ...], months: tuple[str | None, ...]) -> pl.DataFrame:
+    """`id, title, text` of these articles; `months` are those in which they lie, None for an undated one's."""
+    rows = archive.articles().filter(pl.col("id").is_in(articles))
+    if None not in months:
+        # Naming the months spares the scan of all others.
+        rows = rows.filter(pl.col("month").is_in([month for month in months if month]))
+    return rows.select("id", "title", "text").collect()
+
+
+def _months(filters: Filters) -> tuple[str | None, str | None]:
+    """The first and the last month of these days; None where they have no end."""
+    days: list[date | None] = [filters.from_day, filters.to_day]
+    first, last = (f"{day:%Y-%m}" if day else None for day in days)
+    return first, last
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the passages …", hash_funcs=_HASHED)
+def _of_mentions(
+    press: Press, archive: Archive, actor: str, first: str | None, last: str | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of `portrait.passages` and of `portrait.written` of an actor's mentions in these months."""
+    rows = archive.mentions().filter(pl.col("actor") == actor)
+    if first:
+        rows = rows.filter(pl.col("month") >= first)
+    if last:
+        rows = rows.filter(pl.col("month") <= last)
+    mentions = rows.select("article_id", "actor", "spans", "passages").collect()
+    return portrait.passages(mentions, press.mentions), portrait.written(mentions, press.mentions)
+
+
+def of_actor(filters: Filters, actor: str) -> Filters:
+    """The filters narrowed to one actor."""
+    return replace(filters, actors=(actor,))
