@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 Every = Literal["day", "week", "month"]
-State = Literal["far less", "less", "usual", "more", "far more", "learning", "unfinished", "not checked"]
+State = Literal["far less", "less", "usual", "more", "far more", "no answer", "learning", "unfinished", "not checked"]
 
 #: How many weeks before a day tell what is usual, and how many of them must be known.
 HISTORY, LEAST = 12, 4
@@ -97,11 +97,13 @@ def periods(days: pl.DataFrame, every: Every, complete_to: date) -> pl.DataFrame
     """The days of `by_day` by period: `outlet, date, received, expected, score, state, judged, failed, dark, days`.
 
     `received` and `expected` are sums over the `judged` days: those with enough history that were over, the last of
-    them `complete_to`; where none is, `received` is of all. `failed` is the days on which some feed failed, `dark`
-    those on which none answered. The state is one of State; a period without a check in it is not checked.
+    them `complete_to`, and on which some feed answered; where none is, `received` is of all. `failed` is the days on
+    which some feed failed, `dark` those on which none answered. The state is one of State: no answer where all days are
+    dark, and not checked where nobody looked on any.
     """
     over = (pl.col("day") <= complete_to) & (pl.col("checked") > 0)
-    judged = over & pl.col("expected").is_not_null()
+    answered = pl.col("failed") < pl.col("checked")
+    judged = over & answered & pl.col("expected").is_not_null()
     period = pl.col("day") if every == "day" else pl.col("day").dt.truncate({"week": "1w", "month": "1mo"}[every])
     summed = (
         days.lazy()
@@ -112,8 +114,8 @@ def periods(days: pl.DataFrame, every: Every, complete_to: date) -> pl.DataFrame
             received=pl.col("received").filter(judged).sum(),
             expected=pl.col("expected").filter(judged).sum(),
             spread=pl.col("spread").filter(judged).median(),
-            failed=((pl.col("failed") > 0) & (pl.col("failed") < pl.col("checked"))).sum().cast(pl.Int64),
-            dark=((pl.col("failed") > 0) & (pl.col("failed") == pl.col("checked"))).sum().cast(pl.Int64),
+            dark=_DARK,
+            failed=((pl.col("failed") > 0) & answered).sum().cast(pl.Int64),
             looked=(pl.col("checked") > 0).sum(),
             over=over.sum(),
             days=pl.len().cast(pl.Int64),
@@ -147,6 +149,8 @@ def _state() -> pl.Expr:
         .then(pl.lit("not checked"))
         .when(pl.col("over") == 0)
         .then(pl.lit("unfinished"))
+        .when(pl.col("dark") >= pl.col("over"))
+        .then(pl.lit("no answer"))
         .when(pl.col("judged") == 0)
         .then(pl.lit("learning"))
         .when(score <= -FAR)
@@ -181,7 +185,7 @@ def alarms(days: pl.DataFrame, last: date) -> pl.DataFrame:
     )
 
 
-_DARK = ((pl.col("failed") > 0) & (pl.col("failed") == pl.col("checked"))).sum().cast(pl.Int64).alias("dark")
+_DARK = ((pl.col("failed") > 0) & (pl.col("failed") == pl.col("checked"))).sum().cast(pl.Int64)
 
 
 def _silent(known: pl.DataFrame) -> pl.DataFrame:
@@ -231,7 +235,7 @@ def _changed(known: pl.DataFrame, last: date) -> pl.DataFrame:
         known.join(clearest.select("outlet", "since"), on="outlet")
         .filter(pl.col("day") >= pl.col("since"))
         .group_by("outlet")
-        .agg(_DARK, days=pl.len().cast(pl.Int64))
+        .agg(dark=_DARK, days=pl.len().cast(pl.Int64))
     )
     return clearest.join(counted, on="outlet").select(*_ALARM)
 
