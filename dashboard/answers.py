@@ -6,15 +6,17 @@ the version once a run, so that all of its charts speak of the same state.
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import polars as pl
 import streamlit as st
 
 from dashboard.charts import FEWEST_STORIES
+from dashboard.kept import Kept
 from data import catalogue as catalogues
 from data import copies, queries, search
 from data import filters as filtering
@@ -90,6 +92,7 @@ class Press:
     outlets: tuple[str, ...]
     languages: tuple[str, ...]
     topics: tuple[str, ...]
+    kept: Kept = field(default_factory=Kept, repr=False)
 
     @property
     def complete_to(self) -> date | None:
@@ -164,34 +167,46 @@ def _articles(archive: Archive) -> pl.DataFrame:
 _HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: (one.url, one.version)}
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
+_Question = Callable[Concatenate[Press, _Asked], _Answer]
 
 
-def _kept(question: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
-    return cast(
-        Callable[_Asked, _Answer],
-        st.cache_data(max_entries=300, show_spinner=False, hash_funcs=_HASHED)(question),
-    )
+def _kept(most: int) -> Callable[[_Question[_Asked, _Answer]], _Question[_Asked, _Answer]]:
+    """Keep the `most` latest answers to a question with the press that gave them. They are shared: change none."""
+
+    def keeping(question: _Question[_Asked, _Answer]) -> _Question[_Asked, _Answer]:
+        @wraps(question)
+        def asked(press: Press, /, *what: _Asked.args, **named: _Asked.kwargs) -> _Answer:
+            words = (what, tuple(sorted(named.items())))
+            return press.kept.answer(question.__name__, words, most, partial(question, press, *what, **named))
+
+        return asked
+
+    return keeping
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=_HASHED)
+#: How many answers to one question are kept, of small tables and of long ones.
+_MANY, _FEW = 300, 12
+
+
+@_kept(_FEW)
 def looked_at(press: Press, query: str) -> pl.DataFrame:
     """The hot frame of the articles whose title matches. Raises SearchError."""
     return queries.found(press.mentions, press.articles.select("title", id="article_id"), query)
 
 
-@_kept
+@_kept(_MANY)
 def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
     """`actor, date, count, total_count, ratio, texts, stories`."""
     return queries.volume(looked_at(press, filters.search), press.readings, filters, every)
 
 
-@_kept
+@_kept(_MANY)
 def tone(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`."""
     return queries.tone(looked_at(press, filters.search), filters, every, measure)
 
 
-@_kept
+@_kept(_MANY)
 def overall(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The tone of all days looked at as one point: `actor, date, tone, low, high, mentions, stories`."""
     dated = looked_at(press, filters.search).filter(filters.mentions(), pl.col("day").is_not_null())
@@ -199,19 +214,19 @@ def overall(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     return queries.tone(one_day, replace(filters, from_day=None, to_day=None), "month", measure)
 
 
-@_kept
+@_kept(_MANY)
 def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`."""
     return queries.share_of_voice(looked_at(press, filters.search), filters)
 
 
-@_kept
+@_kept(_MANY)
 def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`actor, negative, neutral, positive, unsure, not_scored, mentions`."""
     return queries.balance(looked_at(press, filters.search), filters, measure)
 
 
-@_kept
+@_kept(_MANY)
 def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """Who writes of the actors: `outlet, articles, share, tone, stories`, most articles first.
 
@@ -237,25 +252,25 @@ def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     )
 
 
-@_kept
+@_kept(_MANY)
 def co_mentions(press: Press, filters: Filters, actors: tuple[str, ...]) -> pl.DataFrame:
     """`actor, other, articles, share`."""
     return queries.co_mentions(looked_at(press, filters.search), filters, actors)
 
 
-@_kept
+@_kept(_MANY)
 def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
     """One row of `queries.summary`."""
     return queries.summary(looked_at(press, filters.search), press.readings, filters, measure).row(0, named=True)
 
 
-@_kept
+@_kept(_MANY)
 def outages(press: Press, first: date | None, last: date | None) -> pl.DataFrame:
     """`outlet, day, failed, checked` of the days on which an outlet could not be read."""
     return queries.outages(press.checks, first, last)
 
 
-@_kept
+@_kept(_MANY)
 def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`date, tone, negative_share` of all mentions looked at, for the small lines."""
     period = pl.col("day").dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[every])
@@ -273,7 +288,7 @@ def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl
     )
 
 
-@_kept
+@_kept(_MANY)
 def checks_by_day(press: Press, days: int) -> pl.DataFrame:
     """`outlet, day, failed, checked` for each outlet with a failed check in the last `days` days that were checked."""
     last = press.checks["started_at"].dt.date().max()
@@ -285,13 +300,13 @@ def checks_by_day(press: Press, days: int) -> pl.DataFrame:
 # Peaks and changes
 
 
-@_kept
+@_kept(_MANY)
 def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
     """`actor, first, top, last, count, expected, score, articles, usual` of all peaks."""
     return outstanding.peaks(looked_at(press, filters.search), press.readings, filters, every)
 
 
-@_kept
+@_kept(_MANY)
 def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> date | None:
     """The first day (or week) that has history enough to tell a peak; None where none has. Any actor will do."""
     judged = outstanding.judged(looked_at(press, filters.search), press.readings, filters, every)
@@ -348,37 +363,37 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
     return hot.filter(longer.mentions()).select("article_id")
 
 
-@_kept
+@_kept(_MANY)
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     """The title of each story, as the page of stories has it."""
     return dict(leads(press.articles, stories).iter_rows())
 
 
-@_kept
+@_kept(_MANY)
 def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
     """`story, label, lead`: the phrases that tell each story and the title at its centre."""
     return labelled(press.articles, stories)
 
 
-@_kept
+@_kept(_MANY)
 def told_stories(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The stories of the articles looked at, the rows of `queries.stories`. Raises SearchError."""
     return queries.stories(press.mentions, listed(press, filters, measure))
 
 
-@_kept
+@_kept(_MANY)
 def change(press: Press, filters: Filters, before: Period, after: Period, measure: Changing) -> Change:
     """The change from one period to the other, taken apart by outlet."""
     return taken_apart(looked_at(press, filters.search), press.readings, filters, before, after, measure)
 
 
-@_kept
+@_kept(_MANY)
 def stories(press: Press, filters: Filters) -> int:
     """In how many stories the mentions stand, scored or not; counted as in `queries.tone`."""
     return looked_at(press, filters.search).filter(filters.mentions())["text_no"].n_unique()
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_HASHED)
+@_kept(_FEW)
 def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
 
@@ -397,13 +412,13 @@ def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     return chosen.drop("tone").join(toward, on="article_id", maintain_order="left").collect()
 
 
-@_kept
+@_kept(_MANY)
 def articles_of_story(press: Press, filters: Filters, measure: Measure, story: str) -> pl.DataFrame:
     """The rows of `listed` that tell this story. Raises SearchError."""
     return listed(press, filters, measure).filter(pl.col("story") == story)
 
 
-@_kept
+@_kept(_MANY)
 def named(press: Press, articles: tuple[str, ...]) -> pl.DataFrame:
     """Whom these articles name: `article_id, actors`, in the order of the alphabet."""
     rows = press.mentions.lazy().filter(pl.col("article_id").is_in(articles))

@@ -1,0 +1,82 @@
+"""Answers are worked out once, for all who ask, and only so many are kept."""
+
+from contextlib import suppress
+from threading import Event, Thread
+
+import pytest
+
+from dashboard.kept import Kept
+
+
+def counted(kept, calls, most=3):
+    """Ask for the square of a number; `calls` is what was worked out."""
+
+    def asked(number):
+        return kept.answer("square", number, most, lambda: calls.append(number) or number**2)
+
+    return asked
+
+
+def test_the_same_question_is_worked_out_once():
+    calls = []
+    square = counted(Kept(), calls)
+    assert [square(2), square(3), square(2)] == [4, 9, 4]
+    assert calls == [2, 3]
+
+
+def test_the_answer_that_nobody_has_asked_for_longest_goes_first():
+    calls = []
+    square = counted(Kept(), calls, most=2)
+    for number in (1, 2, 1, 3):
+        square(number)
+    assert calls == [1, 2, 3]
+    square(1)
+    assert calls == [1, 2, 3]
+    square(2)
+    assert calls == [1, 2, 3, 2]
+
+
+def test_two_questions_about_the_same_thing_have_two_answers():
+    kept = Kept()
+    assert kept.answer("half", 4, 3, lambda: 2) == 2
+    assert kept.answer("double", 4, 3, lambda: 8) == 8
+
+
+def test_what_failed_is_asked_again():
+    kept, calls = Kept(), []
+
+    def failing():
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        kept.answer("square", 2, 3, failing)
+    assert counted(kept, calls)(2) == 4
+    assert calls == [2]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_asks_while_another_is_at_work_waits_and_gets_an_answer(fails):
+    kept, begun, go_on, calls, found = Kept(), Event(), Event(), [], []
+
+    def slow():
+        calls.append("first")
+        begun.set()
+        assert go_on.wait(20)
+        if fails:
+            raise SystemExit  # a reader who leaves ends the script in the middle
+        return 4
+
+    def first():
+        with suppress(SystemExit):
+            found.append(kept.answer("square", 2, 3, slow))
+
+    one = Thread(target=first)
+    one.start()
+    assert begun.wait(20)
+    other = Thread(target=lambda: found.append(kept.answer("square", 2, 3, lambda: calls.append("second") or 4)))
+    other.start()
+    go_on.set()
+    one.join()
+    other.join()
+    assert calls == (["first", "second"] if fails else ["first"])
+    assert found == ([4] if fails else [4, 4])
