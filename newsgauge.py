@@ -26,8 +26,14 @@ VERSION = "0.1.0"
 HOME = Path(__file__).resolve().parent
 
 OK, SOME_FAILED, WRONG_USAGE, ARCHIVE_FAULT, LOCKED = 0, 1, 2, 74, 75
+STOPPED = 128  # and the number of the signal
 
 LISTS = ("actors", "outlets", "panels", "topics")
+
+SEARCH_HELP = (
+    'words and "phrases" of title and text, AND OR NOT NEAR/5 ( ) end*, and the fields title: text: outlet: actor: '
+    "topic: language: date>=2024-10 tone<-0.3"
+)
 
 FILTER_WORDS = {
     "actor": "key of an actor",
@@ -241,7 +247,7 @@ def parser() -> argparse.ArgumentParser:
         help="only the months that hold an article read with another catalogue or model; broken off, it goes on there",
     )
     tone_words(a)
-    command("maintain", maintain, "compact the tables and remove what no reader needs", "maintain")
+    command("maintain", maintain, "compact the tables, catch up the search index", "maintain")
 
     a = command("evaluate", evaluate, "accuracy on labelled sets", "evaluate --data ../labelled --json")
     a.add_argument(
@@ -338,7 +344,7 @@ def filter_words(command: argparse.ArgumentParser) -> None:
         command.add_argument(f"--{word}", metavar="KEY", action="append", default=[], help=f"{meaning}; repeatable")
     command.add_argument("--from", metavar="DAY", dest="from_", help="first day, YYYY-MM-DD, UTC")
     command.add_argument("--to", metavar="DAY", help="last day, inclusive")
-    command.add_argument("--search", metavar="QUERY", help='words and "phrases" of the title')
+    command.add_argument("--search", metavar="QUERY", help=SEARCH_HELP)
     command.add_argument(
         "--tone-from", metavar="TONE", help="least tone, -1 ... +1; unsure and unscored ones lie in no range"
     )
@@ -506,7 +512,24 @@ def run(
         print(json.dumps(report.as_json(done), ensure_ascii=False))
     elif done.exit or not getattr(options, "quiet", False):
         print(report.summary(done))
+    if name in ("ingest", "import") and done.exit < STOPPED:
+        catch_up(archive)
     return done.exit
+
+
+def catch_up(archive: "Archive") -> None:
+    """Bring the search index up to what a run has stored; where another run has begun meanwhile, that one does it."""
+    from data import index
+    from data.archive import Locked
+    from ingest.run import stoppable
+
+    try:
+        with archive.lock(), stoppable(), bar("Index") as progress:
+            index.catch_up(archive, progress)
+    except Locked:
+        return
+    except index.IndexFault as error:
+        say(str(error))
 
 
 def dashboard(options: argparse.Namespace) -> NoReturn:
@@ -567,7 +590,7 @@ def export(options: argparse.Namespace) -> int:
     """Articles, mentions or numbers as a file or on stdout."""
     from data import export as files
     from data.archive import open_archive
-    from data.search import SearchError
+    from data.search import SearchError, pointed
 
     known = load_catalogue(options)
     archive = open_archive(options.archive)
@@ -585,7 +608,11 @@ def export(options: argparse.Namespace) -> int:
             return OK
         question = files.about(options.what, archive, wanted, options.every, options.measure)
         files.write(table, options.output, form, question)
-    except (SearchError, files.ExportError) as error:
+    except SearchError as error:
+        say(f"--search: {error}")
+        print(*(f"  {line}" for line in pointed(wanted.search, error)), sep="\n", file=sys.stderr)
+        return WRONG_USAGE
+    except files.ExportError as error:
         usage(str(error))
     except OSError as error:
         usage(f"{options.output or 'stdout'} cannot be written: {error.strerror}. Name another file with -o")
@@ -666,16 +693,22 @@ def rescore(options: argparse.Namespace) -> int:
 
 
 def maintain(options: argparse.Namespace) -> int:
-    """Compact the tables and remove what no reader needs."""
+    """Compact the tables, remove what no reader needs, and bring the search index up to them."""
+    from data import index
     from data.archive import open_archive
     from ingest.run import stoppable
 
     archive = open_archive(options.archive)
     before = archive.size()["bytes"]
-    with archive.lock(), stoppable(), bar("Maintaining") as progress:
-        archive.maintain(progress)
+    try:
+        with archive.lock(), stoppable(), bar("Maintaining") as progress:
+            archive.maintain(progress)
+            indexed = index.catch_up(archive, progress, thorough=True)
+    except index.IndexFault as error:
+        return failed(SOME_FAILED, str(error))
     now_held = archive.pin().size()["bytes"]
     print(f"{archive.url}: the tables hold {now_held / 1e6:,.1f} MB, {before / 1e6:,.1f} MB before")
+    print(f"{index.folder_of(archive.url)}: {indexed:,} articles were read into the search index")
     return OK
 
 

@@ -18,7 +18,7 @@ import streamlit as st
 from dashboard.charts import FEWEST_STORIES
 from dashboard.kept import Kept
 from data import catalogue as catalogues
-from data import copies, queries, search
+from data import copies, index, queries, search
 from data import filters as filtering
 from data import peaks as outstanding
 from data.archive import Archive, open_archive
@@ -28,6 +28,7 @@ from data.change import Measure as Changing
 from data.filters import Filters
 from data.peaks import Explanation, Window
 from data.queries import Every, Measure
+from data.search import Search
 from data.story_labels import labelled, leads
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -92,6 +93,7 @@ class Press:
     outlets: tuple[str, ...]
     languages: tuple[str, ...]
     topics: tuple[str, ...]
+    search: Search
     kept: Kept = field(default_factory=Kept, repr=False)
 
     @property
@@ -101,9 +103,20 @@ class Press:
         return ended.date() - timedelta(days=1) if isinstance(ended, datetime) else None
 
 
+_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: (one.url, one.version, one.search.stamp)}
+
+
 def press(archive: Archive, url: str) -> Press:
     """The archive's press; read once for each version."""
-    return _press(url, str(archive.version()), archive)
+    read = _press(url, str(archive.version()), archive)
+    stamp = index.stamp(archive.url)
+    return read if read.search.stamp == stamp else _caught_up(read, stamp, archive)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_HASHED)
+def _caught_up(press: Press, stamp: tuple[int, int], _archive: Archive) -> Press:
+    """The same press where the search index alone has changed."""
+    return replace(press, search=search.opened(_archive), kept=Kept())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the archive …")
@@ -134,6 +147,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
             for language in narrow["language"].cast(pl.String).value_counts(sort=True)["language"]
         ),
         topics=tuple(topics),
+        search=search.opened(_archive),
     )
 
 
@@ -164,7 +178,6 @@ def _articles(archive: Archive) -> pl.DataFrame:
 
 # Questions. Each is kept for a version of the press and what was asked; the frames behind them are not copied.
 
-_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: (one.url, one.version)}
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
 _Question = Callable[Concatenate[Press, _Asked], _Answer]
@@ -190,8 +203,25 @@ _MANY, _FEW = 300, 12
 
 @_kept(_FEW)
 def looked_at(press: Press, query: str) -> pl.DataFrame:
-    """The hot frame of the articles whose title matches. Raises SearchError."""
-    return queries.found(press.mentions, press.articles.select("title", id="article_id"), query)
+    """The hot frame of the articles that a query finds. Raises SearchError."""
+    return queries.found(press.mentions, searched(press, query)) if query else press.mentions
+
+
+@_kept(_FEW)
+def searched(press: Press, query: str) -> pl.DataFrame:
+    """`article_id` of the articles that a query finds. Raises SearchError."""
+    return search.found(press.search, query)
+
+
+@_kept(_FEW)
+def texts(press: Press, articles: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """Title and text by article, of a few of them."""
+    rows = press.articles.filter(pl.col("article_id").is_in(articles))
+    # Naming the months spares the scan of all others; an undated article lies in the month in which it was collected.
+    months = rows["day"].dt.strftime("%Y-%m").unique().to_list()
+    near = pl.lit(True) if None in months else pl.col("month").is_in(months)
+    found = press.search.archive.articles().filter(near, pl.col("id").is_in(articles)).select("id", "title", "text")
+    return {one: (title or "", text or "") for one, title, text in found.collect().iter_rows()}
 
 
 @_kept(_MANY)
@@ -400,7 +430,10 @@ def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     `article_id, title, published_at, day, outlet, language, is_copy, story, text_no, topics, tone`; with actors, the
     tone is the mean of those toward them, by this measure; otherwise that of the text. Raises SearchError.
     """
-    chosen = press.articles.lazy().filter(filters.articles(), filters.about(), search.matches(filters.search, "title"))
+    chosen = press.articles.lazy().filter(filters.articles(), filters.about())
+    if filters.search:
+        found = searched(press, filters.search).lazy()
+        chosen = chosen.join(found, on="article_id", how="semi", maintain_order="left")
     if not filters.actors:
         return chosen.filter(filters.in_tone()).collect()
     toward = (

@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 
 import streamlit as st
 
+from dashboard import search_box
 from dashboard.answers import Press
 from dashboard.measures import NAMES as MEASURES
 from dashboard.theme import inert
@@ -328,10 +329,9 @@ def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool 
                 _measure()
             if not (compare or one):
                 _another(press, labels)
-            st.text_input(
-                "Title contains", key="search", placeholder="Search titles", persist_state="session", width=160
-            )
+            search_box.field()
             _more(catalogue, press)
+        search_box.told(press.search, (st.session_state.get("search") or "").strip())
     view = chosen()
     st.session_state["last-period"] = view.period
     return view

@@ -134,6 +134,13 @@ class Archive:
         """The months that hold articles, in order."""
         return sorted(set(_files(self.tables["articles"]).get_column("month")))
 
+    def files(self) -> pl.DataFrame:
+        """`path, month` of the files that hold articles; what a path names never changes."""
+        actions = pl.DataFrame(self.tables["articles"].get_add_actions(flatten=True))
+        if actions.is_empty():
+            return pl.DataFrame(schema={"path": pl.String, "month": pl.String})
+        return actions.select("path", month="partition.month")
+
     def outlets(self) -> list[str]:
         """The outlets that have an article here, in order."""
         return self.scan("readings").select(pl.col("outlet").unique().sort()).collect().to_series().to_list()

@@ -22,6 +22,7 @@ from data import queries, schema, search
 from data.archive import Archive
 from data.filters import Filters, to_words
 from data.queries import Every, Measure
+from data.search import Search
 
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
@@ -62,7 +63,7 @@ def table(
     return share_table(archive, asked)
 
 
-def articles_table(archive: Archive, filters: Filters) -> pl.DataFrame:
+def articles_table(archive: Archive, filters: Filters, searched: Search | None = None) -> pl.DataFrame:
     """The articles looked at, with text: `id, url, title, text, ... topics, actors`, by day and id, undated ones last.
 
     With actors, an article has to mention one of them, in the tones asked for; without, the tones are those of the
@@ -71,8 +72,7 @@ def articles_table(archive: Archive, filters: Filters) -> pl.DataFrame:
     mentions = archive.mentions().filter(_months(filters))
     actors = mentions.group_by(id="article_id").agg(actors=pl.col("actor").unique().sort())
     chosen = (
-        archive.articles()
-        .filter(_months(filters), search.matches(filters.search, "title"))
+        _searched(archive, filters, searched)
         .join(_read(archive, filters), left_on="id", right_on="article_id", how="left")
         .with_columns(pl.col("is_copy").fill_null(False), day=pl.col("published_at").dt.date())
         .filter(filters.articles(), filters.about())
@@ -96,7 +96,7 @@ def mentions_table(archive: Archive, filters: Filters) -> pl.DataFrame:
 
     `names` are the different words that named the actor, `passages` the stretches that do, each with its tone.
     """
-    articles = archive.articles().filter(_months(filters), search.matches(filters.search, "title"))
+    articles = _searched(archive, filters)
     return (
         archive.mentions()
         .filter(_months(filters))
@@ -248,7 +248,21 @@ def _readings(archive: Archive, filters: Filters) -> pl.DataFrame:
 def _hot(archive: Archive, filters: Filters) -> pl.DataFrame:
     of_months = _months(filters)
     hot = queries.enriched(archive.mentions().filter(of_months), archive.readings().filter(of_months))
-    return queries.found(hot, archive.articles().filter(of_months), filters.search)
+    return queries.found(hot, _found(archive, filters.search)) if filters.search else hot
+
+
+def _searched(archive: Archive, filters: Filters, searched: Search | None = None) -> pl.LazyFrame:
+    """The articles of those months that the search finds: that of a page, or one of all texts."""
+    articles = archive.articles().filter(_months(filters))
+    if not filters.search:
+        return articles
+    found = search.found(searched, filters.search) if searched else _found(archive, filters.search)
+    return articles.join(found.lazy(), left_on="id", right_on="article_id", how="semi")
+
+
+def _found(archive: Archive, query: str) -> pl.DataFrame:
+    """`article_id` of the articles that a query finds, whatever the index holds: a file waits for all texts."""
+    return search.found(search.opened(archive, most=None), query)
 
 
 def _with_texts(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
+from data import grammar
+
 if TYPE_CHECKING:
     from data.catalogue import Actor, Catalogue
 
@@ -160,6 +162,11 @@ def check(filters: Filters, catalogue: Catalogue, outlets_seen: Iterable[str] = 
         for value in getattr(filters, _LISTS[word])
         if value not in known[word]
     ]
+    problems += [
+        f"search: {_unknown(fact.field, fact.value, known[fact.field], names.get(fact.field, {}))}"
+        for fact in _asked(filters.search)
+        if fact.field in known and fact.value not in known[fact.field]
+    ]
     for language in filters.languages:
         if not re.fullmatch(r"[a-z]{2,3}", language):
             problems.append(f'language "{language}" is no code. Write two letters of ISO 639-1, such as en or de.')
@@ -235,6 +242,14 @@ def _written(actor: Actor) -> set[str]:
     """The key, the label and the strong names of an actor in lower case."""
     strong = {name.text.casefold() for name in actor.names if name.strength == "strong"}
     return {actor.key, actor.label.casefold()} | strong
+
+
+def _asked(query: str) -> Iterable[grammar.Fact]:
+    """What a search asks of things known; nothing where it cannot be read, which whoever searches is told."""
+    try:
+        return grammar.facts(grammar.parse(query)) if query else ()
+    except grammar.QueryError:
+        return ()
 
 
 def _unknown(word: str, value: str, known: set[str], names: Mapping[str, str]) -> str:

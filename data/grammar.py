@@ -247,7 +247,7 @@ def facts(query: Query) -> Iterator[Fact]:
 
 
 # No word of any language is longer; what is, counts as several, so that an index can hold it.
-_WORD = re.compile(r"\w{1,1000}")
+_WORD = re.compile(r"\w{1,200}")
 _TOKEN = re.compile(
     r'\s*(?:(?P<mark>[()])|"(?P<phrase>[^"]*)"|(?P<operator>AND|OR|NOT)(?![^\s()"])'
     r"|(?P<field>(?:title|text|outlet|actor|topic|language|date|tone)(?::|\s*(?:[<>]=?|=)))"

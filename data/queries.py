@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from data import copies, schema, search
+from data import copies, schema
 from data.filters import Filters
 
 Every = Literal["day", "week", "month"]
@@ -81,16 +81,12 @@ def narrow(readings: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def found(hot: pl.DataFrame, articles: pl.DataFrame | pl.LazyFrame, query: str) -> pl.DataFrame:
-    """The rows of the hot frame whose article's title matches the query; all of them for an empty query.
+def found(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the hot frame of these articles, `article_id`: those that a search found.
 
-    `articles` needs `id, title`. The other queries know nothing of the search: titles are no part of the hot frame.
-    Raises search.SearchError.
+    The other queries know nothing of the search: words are no part of the hot frame.
     """
-    if not query:
-        return hot
-    ids = articles.lazy().filter(search.matches(query, "title")).select(article_id="id").collect()
-    return hot.join(ids, on="article_id", how="semi", maintain_order="left")
+    return hot.join(articles, on="article_id", how="semi", maintain_order="left")
 
 
 def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:

@@ -1,84 +1,305 @@
-"""Finding articles by words and "phrases" of their title."""
+"""Finding articles: what a query of data/grammar.py finds in an archive, to the article.
 
+Words are looked up in the index (data/index.py); an article that it does not hold yet is read plainly, by the same
+rules. What is known of articles (outlet, topic, tone ...) is asked of the archive's own tables, so that it is always
+that of now. Where there are too many articles to read, their titles alone are searched, and `notice` says so.
+"""
+
+from __future__ import annotations
+
+import operator
 import re
-import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property, reduce
 
 import polars as pl
 
+from data import grammar, index
+from data.archive import Archive
+from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term
+from data.index import Behind, Index, IndexFault
 
-class SearchError(ValueError):
-    """A query that cannot be read: `message` says why, `position` is the code point where it goes wrong."""
+#: What is raised for a query that cannot be read: `message`, and `position`, the code point that it is about.
+SearchError = QueryError
 
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.position = position
+#: So many articles that the index does not hold are read at a search by somebody who waits for it.
+MOST_READ = 5_000
+
+#: Code points of a snippet.
+SNIPPET = 260
 
 
-def matches(query: str, column: str = "title") -> pl.Expr:
-    """True where the column holds each word and each "phrase" of the query, in any order; for an empty query, always.
+@dataclass(frozen=True, eq=False)
+class Search:
+    """An archive that can be searched, as it was when this was opened.
 
-    A word is whole ("rom" is not in "Rome"), and neither case nor accents count ("Zelenskyy" finds "ZELENSKYY", "Orban"
-    finds "Orbán"). Raises SearchError.
+    Of the articles that the index lacks, `unread` are too many to be read: from `since` on their titles alone count.
     """
-    wanted = [_pattern(term) for term in terms(query)]
-    text = folded(pl.col(column).fill_null(""))
-    return pl.all_horizontal([pl.lit(True), *(text.str.contains(pattern) for pattern in wanted)])
+
+    archive: Archive
+    index: Index | None
+    lacks: Behind
+    unread: int
+    since: datetime | None
+    fault: str  # what is wrong with the index
+    stamp: tuple[int, int]  # of the index
+
+    @cached_property
+    def pending(self) -> pl.DataFrame:
+        """The rows of `prepared` of the articles that the index lacks; read when they are first asked for."""
+        return _read(self.archive, self.lacks.pending, titles_only=self.unread > 0)
 
 
-def terms(query: str) -> list[str]:
-    """The words and phrases of a query, folded; a phrase's words are joined by one space.
+def opened(archive: Archive, most: int | None = MOST_READ) -> Search:
+    """The archive, ready to be searched; up to `most` articles that the index lacks are read, None: all of them."""
+    stamp, fault = index.stamp(archive.url), ""
+    try:
+        held = index.opened(archive)
+    except IndexFault as error:
+        held, fault = None, str(error)
+    lacks = index.behind(archive, held)
+    too_many = most is not None and lacks.pending.height > most
+    since = lacks.pending["collected_at"].min() if too_many else None
+    unread = lacks.pending.height if too_many else 0
+    return Search(archive, held, lacks, unread, since if isinstance(since, datetime) else None, fault, stamp)
 
-    >>> terms('Rutte "Secretary  General"')
-    ['rutte', 'secretary general']
-    """
-    found = []
-    position = 0
-    while position < len(query):
-        if query[position].isspace():
-            position += 1
-            continue
-        end, term = _phrase(query, position) if query[position] in _QUOTES else _word(query, position)
-        if words := _words(term):
-            found.append(" ".join(words))
-        position = end
-    if query.strip() and not found:
-        raise SearchError("there is no letter and no digit to look for", 0)
-    return found
+
+def found(search: Search, query: str) -> pl.DataFrame:
+    """`article_id` of the articles that a query finds, each once. Raises SearchError; an empty query is none."""
+    return _found(search, grammar.parse(query))
+
+
+def notice(search: Search) -> str:
+    """That some texts could not be searched, since when and what to do; empty where all were."""
+    if not search.unread:
+        return ""
+    if search.fault:
+        return f"Only titles are searched: {search.fault}"
+    advice = "Run `newsgauge maintain`: then texts are searched as well."
+    if search.index is None:
+        return f"Only titles are searched, since there is no search index yet. {advice}"
+    return (
+        f"Of {search.unread:,} articles, collected since {search.since:%Y-%m-%d %H:%M} UTC, only titles are searched, "
+        f"since the search index has not seen them. {advice}"
+    )
 
 
 def folded(text: pl.Expr) -> pl.Expr:
-    """Lower case without accents, so that two spellings of one name are one."""
+    """Small letters without accents, as `grammar.folded`, so that two spellings of one name are one."""
     bare = text.str.normalize("NFKD").str.replace_all(r"\p{Mn}", "").str.to_lowercase()
     return bare.str.replace_all("ς", "σ", literal=True)
 
 
-_QUOTES = {'"': '"', "“": "”", "„": "“"}
+def pointed(query: str, error: QueryError, width: int = 76) -> tuple[str, str]:
+    """The query, or as much of it as fits, and a line with a caret under the place that an error is about.
+
+    >>> print(*pointed("nato (oslo", QueryError("never closed", 5)), sep=chr(10))
+    nato (oslo
+         ^
+    """
+    start = max(0, error.position - width * 3 // 4) if len(query) > width else 0
+    shown = "".join(one if one.isprintable() else " " for one in query[start : start + width])
+    return shown, " " * (error.position - start) + "^"
 
 
-def _phrase(query: str, start: int) -> tuple[int, str]:
-    close = query.find(_QUOTES[query[start]], start + 1)
-    if close < 0:
-        raise SearchError("a phrase is opened and never closed; add a closing quotation mark", start)
-    return close + 1, query[start + 1 : close]
+# --- what holds ---------------------------------------------------------------------------------------------------
 
 
-def _word(query: str, start: int) -> tuple[int, str]:
-    end = start
-    while end < len(query) and not query[end].isspace() and query[end] not in _QUOTES:
-        end += 1
-    return end, query[start:end]
+def _found(search: Search, query: Query) -> pl.DataFrame:
+    if not any(True for _ in grammar.facts(query)):
+        return _holding(search, query)
+    rows = _known(search.archive, {fact.field for fact in grammar.facts(query)})
+    return rows.filter(_holds(query, rows, search)).select("article_id")
 
 
-def _words(text: str) -> list[str]:
-    bare = (
-        "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) != "Mn")
-        .lower()
-        .replace("ς", "σ")
+def _holds(query: Query, rows: pl.DataFrame, search: Search) -> pl.Series:
+    """Which of these articles a query holds for, parts without facts asked of the index as wholes."""
+    match query:
+        case Fact():
+            return rows.select(held=_fact(query).fill_null(False))["held"]
+        case All(parts) | AnyOf(parts) if any(True for _ in grammar.facts(query)):
+            join = operator.and_ if isinstance(query, All) else operator.or_
+            wordy = [part for part in parts if not any(True for _ in grammar.facts(part))]
+            others = [part for part in parts if part not in wordy]
+            together = [type(query)(tuple(wordy))] if len(wordy) > 1 else wordy
+            return reduce(join, (_holds(part, rows, search) for part in (*together, *others)))
+        case Not(part):
+            return ~_holds(part, rows, search)
+        case _:
+            said = _holding(search, query).with_columns(held=pl.lit(True))
+            return rows.join(said, on="article_id", how="left", maintain_order="left")["held"].fill_null(False)
+
+
+def _holding(search: Search, query: Query) -> pl.DataFrame:
+    """`article_id` of the articles that hold a query of words alone."""
+    held = plainly(query, search.pending)
+    if search.index is None:
+        return held
+    looked_up = search.index.ids(query).to_frame("article_id")
+    if search.lacks.gone.height:
+        looked_up = looked_up.join(search.lacks.gone, left_on="article_id", right_on="id", how="anti")
+    return pl.concat([looked_up, held])
+
+
+def plainly(query: Query, rows: pl.DataFrame) -> pl.DataFrame:
+    """`article_id` of the rows of `prepared` that hold a query of words alone, read one by one."""
+    return rows.filter(_said(query, rows)).select("article_id")
+
+
+def _said(query: Query, rows: pl.DataFrame) -> pl.Series:
+    match query:
+        case Term(_, _, where):
+            places = [where] if where else grammar.PLACES
+            return rows.select(held=pl.any_horizontal(_contains(query, place) for place in places))["held"]
+        case Near(ones, others):
+            return _nearby(query, rows, _said(AnyOf(ones), rows) & _said(AnyOf(others), rows))
+        case All(parts):
+            return reduce(operator.and_, (_said(part, rows) for part in parts))
+        case AnyOf(parts):
+            return reduce(operator.or_, (_said(part, rows) for part in parts))
+        case Not(part):
+            return ~_said(part, rows)
+        case Fact():
+            raise TypeError("a text tells words alone")
+
+
+def _contains(asked: Term, place: str) -> pl.Expr:
+    return pl.col(place).str.contains(f" {' '.join(asked.words)}" + ("" if asked.open_end else " "), literal=True)
+
+
+def _nearby(asked: Near, rows: pl.DataFrame, likely: pl.Series) -> pl.Series:
+    """Whether a NEAR holds, looked at only where both of its sides occur at all."""
+    held = [
+        maybe and any(_near(asked, place, said.split()) for place, said in zip(grammar.PLACES, texts, strict=True))
+        for maybe, texts in zip(likely, rows.select(grammar.PLACES).rows(), strict=True)
+    ]
+    return pl.Series("held", held, dtype=pl.Boolean)
+
+
+def _near(asked: Near, place: str, words: Sequence[str]) -> bool:
+    sides = [tuple(one for one in side if one.where in ("", place)) for side in (asked.terms, asked.others)]
+    return all(sides) and grammar.times_near(Near(sides[0], sides[1], asked.within), words) > 0
+
+
+def prepared(articles: pl.DataFrame) -> pl.DataFrame:
+    """`article_id, title, text` of `id, title, text` with each text as its words, a space before and behind each."""
+    said = [index.words(title, text) for title, text in articles.select("title", "text").rows()]
+    return pl.DataFrame(
+        {
+            "article_id": articles["id"],
+            "title": [f" {title} " for title, _ in said],
+            "text": [f" {text} " for _, text in said],
+        },
+        schema={"article_id": pl.String, "title": pl.String, "text": pl.String},
     )
-    return re.findall(r"[^\W_]+", bare)
 
 
-def _pattern(term: str) -> str:
-    # Between the words of a phrase stands anything that is no word: "secretary general" finds "Secretary-General".
-    return r"(?:^|[^\p{L}\p{N}])" + r"[^\p{L}\p{N}]+".join(map(re.escape, term.split(" "))) + r"(?:$|[^\p{L}\p{N}])"
+def _read(archive: Archive, pending: pl.DataFrame, titles_only: bool) -> pl.DataFrame:
+    text = pl.lit("").alias("text") if titles_only else pl.col("text")
+    months = pending["month"].unique().sort().to_list()
+    made = [prepared(pl.DataFrame(schema={"id": pl.String, "title": pl.String, "text": pl.String}))]
+    for some in [months] if titles_only else [[month] for month in months]:
+        rows = archive.articles().filter(pl.col("month").is_in(some)).select("id", "title", text)
+        made.append(prepared(rows.join(pending.lazy().select("id"), on="id", how="semi").collect()))
+    return pl.concat(made)
+
+
+# --- what is known ----------------------------------------------------------------------------------------------------
+
+
+def _known(archive: Archive, fields: set[grammar.Known]) -> pl.DataFrame:
+    """`article_id, outlet, language, day` of all articles, and what else these fields ask for."""
+    rows = archive.articles().select("outlet", "language", article_id="id", day=pl.col("published_at").dt.date())
+    if fields & {"topic", "tone"}:
+        read = archive.readings().select("article_id", "topics", "tone")
+        rows = rows.join(read, on="article_id", how="left")
+    if "actor" in fields:
+        read = archive.readings().select("article_id")
+        named = archive.mentions().join(read, on="article_id", how="semi")
+        rows = rows.join(named.group_by("article_id").agg(actors=pl.col("actor").unique()), on="article_id", how="left")
+    return rows.collect()
+
+
+def _fact(asked: Fact) -> pl.Expr:
+    match asked.field:
+        case "outlet":
+            return pl.col("outlet") == asked.value
+        case "language":
+            return pl.col("language").fill_null("und") == asked.value
+        case "actor":
+            return pl.col("actors").list.contains(asked.value)
+        case "topic":
+            return pl.col("topics").list.contains(asked.value)
+        case "tone":
+            return _COMPARE[asked.operator](pl.col("tone"), float(asked.value))
+        case "date":
+            return _dated(asked)
+
+
+def _dated(asked: Fact) -> pl.Expr:
+    first, last = asked.days
+    day = pl.col("day")
+    if asked.operator == ":":
+        return (day >= first) & (day <= last)
+    edge: date = first if asked.operator in ("<", ">=") else last
+    return _COMPARE[asked.operator](day, edge)
+
+
+_COMPARE: dict[str, Callable[..., pl.Expr]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+# --- where it stands --------------------------------------------------------------------------------------------------
+
+
+def spans(query: Query, text: str, place: grammar.Where) -> list[tuple[int, int]]:
+    """Where the words that speak for a query stand in a title or text, in code points, in their order.
+
+    >>> spans(grammar.parse("orban NOT nato"), "NATO and Orbán", "text")
+    [(9, 14)]
+    """
+    words: list[str] = []
+    stretches: list[tuple[int, int]] = []
+    for chunk in _CHUNK.finditer(text):
+        for word in grammar.split(chunk[0]):
+            words.append(word)
+            stretches.append(chunk.span())
+    return sorted(
+        {
+            (stretches[at][0], stretches[at + len(asked.words) - 1][1])
+            for asked in grammar.wanted(query)
+            if asked.where in ("", place)
+            for at in grammar.places(asked, words)
+        }
+    )
+
+
+# A word with the accents that stand behind its letters as characters of their own.
+_CHUNK = re.compile(r"\w[\w\u0300-\u036f]*")
+
+
+def snippet(query: Query, text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The stretch of a text where most of a query's words stand together, and where they stand in it.
+
+    The beginning of the text where none does; dots tell where it is cut.
+    """
+    hits = spans(query, text, "text")
+    best = max(hits, key=lambda hit: (_within(hits, text, hit[0]), -hit[0])) if hits else (0, 0)
+    start = text.rfind(" ", 0, max(best[0] - SNIPPET // 4, 0)) + 1 if best[0] > SNIPPET // 4 else 0
+    end = start + SNIPPET
+    end = len(text) if end >= len(text) else max(text.rfind(" ", start, end), best[1], start + SNIPPET // 2)
+    before, behind = "… " if start else "", " …" if end < len(text) else ""
+    shift = len(before) - start
+    inside = [(left + shift, right + shift) for left, right in hits if left >= start and right <= end]
+    return f"{before}{text[start:end]}{behind}", inside
+
+
+def _within(hits: Sequence[tuple[int, int]], text: str, start: int) -> int:
+    """How many different words are hit from here to the end of a snippet."""
+    return len({text[left:right].lower() for left, right in hits if start <= left < start + SNIPPET * 3 // 4})

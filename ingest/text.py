@@ -227,7 +227,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 # As in data.grammar: what is longer, no language has.
-_WORD = re.compile(r"\w{1,1000}")
+_WORD = re.compile(r"\w{1,200}")
 
 
 # Language

@@ -300,9 +300,7 @@ def test_the_default_period_draws_a_readable_line(days: int, every: str) -> None
 
 
 def test_a_search_narrows_the_hot_frame() -> None:
-    titles = pl.DataFrame({"id": ["a1", "a3"], "title": ["NATO in Oslo", "Ukraine in Oslo"]})
-    assert queries.found(HOT, titles, "oslo nato")["article_id"].to_list() == ["a1"]
-    assert queries.found(HOT, titles, "").equals(HOT)
+    assert queries.found(HOT, pl.DataFrame({"article_id": ["a1", "a9"]}))["article_id"].to_list() == ["a1"]
 
 
 # Laws, for small random archives.

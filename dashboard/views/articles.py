@@ -8,7 +8,7 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, controls, measures
+from dashboard import answers, blocks, controls, hits, measures
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk
@@ -16,11 +16,11 @@ from dashboard.marked import Passage, look, marked
 from dashboard.theme import escape, inert
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import nothing
-from data import export, queries
+from data import export, grammar, queries, search
 from data.archive import Archive
 from data.filters import Filters
 from data.queries import Measure
-from data.search import SearchError
+from data.search import Search, SearchError
 
 TITLE = "Articles"
 _SHOWN = 500
@@ -59,6 +59,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         st.html(_counted(desk, view, filters, rows))
         blocks.note(_by_outlet(desk, rows))
         _download(desk, filters, rows.height)
+        _said(desk, view, filters, rows)
         _list(desk, view, filters, rows)
 
 
@@ -99,6 +100,17 @@ def _by_outlet(desk: Desk, rows: pl.DataFrame) -> str:
     return f"By {told}{rest if more > 0 else ''}."
 
 
+def _said(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
+    """The newest of what a search found, with what they say; nothing where no word was asked for."""
+    if not filters.search or not any(grammar.wanted(grammar.parse(filters.search))):
+        return
+    top = rows.head(hits.SHOWN)
+    texts = answers.texts(desk.press, tuple(top["article_id"]))
+    st.html(hits.hits(desk, top, texts, filters.search, controls.to_words(view)))
+    if rows.height > hits.SHOWN:
+        blocks.note(f"So far the newest {hits.SHOWN}; the table has all of them.")
+
+
 # The list
 
 
@@ -135,7 +147,7 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
         file = f"newsgauge-articles.{form}"
         st.download_button(
             f"Download {number:,} article{'s' if number != 1 else ''}",
-            lambda: _file(desk.archive, filters, form)[0],
+            lambda: _file(desk.archive, desk.press.search, filters, form)[0],
             file_name=file,
             mime=_MIMES[form],
             on_click="ignore",
@@ -144,7 +156,7 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
         )
         st.download_button(
             "Manifest",
-            lambda: _file(desk.archive, filters, form)[1],
+            lambda: _file(desk.archive, desk.press.search, filters, form)[1],
             file_name=f"{file}.manifest.json",
             mime="application/json",
             on_click="ignore",
@@ -155,13 +167,19 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
 
 # The two buttons give two parts of one work; the second is usually clicked right after the first.
 @st.cache_resource(
-    max_entries=2, ttl=300, show_spinner=False, hash_funcs={Archive: lambda one: (one.url, one.version())}
+    max_entries=2,
+    ttl=300,
+    show_spinner=False,
+    hash_funcs={Archive: lambda one: (one.url, one.version()), Search: lambda one: one.stamp},
 )
-def _file(archive: Archive, filters: Filters, form: str) -> tuple[bytes, str]:
-    """The file of all articles looked at, and its manifest."""
-    rows = export.articles_table(archive, filters)
+def _file(archive: Archive, searched: Search, filters: Filters, form: str) -> tuple[bytes, str]:
+    """The file of all articles looked at, and its manifest; it holds what the page found."""
+    rows = export.articles_table(archive, filters, searched)
     body = export.content(rows, form)
-    said = export.manifest(rows, form, body, export.about("articles", archive, filters))
+    question = export.about("articles", archive, filters)
+    if filters.search and (lacking := search.notice(searched)):
+        question["searched"] = lacking
+    said = export.manifest(rows, form, body, question)
     return body, json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 

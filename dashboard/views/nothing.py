@@ -43,7 +43,7 @@ def _narrowing(filters: Filters) -> list[str]:
             ("chosen topics", filters.topics),
             ("one story", filters.stories),
             ("a range of tone", filters.tone_from is not None or filters.tone_to is not None),
-            (f"titles with “{filters.search}”", filters.search),
+            (f"articles that say “{filters.search}”", filters.search),
             ("originals only", not filters.copies),
         )
         if narrows
