@@ -335,11 +335,14 @@ class Archive:
         return earlier.explode("version", empty_as_null=False, keep_nulls=False)
 
     def _stored(self, articles: pl.DataFrame) -> pl.DataFrame:
-        """`known` for these articles: first in the months where they would lie, then, by id alone, in all others."""
+        """`known` for these articles, wherever they lie."""
         days = pl.concat([articles["month"], articles["collected_at"].dt.strftime("%Y-%m")]).drop_nulls().unique()
-        near = sorted({_month_after(month, step) for month in days for step in (-1, 0, 1)})
-        found = self.known(articles["id"].to_list(), near)
-        rest = articles.select("id").join(found, on="id", how="anti")
+        return self.anywhere(articles["id"], _months_about(days, 1))
+
+    def anywhere(self, ids: pl.Series, near: list[str]) -> pl.DataFrame:
+        """`known` for these ids: first in the months where they are likely to lie, then, by id alone, in all others."""
+        found = self.known(ids.to_list(), near)
+        rest = ids.to_frame("id").join(found, on="id", how="anti")
         if set(self.months()) <= set(near) or rest.is_empty():
             return found
         far = self.scan("articles").filter(~pl.col("month").is_in(near)).select("id", "month")

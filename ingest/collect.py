@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
@@ -26,13 +26,13 @@ from protego._utils import _quote_path
 
 from data import schema
 from data.catalogue import FeedSource, Outlet
-from data.identity import article_id, digest
 from data.terminal import printable
-from ingest import articles, parsing, when
-from ingest import text as texts
+from ingest import articles, listing, parsing, when
 from ingest.articles import Delivered
 from ingest.feeds import Entry, Feed, FeedError
 from ingest.fetch import Address, Failure, Fetch, Request, Response, door
+from ingest.inquiries import Inquiries, Look
+from ingest.listing import Listed, Taken
 from ingest.pages import Page
 
 MOST_ARTICLES = 1_000  # a batch
@@ -44,8 +44,6 @@ SITEMAPS = 3  # of an index, the newest
 ROBOTS_BYTES = 512_000  # what RFC 9309 asks of a reader, and no more
 
 STALE_AFTER = timedelta(days=90)
-
-Known = Callable[[list[str]], pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def due(sources: Sequence[Source], states: pl.DataFrame, now: datetime, everythi
 def collect(
     sources: Sequence[Source],
     states: pl.DataFrame,
-    known: Known,
+    look: Look,
     allow: frozenset[Address],
     now: datetime,
     *,
@@ -95,9 +93,9 @@ def collect(
 ) -> Iterator[Collected]:
     """Fetch these feeds, and the pages of their new articles, and give them in batches as they come.
 
-    `states` holds the last row of each feed, `known` tells what the archive has of some ids (`id, outlet,
-    delivered_hash`; it is called from another thread, one call at a time), `options` are those of fetch.door. Setting
-    `stop` ends it within 2 seconds; what was read by then is given. `now` is the clock of the run, `run` its name.
+    `states` holds the last row of each feed, `look` tells what the archive has of some entries (known.candidates; it is
+    called from another thread, one call at a time), `options` are those of fetch.door. Setting `stop` ends it within 2
+    seconds; what was read by then is given. `now` is the clock of the run, `run` its name.
     """
     closed = threading.Event()
     batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=2)
@@ -105,8 +103,8 @@ def collect(
     def work() -> None:
         last: Collected | BaseException | None = None
         try:
-            shared = partial(_Run, run, known, now)
-            asyncio.run(_collect(shared, sources, states, allow, options, stop or closed, closed, batches))
+            shared = partial(_Run, run, now)
+            asyncio.run(_collect(shared, sources, states, look, allow, options, stop or closed, closed, batches))
         except BaseException as fault:  # raised again where the batch would have been taken
             last = fault
         while not closed.is_set():
@@ -131,12 +129,12 @@ class _Run:
     """What the feeds of a run share."""
 
     name: str
-    known: Known
     now: datetime
     fetch: Fetch
+    archive: Inquiries
     reader: ThreadPoolExecutor  # one thread, for there is one process that parses
     began: float = field(default_factory=monotonic)
-    taken: set[str] = field(default_factory=set)  # ids that a feed of this run has listed
+    taken: Taken = field(default_factory=Taken)
     robots: dict[str, "asyncio.Task[Protego | Failure]"] = field(default_factory=dict)  # by origin
 
 
@@ -149,9 +147,10 @@ class _Checked:
 
 
 async def _collect(
-    shared: "Callable[[Fetch, ThreadPoolExecutor], _Run]",
+    shared: "Callable[[Fetch, Inquiries, ThreadPoolExecutor], _Run]",
     sources: Sequence[Source],
     states: pl.DataFrame,
+    look: Look,
     allow: frozenset[Address],
     options: Mapping[str, Any],
     stop: threading.Event,
@@ -165,7 +164,7 @@ async def _collect(
     done: asyncio.Queue[_Checked | Exception] = asyncio.Queue(maxsize=FEEDS_AT_ONCE)
     reader = ThreadPoolExecutor(1, "read")
     async with door(allow, **options) as fetch:
-        run = shared(fetch, reader)
+        run = shared(fetch, Inquiries(look), reader)
 
         async def work() -> None:
             for source in waiting:
@@ -183,6 +182,7 @@ async def _collect(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            run.archive.close()
             reader.shutdown(wait=False, cancel_futures=True)
 
 
@@ -326,70 +326,44 @@ async def _in_thread(run: _Run, work: Callable[[], _T]) -> _T:
 # Its articles
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """An entry that has a place in the archive."""
-
-    id: str
-    entry: Entry
-    delivered_hash: str
-
-
 async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str) -> _Outcome:
     """The articles of the feed that the archive does not have as they are delivered now."""
-    listed, dropped = _listed(source.outlet, feed, run.taken)
-    known = await _in_thread(run, partial(run.known, [one.id for one in listed]))
-    hashes = dict(zip(known["id"], known["delivered_hash"], strict=True))
+    listed, dropped = listing.listed(source.outlet.key, feed)
+    found = await run.archive.candidates(listing.asked(listed, source.outlet.key, run.now))
+    known = listing.resolved(listed, found)
+    ours = [one for one in known if run.taken.take(source.outlet.key, one, run.now)]
+    dropped["repeated"] += len(known) - len(ours)
     # An article stays with the outlet that first listed it: an aggregator, or a feed that lies, would otherwise write
     # over it, and the two would take turns without end.
-    owners = dict(zip(known["id"], known["outlet"], strict=True))
-    ours = [one for one in listed if owners.get(one.id, source.outlet.key) == source.outlet.key]
-    fresh = [one for one in ours if hashes.get(one.id) != one.delivered_hash]
-    dropped["known"] += len(listed) - len(fresh)
+    fresh = [one for one in ours if one.owner in (None, source.outlet.key) and one.stored_hash != one.delivered_hash]
+    dropped["known"] += len(ours) - len(fresh)
     reader = _Pages(run, source)
-    delivered: list[Delivered] = []
+    delivered: list[tuple[Listed, Delivered]] = []
     for one in fresh:
         page = await reader.page(one.entry)
         if page is None:  # out of time
             dropped["too many"] += 1
             continue
-        delivered.append(_delivered(source.outlet, one, page))
-    kept = [one for one in delivered if one.title or one.text]
+        delivered.append((one, _delivered(source.outlet, one, page)))
+    kept = [(one, made) for one, made in delivered if made.title or made.text]
     dropped["no text"] += len(delivered) - len(kept)
-    table = await _in_thread(run, partial(articles.table, kept, run.now))
+    table = await _in_thread(run, partial(_table, kept, run.now))
     state, message = _state(source.outlet, feed, table, run.now)
     return _Outcome(
         state, message or reader.message(), feed, body_hash, +dropped, table, reader.read, whole=not reader.late
     )
 
 
-def _listed(outlet: Outlet, feed: Feed, taken: set[str]) -> tuple[list[_Listed], Counter[str]]:
-    """The entries that can be known again, the newest first, each article once; and why the others were dropped."""
-    dropped = Counter(feed.dropped)
-    listed: list[_Listed] = []
-    for entry in sorted(feed.entries, key=lambda entry: entry.published_at or _NEVER, reverse=True):
-        text = entry.content or entry.summary or ""
-        guid = entry.guid or (None if entry.url or entry.title else digest(text))
-        try:
-            url = articles.address(entry.url, outlet.key, guid, texts.clean_title(entry.title), entry.published_at)
-        except ValueError:
-            url = None
-        if url is None:
-            dropped["no address"] += 1
-            continue
-        one = _Listed(article_id(url), replace(entry, guid=guid), digest(entry.title, text))
-        if one.id in taken:
-            dropped["repeated"] += 1
-            continue
-        taken.add(one.id)  # at once, before another feed of this run comes to it
-        listed.append(one)
-    return listed, dropped
+def _table(kept: Sequence[tuple[Listed, Delivered]], now: datetime) -> pl.DataFrame:
+    """Rows of `articles`; one that the archive has at another address stays at that."""
+    table = articles.table([made for _, made in kept], now)
+    return table.with_columns(
+        id=pl.Series([one.id for one, _ in kept], dtype=pl.String),
+        url=pl.Series([one.url for one, _ in kept], dtype=pl.String),
+    )
 
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def _delivered(outlet: Outlet, one: _Listed, page: Page) -> Delivered:
+def _delivered(outlet: Outlet, one: Listed, page: Page) -> Delivered:
     """The article by its page where that was read, by the feed where not or where the feed says more."""
     entry = one.entry
     from_feed = entry.content or entry.summary or ""
@@ -557,7 +531,7 @@ def _row(
 
 
 def _validators(last: _Row | None, answer: Response | Failure, outcome: _Outcome) -> dict[str, object]:
-    if not outcome.whole:
+    if not outcome.whole or (outcome.feed and not outcome.feed.whole):
         return dict.fromkeys(("etag", "last_modified", "body_hash"))
     if isinstance(answer, Response) and answer.status != 304 and outcome.state in when.READ:
         return {"etag": answer.etag, "last_modified": answer.last_modified, "body_hash": outcome.body_hash}

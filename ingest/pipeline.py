@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from data import schema, versions
+from data import known, schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
@@ -61,7 +62,9 @@ def ingest(
     states = archive.feed_states()
     due = collect.due(sources, states, run.started_at, everything)
     heal(archive, read)
-    batches = collect.collect(due, states, archive.known, allow, run.started_at, run=run.run)
+    # Another thread looks things up, so from tables that no commit moves under its feet.
+    look = partial(known.candidates, archive.pin())
+    batches = collect.collect(due, states, look, allow, run.started_at, run=run.run)
     for number, batch in enumerate(batches):
         run = _store_feeds(run, number, batch, archive, read)
         _tell(progress, run)

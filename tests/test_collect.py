@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.identity import article_id
+from data.known import CANDIDATES
 from ingest.collect import Collected, Source, _request, collect, due, forbidding, robots_rules
+from ingest.inquiries import Look
 from tests.conftest import NOON, moment, row
 from tests.press_server import FAULTS, GOOD, Press, feed, http, press
 from tests.test_pages import TEXT, page
@@ -45,6 +47,16 @@ def source(url: str, kind: Any = "feed", **values: Any) -> Source:
     return Source(outlet(**values), FeedSource(url, kind))
 
 
+def looked_up(stored: pl.DataFrame) -> Look:
+    """An archive that has these articles, and knows them by their addresses."""
+
+    def look(asked: pl.DataFrame) -> pl.DataFrame:
+        found = asked.select("number", "id").join(stored.select("id", "outlet", "delivered_hash"), on="id")
+        return pl.DataFrame(found.to_dicts(), schema=CANDIDATES)
+
+    return look
+
+
 def collected(
     served: Press,
     *sources: Source,
@@ -55,7 +67,7 @@ def collected(
     concurrency: int = 80,
 ) -> Collected:
     """All batches as one."""
-    found = collect(sources, states, lambda _ids: known, served.allow, now, deadline=deadline, concurrency=concurrency)
+    found = collect(sources, states, looked_up(known), served.allow, now, deadline=deadline, concurrency=concurrency)
     batches = list(found)
     return Collected(*(pl.concat(getattr(batch, name) for batch in batches) for name in Collected.__slots__))
 
@@ -115,6 +127,14 @@ def test_every_entry_is_an_article_or_dropped_for_a_reason(among_faults: Collect
     by_feed = among_faults.origins.group_by("feed_url").len()
     for fetch in among_faults.fetches.join(by_feed, on="feed_url", how="left").iter_rows(named=True):
         assert fetch["entries"] == (fetch["len"] or 0) + sum(counts(fetch).values()), fetch
+
+
+@pytest.mark.parametrize("name", ["cut-by-its-maker", "length-too-short", "short-body", "reset-in-the-body"])
+def test_a_document_that_was_cut_short_is_asked_for_again_without_validators(
+    name: str, among_faults: Collected
+) -> None:
+    fetch = among_faults.fetches.row(by_predicate=pl.col("outlet") == name, named=True)
+    assert (fetch["etag"], fetch["body_hash"]) == (None, None)
 
 
 def test_nothing_from_outside_is_stored_with_controls(among_faults: Collected) -> None:
@@ -230,7 +250,7 @@ def test_retry_after_is_obeyed(served: Press) -> None:
 
 def test_a_refused_address_is_due_again_at_once_for_it_may_be_allowed_by_then() -> None:
     (batch,) = collect(
-        [source("http://127.0.0.1:9/feed")], NO_STATES, lambda _ids: NOTHING_KNOWN, frozenset(), NOON, run="r1"
+        [source("http://127.0.0.1:9/feed")], NO_STATES, looked_up(NOTHING_KNOWN), frozenset(), NOON, run="r1"
     )
     fetch = batch.fetches.row(0, named=True)
     assert (fetch["state"], fetch["failures"], fetch["run"]) == ("refused address", 1, "r1")
@@ -442,7 +462,7 @@ def test_batches_hold_whole_feeds_and_about_a_thousand_articles(served: Press) -
     for number in range(5):
         served.answers[f"/many-{number}.xml"] = http(feed(*(f"Title {number} {n}" for n in range(450))))
     sources = [source(served.url(f"/many-{number}.xml")) for number in range(5)]
-    batches = list(collect(sources, NO_STATES, lambda _ids: NOTHING_KNOWN, served.allow, NOON))
+    batches = list(collect(sources, NO_STATES, looked_up(NOTHING_KNOWN), served.allow, NOON))
     assert [batch.articles.height for batch in batches] == [900, 900, 450]
     for batch in batches:
         assert set(batch.origins["feed_url"]) == set(batch.fetches["feed_url"])
@@ -450,15 +470,15 @@ def test_batches_hold_whole_feeds_and_about_a_thousand_articles(served: Press) -
 
 
 def test_no_feeds_are_no_batches() -> None:
-    assert list(collect([], NO_STATES, lambda _ids: NOTHING_KNOWN, frozenset(), NOON)) == []
+    assert list(collect([], NO_STATES, looked_up(NOTHING_KNOWN), frozenset(), NOON)) == []
 
 
 def test_a_stop_ends_collecting_and_keeps_what_was_read(served: Press) -> None:
     stop = threading.Event()
 
-    def known(_ids: list[str]) -> pl.DataFrame:
+    def known(asked: pl.DataFrame) -> pl.DataFrame:
         stop.set()
-        return NOTHING_KNOWN
+        return looked_up(NOTHING_KNOWN)(asked)
 
     sources = [source(served.url("/good.xml")), *(source(served.url(f"/silence?{n}")) for n in range(5))]
     for number in range(5):
@@ -472,14 +492,14 @@ def test_who_takes_no_more_batches_ends_it(served: Press) -> None:
     for number in range(9):
         served.answers[f"/many-{number}.xml"] = http(feed(*(f"Title {number} {n}" for n in range(600))))
     sources = [source(served.url(f"/many-{number}.xml")) for number in range(9)]
-    batches = collect(sources, NO_STATES, lambda _ids: NOTHING_KNOWN, served.allow, NOON)
+    batches = collect(sources, NO_STATES, looked_up(NOTHING_KNOWN), served.allow, NOON)
     assert next(batches).articles.height == 600
     batches.close()  # type: ignore[attr-defined]
     assert "collect" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_fault_of_our_own_is_not_swallowed(served: Press) -> None:
-    def broken(_ids: list[str]) -> pl.DataFrame:
+    def broken(_asked: pl.DataFrame) -> pl.DataFrame:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
