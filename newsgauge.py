@@ -163,15 +163,15 @@ def parser() -> argparse.ArgumentParser:
         "import",
         import_,
         "articles that people already have",
-        "import articles.jsonl press.parquet pages/",
+        "import articles.jsonl press.parquet pages/ CC-NEWS-20241001.warc.gz",
         "import --format csv stories.txt",
     )
     a.add_argument("path", metavar="PATH", type=given_path, nargs="+", help="a file, or a folder of them")
     a.add_argument(
         "--format",
-        choices=["auto", "jsonl", "csv", "parquet", "html", "feed"],
+        choices=["auto", "jsonl", "csv", "parquet", "html", "feed", "warc", "gkg"],
         default="auto",
-        help="default: by ending",
+        help="default: by content and ending",
     )
     tone_words(a)
     machine_readable(a)
@@ -503,11 +503,13 @@ def run(
             elif name == "ingest":
                 progress(f"feeds; {so_far.new:,} new articles", so_far.feeds.total(), total)
             else:
-                progress(f"rows; {so_far.new:,} new articles", so_far.entries, total)
+                progress(f"rows; {so_far.new:,} new articles; {so_far.at}".rstrip("; "), so_far.entries, total)
 
         done = recorded(archive, pipeline.begin(name, known, now(), by(options)), work, now, told)
     for problem in done.problems:
         say(problem)
+    for note, times in done.notes.items():
+        say(note if times == 1 else f"{note} ({times:,} times)")
     if getattr(options, "json", False):
         print(json.dumps(report.as_json(done), ensure_ascii=False))
     elif done.exit or not getattr(options, "quiet", False):

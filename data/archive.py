@@ -14,7 +14,7 @@ import fcntl
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,13 +162,15 @@ class Archive:
 
         An article is known by its id, and unchanged where it was delivered as before or has the text that is stored. A
         changed one gets the next version, and keeps when it was first seen and the earlier day of publication, so that
-        it does not wander through the charts whenever its outlet touches it.
+        it does not wander through the charts whenever its outlet touches it. What a list merely tells of an article
+        that is stored is nothing new.
         """
         once = articles.unique("id", keep="last", maintain_order=True)
         stored = self._stored(once).select("id", pl.exclude("id").name.prefix("stored_"))
         same = (pl.col("delivered_hash") == pl.col("stored_delivered_hash")) | (
             pl.col("text_hash") == pl.col("stored_text_hash")
         )
+        same |= (pl.col("text_from") == "metadata") & pl.col("stored_version").is_not_null()
         changed = pl.col("stored_version").is_not_null()
         earlier = changed & (
             pl.col("published_at").is_null() | (pl.col("stored_published_at") <= pl.col("published_at"))
@@ -201,6 +203,10 @@ class Archive:
             return schema.empty("articles")
         return self.articles().join(self._unread().lazy(), on="id", how="semi").collect()
 
+    def mark(self, key: str) -> int | None:
+        """How far the source with this key was imported, as `append` was told; None for never, or not of late."""
+        return self.tables["fetches"].transaction_version(key)
+
     def feed_states(self) -> pl.DataFrame:
         """schema.FETCHES: the last check of each feed, by feed_url."""
         last = pl.col("started_at") == pl.col("started_at").max().over("feed_url")
@@ -223,13 +229,20 @@ class Archive:
     # -- writing
 
     def append(
-        self, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, fetches: pl.DataFrame, batch: str
+        self,
+        articles: pl.DataFrame,
+        readings: pl.DataFrame,
+        mentions: pl.DataFrame,
+        fetches: pl.DataFrame,
+        batch: str,
+        marks: Mapping[str, int] | None = None,
     ) -> None:
         """Store a batch. The same batch again changes nothing; a batch broken off is completed by `unread`.
 
         Articles that are stored already in this version are passed over. Readings and mentions of articles that were
         read before are replaced. `copy_of` is worked out here; the stories of what is new are by `tell_stories`.
-        Raises ArchiveError.
+        `marks` say how far which source is stored with it; they come last, as the feeds' own rows do, and are forgotten
+        when they are a month old. Raises ArchiveError.
         """
         stored = self._count("articles")
         behind = stored != self._count("readings")
@@ -247,7 +260,7 @@ class Archive:
             lambda n: stored if heals else n + (not fresh.is_empty()),
         )
         self._keep(written)
-        self._write("fetches", batch, lambda: (fetches, None))
+        self._write("fetches", batch, lambda: (fetches, None), marks=marks)
 
     def append_run(self, run: pl.DataFrame) -> None:
         """Store the record of a run, once."""
@@ -448,6 +461,7 @@ class Archive:
         batch: str | None,
         rows: Callable[[], tuple[pl.DataFrame, str | None]],
         count: Callable[[int], int] | None = None,
+        marks: Mapping[str, int] | None = None,
     ) -> pl.DataFrame:
         """Commit rows, in the place of those of the predicate, unless the batch is there already; the rows written.
 
@@ -458,13 +472,14 @@ class Archive:
             if batch is not None and delta.transaction_version(batch) is not None:
                 return schema.empty(table)
             frame, predicate = rows()
-            if frame.is_empty() and predicate is None:
+            if frame.is_empty() and predicate is None and not marks:
                 return frame
             # Dated, so that a checkpoint can forget it after delta.setTransactionRetentionDuration; the count stays.
-            marks = [] if batch is None else [Transaction(batch, 1, last_updated=int(time.time() * 1000))]
-            marks += [Transaction(_BATCHES, count(self._count(table)))] if count else []
+            dated = {**({} if batch is None else {batch: 1}), **(marks or {})}
+            told = [Transaction(key, at, last_updated=int(time.time() * 1000)) for key, at in dated.items()]
+            told += [Transaction(_BATCHES, count(self._count(table)))] if count else []
             try:
-                self._commit(delta, table, frame, predicate, marks)
+                self._commit(delta, table, frame, predicate, told)
             except CommitFailedError as error:
                 if attempt == _ATTEMPTS - 1:
                     raise ArchiveError(f"{self.url}: others write to {table} all the time. Try again later.") from error

@@ -67,7 +67,8 @@ def articles_table(archive: Archive, filters: Filters, searched: Search | None =
     """The articles looked at, with text: `id, url, title, text, ... topics, actors`, by day and id, undated ones last.
 
     With actors, an article has to mention one of them, in the tones asked for; without, the tones are those of the
-    whole text. `actors` are all that the article mentions, in the order of the alphabet.
+    whole text. `actors` are all that the article mentions, in the order of the alphabet; `text_from` is `metadata`
+    where no text is known, and `gdelt_...` what GDELT made of the article.
     """
     mentions = archive.mentions().filter(_months(filters))
     actors = mentions.group_by(id="article_id").agg(actors=pl.col("actor").unique().sort())
@@ -84,7 +85,7 @@ def articles_table(archive: Archive, filters: Filters, searched: Search | None =
         chosen = chosen.filter(filters.in_tone())
     return (
         chosen.join(actors, on="id", how="left")
-        .with_columns(pl.col("topics", "actors").fill_null([]))
+        .with_columns(pl.col("topics", "actors").fill_null([]), *_gdelt())
         .select(*ARTICLES)
         .sort("published_at", "id", nulls_last=True)
         .collect()
@@ -183,6 +184,9 @@ def write(frame: pl.DataFrame, path: Path, form: str, question: Mapping[str, Any
     _replace(path.with_name(path.name + ".manifest.json"), said.encode())
 
 
+#: GDELT's own tone of an article that came from there, under names that cannot be taken for ours.
+GDELT = ("gdelt_tone", "gdelt_positive", "gdelt_negative")
+
 ARTICLES = (
     "id",
     "url",
@@ -202,6 +206,8 @@ ARTICLES = (
     "negative",
     "topics",
     "actors",
+    "text_from",
+    *GDELT,
 )
 
 MENTIONS = (
@@ -221,6 +227,10 @@ MENTIONS = (
     "catalogue_version",
     "model_version",
 )
+
+
+def _gdelt() -> list[pl.Expr]:
+    return [pl.col("gdelt_tone").struct.field(name.removeprefix("gdelt_")).alias(name) for name in GDELT]
 
 
 def _months(filters: Filters) -> pl.Expr:

@@ -1,6 +1,6 @@
 """From what was delivered to an article as it is stored: cleaned, at its canonical URL, with its times kept apart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,9 @@ from data import schema
 from data.identity import article_id, canonical_url, digest
 from ingest import text as texts
 
+#: Where `text_from` says that nobody gave a text: all that is known of the article is what a list says about it.
+METADATA = "metadata"
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -18,14 +21,16 @@ class Delivered:
     outlet: str
     title: str
     text: str
-    text_from: str  # page, feed or file
+    text_from: str  # page, feed, file or METADATA
     delivered_hash: str
     url: str | None = None
     guid: str | None = None
     authors: tuple[str, ...] = ()
     language: str | None = None
     claimed_at: datetime | None = None
-    claimed_by: str | None = None  # page, feed or file
+    claimed_by: str | None = None  # page, feed, file or gdelt
+    seen_at: datetime | None = None  # where somebody else saw it before us
+    gdelt_tone: Mapping[str, float | None] | None = None  # schema.GDELT_TONE
 
 
 def table(delivered: Iterable[Delivered], now: datetime) -> pl.DataFrame:
@@ -75,8 +80,9 @@ def _row(one: Delivered, now: datetime) -> dict[str, object]:
     url = address(one.url, one.outlet, one.guid, title, one.claimed_at)
     if url is None:
         raise ValueError(f"nothing to know this article by: {one}")
-    # An outlet's clock may run ahead of ours: the claim is kept, but nothing is published after it was collected.
-    published_at = min(one.claimed_at, now) if one.claimed_at else None
+    seen_at = min(one.seen_at or now, now)
+    # An outlet's clock may run ahead of ours: the claim is kept, but nothing is published after it was seen.
+    published_at = min(one.claimed_at, seen_at) if one.claimed_at else None
     return {
         "id": article_id(url),
         "version": 1,
@@ -91,9 +97,10 @@ def _row(one: Delivered, now: datetime) -> dict[str, object]:
         "published_at": published_at,
         "published_from": one.claimed_by if published_at else None,
         "claimed_at": one.claimed_at,
-        "seen_at": now,
+        "seen_at": seen_at,
         "collected_at": now,
         "guid": texts.clean_title(one.guid) if one.guid else None,
         "delivered_hash": one.delivered_hash,
         "text_hash": digest(title, body),
+        "gdelt_tone": one.gdelt_tone,
     }

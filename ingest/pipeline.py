@@ -5,7 +5,7 @@ lock, the signals and the record of the run are in ingest/run.py.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from queue import Queue
 from threading import Thread
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
 from ingest import collect, files, report, tone
-from ingest.articles import with_languages
+from ingest.articles import METADATA, with_languages
 from ingest.collect import Collected, Source
 from ingest.reading import Readings
 from ingest.report import Report
@@ -32,6 +33,9 @@ from ingest.tone import By
 
 #: Articles of a file that one commit stores: few commits, and little to read again after a crash.
 BATCH = 4_000
+
+#: Seconds after which what was read of files is stored, however little it is.
+GATHERED = 30.0
 
 #: Feeds that failed for one cause and are told one by one.
 TOLD = 3
@@ -83,9 +87,14 @@ def import_files(
     *,
     progress: Progress | None = None,
 ) -> Report:
-    """Store what these files have that the archive has not. Running it twice changes nothing."""
+    """Store what these files have that the archive has not. Running it twice changes nothing.
+
+    What an import before has done of a large file is passed over; of one that was killed, GATHERED seconds at most are
+    done again.
+    """
     heal(archive, read)
-    batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at)))
+    # Read in a thread of its own: so from a table of its own, which no commit moves under its feet.
+    batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at, archive.pin().mark)))
     for number, batch in enumerate(batches):
         run = _store_rows(run, number, batch, archive, read)
         _tell(progress, run)
@@ -156,9 +165,12 @@ def _store_feeds(run: Report, number: int, batch: Collected, archive: Archive, r
 
 
 def _store_rows(run: Report, number: int, batch: files.Batch, archive: Archive, read: Read) -> Report:
-    once = batch.articles.unique("id", keep="last", maintain_order=True)
+    # Of the same article the last one counts, and what a list merely tells of it only where there is nothing else.
+    told_of = pl.col("text_from") == METADATA
+    ordered = pl.concat([batch.articles.filter(told_of), batch.articles.filter(~told_of)])
+    once = ordered.unique("id", keep="last", maintain_order=True)
     fresh = archive.unseen(once)
-    mentions = _append(fresh, schema.empty("fetches"), archive, read, f"{run.run}-{number}")
+    mentions = _append(fresh, schema.empty("fetches"), archive, read, f"{run.run}-{number}", batch.marks)
     left_out = Counter(known=once.height - fresh.height, repeated=batch.articles.height - once.height)
     return report.add(
         run,
@@ -168,14 +180,23 @@ def _store_rows(run: Report, number: int, batch: files.Batch, archive: Archive, 
         dropped=batch.dropped + left_out,
         mentions=mentions,
         problems=batch.problems,
+        notes=batch.notes,
+        at=batch.at,
     )
 
 
-def _append(fresh: pl.DataFrame, fetches: pl.DataFrame, archive: Archive, read: Read, batch: str) -> int:
+def _append(
+    fresh: pl.DataFrame,
+    fetches: pl.DataFrame,
+    archive: Archive,
+    read: Read,
+    batch: str,
+    marks: Mapping[str, int] | None = None,
+) -> int:
     """Store the new and changed articles with what we make of them, the feeds' own rows last; how many mentions."""
     told = with_languages(fresh.drop("status"))
     made = read(told)
-    archive.append(told, made.readings, made.mentions, fetches, batch)
+    archive.append(told, made.readings, made.mentions, fetches, batch, marks)
     return made.mentions.height
 
 
@@ -234,13 +255,17 @@ def _problems(failed: pl.DataFrame) -> tuple[str, ...]:
 
 
 def _gathered(batches: Iterator[files.Batch]) -> Iterator[files.Batch]:
-    """Batches of about BATCH articles: each commit touches many months, and small ones would leave many small files."""
+    """Batches of about BATCH articles: each commit touches many months, and small ones would leave many small files.
+
+    What takes long to read is stored after GATHERED seconds.
+    """
     waiting: list[files.Batch] = []
+    since = monotonic()
     for batch in batches:
         waiting.append(batch)
-        if sum(one.articles.height for one in waiting) >= BATCH:
+        if sum(one.articles.height for one in waiting) >= BATCH or monotonic() - since >= GATHERED:
             yield files.joined(waiting)
-            waiting = []
+            waiting, since = [], monotonic()
     if waiting:
         yield files.joined(waiting)
 

@@ -19,6 +19,7 @@ from data.catalogue import Catalogue
 from data.models.target import LABELS
 from data.terminal import printable
 from ingest import mentions, target, text, tone, topics
+from ingest.articles import METADATA
 from ingest.copies import fingerprint, sketch
 from ingest.mentions import Span
 from ingest.passages import Passage, kinds, passages
@@ -50,13 +51,13 @@ class Readings:
 def read(articles: pl.DataFrame, catalogue: Catalogue, by: By = tone.DEFAULT) -> Readings:
     """Readings and mentions of rows of `articles`, in their order; the tone of a mention is `by` model or lexicon.
 
-    An article without a language gets the one its text tells. `copy_of` and `story` stay null: which article was first,
-    only the archive knows.
+    An article without a language gets the one its text tells; one of which only metadata is known is not scored.
+    `copy_of` and `story` stay null: which article was first, only the archive knows.
     """
     rows = articles.select(_READ).rows()
     found = [
-        _found(title or "", body or "", language, published_at, catalogue)
-        for *_, language, published_at, title, body in rows
+        _found(title or "", body or "", language, published_at, catalogue, is_scored=text_from != METADATA)
+        for *_, text_from, language, published_at, title, body in rows
     ]
     mentioned = [mention for one in found for mention in one.mentions]
     versions = {"catalogue_version": catalogue.version, "model_version": tone.version(by)}
@@ -87,7 +88,7 @@ def reader(catalogue: Catalogue, workers: int, by: By = tone.DEFAULT) -> Iterato
         yield read_shared
 
 
-_READ = ("id", "language", "published_at", "title", "text")
+_READ = ("id", "text_from", "language", "published_at", "title", "text")
 
 
 # One article
@@ -118,20 +119,28 @@ class Found:
     mentions: list[Mention]
 
 
-def _found(title: str, body: str, language: str | None, published_at: datetime | None, catalogue: Catalogue) -> Found:
+def _found(
+    title: str,
+    body: str,
+    language: str | None,
+    published_at: datetime | None,
+    catalogue: Catalogue,
+    is_scored: bool = True,
+) -> Found:
     language = language or text.language(title, body)
     spans = mentions.find(title, body, language, published_at, catalogue)
     fields = {"title": title, "text": body}
     sentences = {"title": [(0, len(title))] if title else [], "text": text.sentences(body)}
+    scored = is_scored and language in SCORED
     return Found(
         language=language,
         words=len(title.split()) + len(body.split()),
-        tone=_article_tone(fields, sentences, spans) if language in SCORED else None,
+        tone=_article_tone(fields, sentences, spans) if scored else None,
         topics=topics.topics(title, body, language, catalogue),
         fingerprint=fingerprint(body),
         sketch=sketch(body),
         signature=signature(title, body, named_at_head(spans)),
-        mentions=_mentioned(fields, sentences, spans, language, catalogue),
+        mentions=_mentioned(fields, sentences, spans, scored, catalogue),
     )
 
 
@@ -150,14 +159,13 @@ def _mentioned(
     fields: Mapping[str, str],
     sentences: Mapping[str, Sequence[Stretch]],
     spans: Sequence[Span],
-    language: str | None,
+    scored: bool,
     catalogue: Catalogue,
 ) -> list[Mention]:
     """The spans of an article by actor, in the order in which the actors are first named."""
     by_actor: defaultdict[str, list[Span]] = defaultdict(list)
     for span in spans:
         by_actor[span.actor].append(span)
-    scored = language in SCORED
     # Who speaks, and who is meant by "he", is known of English alone.
     said = {field: quotes(written, sentences[field]) for field, written in fields.items()} if scored and spans else {}
     found = passages(fields, sentences, spans, said, kinds(catalogue) if scored else {})

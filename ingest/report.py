@@ -14,7 +14,8 @@ class Report:
     """What a run did so far. Once it is finished, `entries = new + changed + sum(dropped)` holds.
 
     `feeds` counts the feeds by the state they ended in, `dropped` the entries or rows by reason. A problem is a line
-    that says which feed or file failed, why, and what to do.
+    that says which feed or file failed, why, and what to do; a note is a line where nothing failed, with how often.
+    `at` is where a long file is being read.
     """
 
     run: str
@@ -30,6 +31,8 @@ class Report:
     reread: int = 0  # articles that a rescore read again
     up_to_date: int | None = None  # articles that a rescore of what is stale left alone; None in all other runs
     problems: tuple[str, ...] = ()
+    notes: Counter[str] = field(default_factory=Counter)
+    at: str = ""
     signal: int | None = None
     catalogue_version: str = ""
     model_version: str = ""
@@ -53,6 +56,8 @@ def add(
     mentions: int = 0,
     reread: int = 0,
     problems: tuple[str, ...] = (),
+    notes: Counter[str] | None = None,
+    at: str = "",
 ) -> Report:
     """The report with one more batch counted in."""
     return replace(
@@ -65,6 +70,8 @@ def add(
         mentions=report.mentions + mentions,
         reread=report.reread + reread,
         problems=report.problems + problems,
+        notes=report.notes + (notes or Counter()),
+        at=at,
     )
 
 
@@ -124,6 +131,7 @@ def as_json(report: Report) -> dict[str, object]:
         "mentions": report.mentions,
         "reread": report.reread,
         "problems": list(report.problems),
+        "notes": dict(sorted(report.notes.items())),
         "exit": report.exit,
     }
 

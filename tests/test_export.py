@@ -92,6 +92,10 @@ def test_articles_have_the_promised_columns_and_one_order(archive: Archive) -> N
         "negative",
         "topics",
         "actors",
+        "text_from",
+        "gdelt_tone",
+        "gdelt_positive",
+        "gdelt_negative",
     ]
     assert found.select("id", "copy_of", "actors").rows() == [
         ("a1", None, ["nato", "ukraine"]),

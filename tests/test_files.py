@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from data.catalogue import DEFAULT, load
-from ingest import files
+from ingest import files, tables
 from tests.conftest import NOON, moment
 
 CATALOGUE = load(DEFAULT)
@@ -145,7 +145,7 @@ def test_missing_and_unknown_files_are_named(tmp_path):
     batch = read(tmp_path / "nowhere.jsonl", write(tmp_path, "a.docx", b"x"), tmp_path / "empty.d")
     assert len(batch.problems) == 3
     assert "nowhere.jsonl: No such file or directory" in batch.problems[0]
-    assert "a.docx: its ending says nothing about its form" in batch.problems[1]
+    assert "a.docx: neither its ending nor its content says what its form is" in batch.problems[1]
 
 
 def test_a_folder_of_pages_and_feeds_is_read_in_one_go(tmp_path):
@@ -192,7 +192,7 @@ def test_an_address_of_a_megabyte_is_none(tmp_path):
 
 
 def test_a_csv_that_is_one_endless_cell_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "LONGEST_LINE", 1_000)
+    monkeypatch.setattr(tables, "LONGEST_LINE", 1_000)
     batch = read(write(tmp_path, "a.csv", "x" * 2_000), write(tmp_path, "b.csv", f"title,url\nNATO,{GOOD['url']}\n"))
     assert batch.articles.height == 1
     assert "a.csv" in batch.problems[0]
