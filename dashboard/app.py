@@ -11,7 +11,7 @@ from dashboard import answers, blocks, controls, theme
 from dashboard.answers import Press, Settings
 from dashboard.desk import Desk, page_link
 from dashboard.theme import Palette, escape
-from dashboard.views import actor, articles, compare, health, method, overview, stories
+from dashboard.views import actor, articles, compare, health, method, outlets, overview, stories
 from data.archive import ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
 
@@ -22,6 +22,7 @@ _PAGES = {
     "compare": compare,
     "stories": stories,
     "articles": articles,
+    "outlets": outlets,
     "health": health,
     "method": method,
 }
@@ -80,7 +81,7 @@ def _page(name: str, desk: Desk | tuple[str, str]) -> None:
         st.title("Newsgauge")
         blocks.empty(*desk)
         return
-    if desk.press.articles.is_empty() and name in ("overview", "actor", "compare", "stories", "articles"):
+    if desk.press.articles.is_empty() and name in ("overview", "actor", "compare", "stories", "articles", "outlets"):
         _header(name, desk, {})
         st.title(_PAGES[name].TITLE)
         blocks.empty("The archive is empty", _FIRST_STEPS)
