@@ -162,6 +162,9 @@ def check(filters: Filters, catalogue: Catalogue, outlets_seen: Iterable[str] = 
         for value in getattr(filters, _LISTS[word])
         if value not in known[word]
     ]
+    # A search knows topics by their keys alone.
+    known["topic"] -= {topic.id for topic in catalogue.topics}
+    names["topic"] |= {topic.id: topic.key for topic in catalogue.topics if topic.id and topic.query is None}
     problems += [
         f"search: {_unknown(fact.field, fact.value, known[fact.field], names.get(fact.field, {}))}"
         for fact in _asked(filters.search)

@@ -13,11 +13,12 @@ the other fields ask for what is known of an article: `outlet:(bbc OR npr) date:
 tree; what it is held against is up to the caller.
 """
 
+import dataclasses
 import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Literal, cast
@@ -69,7 +70,7 @@ class Fact:
     field: "Known"
     operator: "Operator"
     value: str
-    position: int = field(default=0, compare=False)
+    position: int = dataclasses.field(default=0, compare=False)
 
     @property
     def days(self) -> tuple[date, date]:
@@ -356,7 +357,7 @@ class _Parser:
             raise QueryError("this ( is never closed. Add a ) behind what belongs together.", opened)
         return query
 
-    def _term(self) -> Term:
+    def _term(self) -> Term | Fact:
         kind, position = self._kind(), self._position()
         if kind == "open":
             raise QueryError('this " is never closed. Add one behind the phrase.', position)

@@ -23,7 +23,7 @@ import tantivy
 from tantivy import Occur
 
 from data import grammar
-from data.archive import Archive, Progress
+from data.archive import Archive, ArchiveError, Progress
 from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term, Where
 from data.identity import digest
 
@@ -39,8 +39,15 @@ MOST_PHRASES = 4_000
 _SEEN = {"id": pl.String, "version": pl.Int32, "month": pl.String}
 
 
-class IndexFault(Exception):  # noqa: N818 (as ArchiveError's relatives)
-    """The index cannot be read or written; the message says what happened and what to do."""
+class IndexFault(ArchiveError):  # noqa: N818 (it says what is the case)
+    """The index cannot be read or written; the message says what happened, where, and what to do.
+
+    `cause` is what is wrong with it, for readers who have no business with addresses.
+    """
+
+    def __init__(self, message: str, cause: str = "cannot be read") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -108,9 +115,13 @@ def opened(archive: Archive) -> Index | None:
         try:
             return _open(folder, archive)
         except (ValueError, OSError, pl.exceptions.PolarsError) as error:
+            if "lock" in str(error).lower():
+                cause = "may not be opened by this user, who has to be able to write in its folder"
+                raise IndexFault(f"{folder}: the search index {cause} ({_short(error)}).", cause) from error
             # A commit in between may have taken away what the one before it needs.
             if attempt == 3:
-                raise IndexFault(f"the search index is damaged ({_short(error)}). {_ADVICE}") from error
+                said = f"{folder}: the search index is damaged ({_short(error)}). {_ADVICE}"
+                raise IndexFault(said, "is damaged") from error
     raise AssertionError("every attempt returns or raises")
 
 
@@ -175,6 +186,8 @@ def _reading_words(handle: tantivy.Index) -> tantivy.Index:
 
 def _open(folder: Path, archive: Archive) -> Index:
     handle = _reading_words(tantivy.Index.open(str(folder / "words")))
+    if broken := next((file.name for file in _files(folder / "words") if not _ends(file)), None):
+        raise ValueError(f"{broken} is missing or cut")
     searcher = handle.searcher()
     marks = searcher.search(tantivy.Query.exists_query("mark"), 2, order_by_field="mark").hits
     if len(marks) != 1:
@@ -199,12 +212,13 @@ def _made(folder: Path, archive: Archive) -> Index:
 
 
 def _catch_up(folder: Path, archive: Archive, index: Index, progress: Progress | None) -> int:
-    lacks, files = behind(archive, index), frozenset(archive.files()["path"])
-    if lacks.gone.is_empty() and files == index.files:
+    lacks, now = behind(archive, index), frozenset(archive.files()["path"])
+    if lacks.gone.is_empty() and now == index.files:
         return 0
     writer = index.handle.writer(_HEAP, 1)
     # A key holds the 16 digits of data.identity; an id of another kind stays pending, and is searched as such.
     pending = lacks.pending.filter(pl.col("id").str.contains("^[0-9a-f]{16}$")).sort("month", "id")
+    files = now if pending.height == lacks.pending.height else index.files
     # What has no successor leaves with the first commit.
     vanished = lacks.gone.join(pending, on="id", how="anti")
     _delete(writer, index, vanished["id"])
@@ -227,8 +241,9 @@ _HEAP = 64_000_000
 
 def _delete(writer: tantivy.IndexWriter, index: Index, ids: pl.Series) -> None:
     known = index.seen.join(ids.to_frame("id"), on="id", how="semi")["id"]
-    for one in known:
-        writer.delete_documents_by_term("key", int(one, 16))
+    keys = [int(one, 16) for one in known]
+    # By query: deleting by term (Tantivy 0.27) passes over fields of numbers.
+    writer.delete_documents_by_query(tantivy.Query.term_set_query(index.handle.schema, "key", keys))
 
 
 def _add(writer: tantivy.IndexWriter, archive: Archive, part: pl.DataFrame) -> None:
@@ -278,6 +293,27 @@ def _months_changed(archive: Archive, known: frozenset[str]) -> list[str]:
     came = files.filter(~pl.col("path").is_in(list(known)))["month"]
     went = [found[1] for path in known - set(files["path"]) if (found := re.search(r"month=([^/]+)/", path))]
     return sorted({*came, *went})
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files of the latest commit; Tantivy itself takes a missing one for an empty one."""
+    for segment in json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]:
+        yield from (folder / f"{segment['segment_id'].replace('-', '')}.{kind}" for kind in _KINDS)
+
+
+_KINDS = ("term", "idx", "pos", "fast", "fieldnorm", "store")
+
+
+def _ends(file: Path) -> bool:
+    """Whether a file is there to its end, which is always the same number."""
+    if not file.exists() or file.stat().st_size < len(_END):
+        return False
+    with file.open("rb") as body:
+        body.seek(-len(_END), 2)
+        return body.read() == _END
+
+
+_END = (1337).to_bytes(4, "little")
 
 
 def _rotten(folder: Path) -> bool:

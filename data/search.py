@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, reduce
 
@@ -58,11 +58,12 @@ def opened(archive: Archive, most: int | None = MOST_READ) -> Search:
     try:
         held = index.opened(archive)
     except IndexFault as error:
-        held, fault = None, str(error)
+        held, fault = None, error.cause
     lacks = index.behind(archive, held)
     too_many = most is not None and lacks.pending.height > most
     since = lacks.pending["collected_at"].min() if too_many else None
     unread = lacks.pending.height if too_many else 0
+    held = held and replace(held, seen=held.seen.clear())  # a long list, and nobody asks for it any more
     return Search(archive, held, lacks, unread, since if isinstance(since, datetime) else None, fault, stamp)
 
 
@@ -75,9 +76,9 @@ def notice(search: Search) -> str:
     """That some texts could not be searched, since when and what to do; empty where all were."""
     if not search.unread:
         return ""
-    if search.fault:
-        return f"Only titles are searched: {search.fault}"
     advice = "Run `newsgauge maintain`: then texts are searched as well."
+    if search.fault:
+        return f"Only titles are searched, since the search index {search.fault}. {advice}"
     if search.index is None:
         return f"Only titles are searched, since there is no search index yet. {advice}"
     return (

@@ -107,7 +107,7 @@ def test_the_download_holds_as_many_articles_as_the_page_counts(visit: Visit) ->
 def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:
     page = visit("/articles?search=german")
     expect(page.get_by_text("No article")).to_have_count(1)
-    page = visit("/articles?actor=nato&search=oslo")
+    page = visit("/articles?actor=nato&search=title:oslo")
     table = page.locator("[data-testid=stDataFrame]").bounding_box()
     assert table is not None
     page.mouse.click(table["x"] + 18, table["y"] + 48)

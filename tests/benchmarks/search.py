@@ -1,0 +1,126 @@
+"""Searching titles and texts: python tests/benchmarks/search.py ARCHIVE ARTICLES FOLDER
+
+Makes an archive of so many articles in FOLDER, those of ARCHIVE again and again under other ids, and lets the index
+catch up with it. Prints articles a second, bytes an article, and for each query the articles found and the time to find
+them and to lay the newest 50 beside their titles, 50th and 95th percentile in milliseconds: by the index, and by a
+scan of titles and texts with polars (of one word, for queries of one). Times are of a core, wall time beside them: on
+a machine that does other things, only the first can be compared.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from data import index, search
+from data.archive import Archive, open_archive
+from data.identity import digest
+
+QUERIES = (
+    "nato",
+    "ukraine",
+    "trump",
+    "stoltenberg",
+    "kyiv OR kiev",
+    "nato russia",
+    '"white house"',
+    '"european union" brexit',
+    "sanction*",
+    "election NOT trump",
+    "missile NEAR/5 korea",
+    "(grain OR wheat) NEAR/10 export*",
+    "title:korea",
+    'title:"north korea" missile',
+    "(refugee* OR migrant*) (germany OR merkel)",
+    "zebra",
+)
+SCANNED = ("nato", "stoltenberg", "zebra")
+TIMES = 7
+STEP = 4_000
+
+
+def main() -> None:
+    """The archive, its index, the queries."""
+    source, count, folder = open_archive(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    archive = repeated(source, count, str(folder / f"archive-{count}"))
+    began, worked = time.perf_counter(), time.process_time()
+    read = index.catch_up(archive)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+    size = sum(file.stat().st_size for file in index.folder_of(archive.url).rglob("*"))
+    articles = archive.articles().select("id", "title", "published_at").sort("published_at", descending=True).collect()
+    print(f"{articles.height:,} articles; {size / articles.height:,.0f} bytes of index an article")
+    if read:
+        print(
+            f"caught up with {read:,} in {seconds:,.0f} s ({cpu:,.0f} of a core): {read / cpu:,.0f} a second of a core"
+        )
+    opening = timed(lambda: search.opened(archive))
+    print(f"opened in {opening[1] * 1e3:,.0f} ms of a core")
+    ready = search.opened(archive)
+    print(f"{'query':45} {'found':>8} {'50 %':>7} {'95 %':>7} ms of a core {'50 %':>7} {'95 %':>7} ms")
+    by_index = [report(query, lambda query=query: newest(ready, articles, query), TIMES) for query in QUERIES]
+    every = sorted(one for cpus, _ in by_index for one in cpus)
+    print(f"all queries: 95 % within {at(every, 0.95) * 1e3:,.1f} ms of a core")
+    for query in SCANNED:
+        report(f"{query} (scan)", lambda query=query: scanned(archive, query), 2)
+
+
+def repeated(source: Archive, count: int, url: str) -> Archive:
+    """An archive of so many articles; those that it has already are not made again."""
+    archive = open_archive(url, create=True)
+    have = archive.articles().select(pl.len()).collect().item()
+    rows = source.articles().collect().sort("id")
+    for start in range(have, count, STEP):
+        numbers = range(start, min(start + STEP, count))
+        taken = rows[[number % rows.height for number in numbers]]
+        ids = [digest(one, str(number // rows.height))[:16] for one, number in zip(taken["id"], numbers, strict=True)]
+        made = taken.with_columns(pl.Series("id", ids), version=pl.lit(1, pl.Int32))
+        archive._write("articles", f"{start}", lambda made=made: (made, None))  # type: ignore[misc]
+    archive.tidy(files=1)
+    return archive
+
+
+def newest(ready: search.Search, articles: pl.DataFrame, query: str) -> tuple[int, pl.DataFrame]:
+    """How many articles are found, and the newest 50 with their titles."""
+    found = search.found(ready, query)
+    return found.height, articles.join(
+        found, left_on="id", right_on="article_id", how="semi", maintain_order="left"
+    ).head(50)
+
+
+def scanned(archive: Archive, word: str) -> tuple[int, pl.DataFrame]:
+    """The same for one word, by reading all titles and texts."""
+    said = pl.any_horizontal(
+        search.folded(pl.col(column).fill_null("")).str.contains(rf"\b{word}\b") for column in ("title", "text")
+    )
+    found = archive.articles().filter(said).select("id", "title", "published_at").collect()
+    return found.height, found.sort("published_at", descending=True).head(50)
+
+
+def report(name: str, work: Callable[[], tuple[int, pl.DataFrame]], times: int) -> tuple[list[float], list[float]]:
+    """Print a line; the seconds of a core and of the wall of each time."""
+    (found, _), *_ = timed(work)
+    runs = [timed(work) for _ in range(times)]
+    cpus, walls = sorted(cpu for _, cpu, _ in runs), sorted(wall for _, _, wall in runs)
+    told = "  ".join(f"{at(some, part) * 1e3:7,.1f}" for some in (cpus, walls) for part in (0.5, 0.95))
+    print(f"{name:45} {found:8,} {told}", flush=True)
+    return cpus, walls
+
+
+def timed(work):  # type: ignore[no-untyped-def]
+    """What it gives, seconds of a core, seconds."""
+    began, worked = time.perf_counter(), time.process_time()
+    found = work()
+    return found, time.process_time() - worked, time.perf_counter() - began
+
+
+def at(values: list[float], part: float) -> float:
+    """The value that this part of them does not pass."""
+    return values[min(int(len(values) * part), len(values) - 1)]
+
+
+if __name__ == "__main__":
+    main()
