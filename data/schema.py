@@ -139,15 +139,16 @@ FETCHES = _table(
         "failures": pl.Int32,  # failed checks in a row, this one included
         "next_at": MOMENT,
         "message": pl.String,
-        "conditional": pl.Boolean,  # whether it was asked with the validators of the last time
+        "conditional": pl.Boolean,  # whether it was asked with the validators of the last time; null where it had none
         "rhythm": pl.Float64,  # seconds between two of its articles
         "wish": pl.Float64,  # seconds that feed and server ask to be left alone
         "rests": pl.List(pl.Int32),  # hours of the week in UTC, 0 is Monday's first, in which it asks for that
-        "undated": pl.Int32,  # of its new and changed articles: those without a date
-        "ambiguous": pl.Int32,  # those whose date two countries read differently, and which are undated for that
+        "undated": pl.Int32,  # of the articles that it gave anew: those without a date
+        "ambiguous": pl.Int32,  # those of them whose date two countries read differently
         "future": pl.Int32,  # those that claim to come from later than they were collected
-        "expected": pl.Float64,  # articles that its past leads to expect since it last had a new one, see data.rhythm
+        "expected": pl.Float64,  # articles that its past led to expect since it last had a new one, see data.pace
         "flag": pl.String,  # one of FLAGS, or null
+        "boilerplate": pl.List(pl.String),  # lines of the outlet's pages that are left out of its articles
     }
 )
 

@@ -7,7 +7,6 @@ is raised where the batches are taken.
 import asyncio
 import hashlib
 import queue
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from protego._utils import _quote_path
 from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.terminal import printable
-from ingest import articles, listing, parsing, when
+from ingest import articles, boilerplate, listing, moments, parsing, robots, when
 from ingest.articles import Delivered
 from ingest.feeds import Entry, Feed, FeedError
 from ingest.fetch import Address, Failure, Fetch, Request, Response, door
@@ -44,6 +43,7 @@ SITEMAPS = 3  # of an index, the newest
 ROBOTS_BYTES = 512_000  # what RFC 9309 asks of a reader, and no more
 
 STALE_AFTER = timedelta(days=90)
+CLOCKS_DIFFER = timedelta(minutes=15)  # a run may take minutes, and no clock is quite right
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,9 @@ class _Outcome:
     body_hash: str | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
     articles: pl.DataFrame = field(default_factory=lambda: schema.empty("articles"))
+    dates: "_Dates" = field(default_factory=lambda: _Dates())
     pages: int = 0
+    boilerplate: tuple[str, ...] | None = None  # lines that the outlet's pages share; None where none was read
     whole: bool = True  # whether all articles were taken; else the feed must be read again, changed or not
 
 
@@ -266,7 +268,7 @@ async def _check(run: _Run, source: Source, last: _Row | None) -> _Checked:
     row = _row(source, last, answer, outcome, started_at) | {
         "run": run.name,
         "seconds": monotonic() - begun,
-        "conditional": bool(question.etag or question.last_modified),
+        "conditional": _conditional(question, last),
     }
     return _Checked(row, outcome.articles)
 
@@ -275,6 +277,12 @@ def _request(feed: FeedSource, last: _Row | None, now: datetime) -> Request:
     """The question, with what is known from the last time, but for one time in when.UNCONDITIONAL."""
     known: _Row = {} if when.is_unconditional(feed.url, now) or last is None else last
     return Request(feed.url, feed.user_agent, feed.accept, known.get("etag"), known.get("last_modified"))
+
+
+def _conditional(question: Request, last: _Row | None) -> bool | None:
+    if not last or not (last["etag"] or last["last_modified"]):
+        return None
+    return bool(question.etag or question.last_modified)
 
 
 async def _read(run: _Run, source: Source, last: _Row | None, answer: Response | Failure) -> _Outcome:
@@ -293,7 +301,7 @@ async def _read(run: _Run, source: Source, last: _Row | None, answer: Response |
         return _Outcome(feed.kind, f"Of the sitemaps that this index names, none can be read. {feed.message}")
     if not feed.entries and not feed.dropped:
         return _Outcome("empty", "It lists no articles at the moment. If it stays so, look for the outlet's new feed.")
-    return await _taken(run, source, feed, body_hash)
+    return await _taken(run, source, feed, body_hash, (last or {}).get("boilerplate") or [])
 
 
 async def _parsed(run: _Run, source: FeedSource, answer: Response) -> Feed | Failure:
@@ -326,7 +334,7 @@ async def _in_thread(run: _Run, work: Callable[[], _T]) -> _T:
 # Its articles
 
 
-async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str) -> _Outcome:
+async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str, known_lines: Sequence[str]) -> _Outcome:
     """The articles of the feed that the archive does not have as they are delivered now."""
     listed, dropped = listing.listed(source.outlet.key, feed)
     found = await run.archive.candidates(listing.asked(listed, source.outlet.key, run.now))
@@ -345,12 +353,59 @@ async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str) -> _Outc
             dropped["too many"] += 1
             continue
         delivered.append((one, _delivered(source.outlet, one, page)))
+    delivered, lines = _without_boilerplate(delivered, known_lines, reader)
     kept = [(one, made) for one, made in delivered if made.title or made.text]
     dropped["no text"] += len(delivered) - len(kept)
     table = await _in_thread(run, partial(_table, kept, run.now))
+    dates = _dates([(one.entry, made) for one, made in kept], run.now)
     state, message = _state(source.outlet, feed, table, run.now)
     return _Outcome(
-        state, message or reader.message(), feed, body_hash, +dropped, table, reader.read, whole=not reader.late
+        state,
+        message or reader.message(),
+        feed,
+        body_hash,
+        +dropped,
+        table,
+        dates,
+        reader.read,
+        lines,
+        whole=not reader.late,
+    )
+
+
+def _without_boilerplate(
+    delivered: list[tuple[Listed, Delivered]], known: Sequence[str], reader: "_Pages"
+) -> tuple[list[tuple[Listed, Delivered]], tuple[str, ...]]:
+    """The articles without what the outlet prints on every page, and the lines of that; a wall is no article's text."""
+    read = [made.text for _, made in delivered if made.text_from == "page"]
+    lines, walls = boilerplate.learned(read, known), boilerplate.repeated(read)
+    cleaned: list[tuple[Listed, Delivered]] = []
+    for one, made in delivered:
+        text = "" if made.text in walls else boilerplate.without(made.text, lines)
+        if made.text_from == "page":
+            from_feed = one.entry.content or one.entry.summary or ""
+            made = replace(made, text=text or from_feed, text_from="page" if text else "feed")
+            reader.troubles["the same text at several addresses"] += not text
+        cleaned.append((one, made))
+    return cleaned, lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """How many of the articles have no date, of those one that two countries read differently, or one to come."""
+
+    undated: int = 0
+    ambiguous: int = 0
+    future: int = 0
+
+
+def _dates(kept: Sequence[tuple[Entry, Delivered]], now: datetime) -> _Dates:
+    undated = [entry for entry, made in kept if made.claimed_at is None]
+    claims = [made.claimed_at for _, made in kept if made.claimed_at]
+    return _Dates(
+        undated=len(undated),
+        ambiguous=sum(1 for entry in undated if entry.unread_date and moments.is_ambiguous(entry.unread_date)),
+        future=sum(1 for claim in claims if claim > now + CLOCKS_DIFFER),
     )
 
 
@@ -390,12 +445,17 @@ def _state(outlet: Outlet, feed: Feed, table: pl.DataFrame, now: datetime) -> tu
     if not dates and (table.height == 0 or table["claimed_at"].is_null().all()) and outlet.full_text != "allowed":
         return (
             "undated",
-            "None of its articles has a date that can be read. They are stored undated; tell us its format.",
+            f"None of its articles has a date that can be read{_for_example(feed)}. They are stored undated.",
         )
     if dates and max(dates) < now - STALE_AFTER and table.height == 0:
         newest = f"{max(dates):%Y-%m-%d}"
         return "stale", f"Its newest article is of {newest}. Look for the outlet's new feed, or retire this one."
     return "ok", None
+
+
+def _for_example(feed: Feed) -> str:
+    written = next((entry.unread_date for entry in feed.entries if entry.unread_date), None)
+    return f" (one says: {printable(written, 60)})" if written else ""
 
 
 # Their pages
@@ -447,13 +507,17 @@ _NO_PAGE = Page(None, "", None, None, (), None)
 
 async def _page(run: _Run, feed: FeedSource, url: str) -> Page | Failure:
     """The article at this address, if robots.txt lets us read it."""
-    robots = await _robots(run, url)
-    if isinstance(robots, Failure):
-        return robots
-    rule = forbidding(robots, url)
+    rules = await _robots(run, url)
+    if isinstance(rules, Failure):
+        return rules
+    rule = forbidding(rules, url)
+    delay = robots.delay(rules)
+    if delay > PAGE_SECONDS:
+        rule = rule or f"Crawl-delay: {delay:g}"
     if rule:
         return Failure(printable(url), "robots", None, printable(rule, 80), None, 0.0)
-    answer = await run.fetch(Request(url, feed.user_agent, "text/html, application/xhtml+xml, */*;q=0.5"))
+    accept = "text/html, application/xhtml+xml, */*;q=0.5"
+    answer = await run.fetch(Request(url, feed.user_agent, accept, pause=delay))
     if isinstance(answer, Failure):
         return answer
     return await _in_thread(run, partial(parsing.page, answer.body, answer.url, answer.content_type))
@@ -481,20 +545,20 @@ async def _rules(fetch: Fetch, origin: str) -> Protego | Failure:
 def robots_rules(document: bytes) -> Protego:
     """The rules of a robots.txt; a byte order mark or a Crawl-delay between two names does not part a group."""
     text = document[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
-    return Protego.parse(re.sub(r"(?im)^[ \t]*crawl-delay[ \t]*:.*$", "", text))
+    return Protego.parse(robots.in_order(text))
 
 
-def forbidding(robots: Protego, url: str) -> str | None:
+def forbidding(rules: Protego, url: str) -> str | None:
     """The rule of a robots.txt that keeps us from this page, as `Disallow: /private`; None where we may read it."""
-    if robots.can_fetch(url, _ROBOT):
+    if rules.can_fetch(url, _ROBOT):
         return None
     # Protego tells no reason; its rules are in the order of their weight, and the first that matches decides.
-    rules = robots._get_matching_rule_set(_ROBOT)._rules  # type: ignore[union-attr]
-    decides = next(rule for rule in rules if rule.value.match(_quote_path(url)))
+    weighed = rules._get_matching_rule_set(_ROBOT)._rules  # type: ignore[union-attr]
+    decides = next(rule for rule in weighed if rule.value.match(_quote_path(url)))
     return f"Disallow: {decides.value._pattern}"
 
 
-_ROBOT = "Newsgauge"
+_ROBOT = robots.NAME
 
 
 # What is kept of a check, and when the next one is
@@ -526,6 +590,10 @@ def _row(
         "rhythm": plan.rhythm.total_seconds(),
         "wish": plan.wish.total_seconds(),
         "rests": list(plan.rests) or None,
+        "boilerplate": (last or {}).get("boilerplate") if outcome.boilerplate is None else list(outcome.boilerplate),
+        "undated": outcome.dates.undated,
+        "ambiguous": outcome.dates.ambiguous,
+        "future": outcome.dates.future,
         "message": printable(outcome.message, 500) if outcome.message else None,
     }
 

@@ -20,7 +20,7 @@ from lxml import etree
 
 from ingest import moments
 from ingest.charset import decode
-from ingest.markup import literal, plain, raise_want_of_memory, text_of, tidy
+from ingest.markup import headline, literal, plain, raise_want_of_memory, text_of, tidy
 
 MOST_ENTRIES = 5_000
 MOST_BYTES = 20_000_000
@@ -63,6 +63,7 @@ class Feed:
     sitemaps: tuple[str, ...] = ()  # further documents that an index of sitemaps names, newest first
     skip_hours: frozenset[int] = frozenset()  # 0 ... 23, UTC: hours in which the feed asks not to be read
     skip_days: frozenset[int] = frozenset()  # likewise, 0 is Monday
+    whole: bool = True  # False where the document breaks off: what came of it is no reason not to ask again
 
 
 def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
@@ -116,23 +117,49 @@ def _xml_feed(text: str, url: str) -> Feed:
         raise FeedError("malformed", 'This is a sitemap. Give the feed kind = "news-sitemap" in outlets.toml.')
     if local_name(root) == "html":
         raise FeedError("html", "This is a web page, not a feed. Look for the feed's own address on that page.")
-    items = _items(root)
+    items = list(islice(_items(root), MOST_ENTRIES + 1))
+    whole = _is_whole(text, root)
     channel = _channel(root)
     if not items and channel is None:
         raise FeedError("malformed", "This is no RSS, Atom or JSON feed. Open the address in a browser.")
     about = fields_of(channel) if channel is not None else {}
     language = language_code(_first(about, "language", "dc:language") or _inherited_language(channel))
-    entries, dropped = collected(_xml_entry(item, url, language) for item in islice(items, MOST_ENTRIES))
+    torn = not whole and len(items) <= MOST_ENTRIES and _breaks_off_in_entry(text)
+    read = items[:-1] if torn else items[:MOST_ENTRIES]
+    entries, dropped = collected(_xml_entry(item, url, language) for item in read)
+    dropped["malformed"] += torn
     if not entries and _bad_xml(text):
         raise FeedError(
             "malformed", "The document breaks off, and no entry of it can be read. It is tried again later."
         )
     if len(items) > MOST_ENTRIES:
-        dropped["too many"] += len(items) - MOST_ENTRIES
-    title = _text(about["title"][0]) if about.get("title") else ""
+        dropped["too many"] += int(root.xpath(f"count(//*[{_IS_ITEM}][not(parent::*[{_IS_ITEM}])])")) - MOST_ENTRIES
     return Feed(
-        title[:1000], entries, _ttl(about), dict(dropped), skip_hours=_skip_hours(about), skip_days=_skip_days(about)
+        title=_text(about["title"][0])[:1000] if about.get("title") else "",
+        entries=entries,
+        ttl_minutes=_ttl(about),
+        dropped=dict(+dropped),
+        skip_hours=_skip_hours(about),
+        skip_days=_skip_days(about),
+        whole=whole,
     )
+
+
+def _is_whole(text: str, root: etree._Element) -> bool:
+    """Whether the document ends with its root, as far as that can be told: one that was cut ends before."""
+    last = text[text.rfind("<") :]
+    if last.startswith("<!--"):  # some servers sign with a comment
+        last = text[text.rfind("</") :]
+    named = re.match(r"</(?:[\w.-]+:)?([\w.-]+)\s*>", last)
+    return (named is not None and named[1].lower() == local_name(root)) or bool(re.search(r"/>\s*\Z", last))
+
+
+def _breaks_off_in_entry(text: str) -> bool:
+    """Whether the document ends in an entry of which title and address are not told to their ends."""
+    opened = max(text.rfind(f"<{name}{end}") for name in ("item", "entry") for end in (">", " ", "\n"))
+    if opened < max(text.rfind(f"</{name}") for name in ("item", "entry")):
+        return False
+    return "</title>" not in text[opened:] or not re.search(r"</link>|<link[^>]*/>|</guid>|</id>", text[opened:])
 
 
 def parse_xml(text: str, url: str) -> etree._Element:
@@ -180,6 +207,8 @@ def _bad_xml(text: str) -> bool:
 
 def _repaired(text: str) -> str:
     """The document with its entities in numbers and its bare & escaped; CDATA is left as it is."""
+    if text.count("&") > MOST_AMPERSANDS:
+        raise FeedError("malformed", "It is not well-formed, and too large to be mended. Tell the outlet.")
     pieces: list[str] = []
     start = 0
     while (opened := text.find("<![CDATA[", start)) >= 0 and (closed := text.find("]]>", opened)) >= 0:
@@ -189,6 +218,8 @@ def _repaired(text: str) -> str:
     return "".join(pieces)
 
 
+#: Characters & of a document; one with more was written by nobody, and mending it would take its time.
+MOST_AMPERSANDS = 500_000
 _AMPERSAND = re.compile(r"&(?:#(?:\d{1,7}|[xX][\da-fA-F]{1,6});|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
 
 
@@ -202,12 +233,15 @@ def _entity(found: re.Match[str]) -> str:
     return _NOT_XML.sub("", html.escape(character))
 
 
-def _items(root: etree._Element) -> list[etree._Element]:
+def _items(root: etree._Element) -> Iterator[etree._Element]:
     """The entries of a feed in document order, wherever they stand (RSS 1.0 has them beside the channel)."""
-    items = list(root.iter("{*}item", "{*}entry"))
-    if not items:
-        items = [element for element in root.iter(etree.Element) if local_name(element) in ("item", "entry")]
-    return [item for item in items if local_name(item.getparent()) not in ("item", "entry")]
+    items: Iterator[etree._Element] = root.iter("{*}item", "{*}entry")
+    if next(root.iter("{*}item", "{*}entry"), None) is None:
+        items = (element for element in root.iter(etree.Element) if local_name(element) in ("item", "entry"))
+    return (item for item in items if local_name(item.getparent()) not in ("item", "entry"))
+
+
+_IS_ITEM = "local-name()='item' or local-name()='entry'"
 
 
 def _channel(root: etree._Element) -> etree._Element | None:
@@ -280,7 +314,7 @@ def _xml_entry(item: etree._Element, url: str, language: str | None) -> Entry | 
     return made(
         Entry(
             url=address,
-            title=_one_line(text_of_first(fields, "title", "dc:title", "media:title", "itunes:title") or ""),
+            title=headline_of(fields, "title", "dc:title", "media:title", "itunes:title"),
             summary=text_of_first(
                 fields, "description", "summary", "dc:description", "itunes:summary", "media:description"
             ),
@@ -377,6 +411,18 @@ def _first(fields: _Fields, *names: str) -> str:
 def text_of_first(fields: _Fields, *names: str) -> str | None:
     """The plain text of the first of these fields that has any."""
     return next((text for name in names for element in fields.get(name, []) if (text := _text(element))), None)
+
+
+def headline_of(fields: _Fields, *names: str) -> str:
+    """The first of these fields that has any text, as a headline in one line."""
+    headlines = (_headline(element) for name in names for element in fields.get(name, []))
+    return next((one for one in headlines if one), "")
+
+
+def _headline(element: etree._Element) -> str:
+    if len(element) or element.get("type"):
+        return _one_line(_text(element) or literal(element.text or ""))
+    return _one_line(headline(element.text or ""))
 
 
 def _text(element: etree._Element) -> str:

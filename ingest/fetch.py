@@ -38,6 +38,7 @@ DECODED_BYTES = 20_000_000
 HEADER_BYTES = 32_768  # one header line; with at most 128 lines
 PAUSE = 1.0  # seconds between two requests to a host
 CONCURRENCY = 40
+LONGEST_VALIDATOR = 1_000
 
 Address = tuple[str, int]
 
@@ -51,6 +52,7 @@ class Request:
     accept: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    pause: float = 0.0  # seconds since the last request to this host, where it asks for more than our own manners do
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,11 @@ async def door(
     """
     permitted = allow | frozenset([pair async for pair in _addresses(allow)])
     connector = aiohttp.TCPConnector(
-        limit=0, resolver=_Resolver(), socket_factory=_gate(permitted), happy_eyeballs_delay=0.25
+        limit=0,
+        resolver=_Resolver(),
+        socket_factory=_gate(permitted),
+        happy_eyeballs_delay=0.25,
+        force_close=True,  # a connection carries one answer: what else comes over it is for nobody
     )
     manners = _Manners(pause, concurrency, {_bare(host) for host, _ in permitted})
     async with aiohttp.ClientSession(
@@ -123,11 +129,11 @@ async def _follow(
     """The answer at the end of the redirects. Waiting for one's turn is not counted, everything else is."""
     seconds_left = deadline
     url = request.url
-    for _ in range(HOPS + 1):
-        refused = _refused_url(url)
+    for hop in range(HOPS + 1):
+        refused = _refused_url(url, led_there=hop > 0)
         if refused:
-            return Failure(printable(url), "refused address", None, refused, None, deadline - seconds_left)
-        async with manners.turn(url):
+            return Failure(_shown(url), "refused address", None, refused, None, deadline - seconds_left)
+        async with manners.turn(url, request.pause):
             started = monotonic()
             answer = await _within(session, replace(request, url=url), seconds_left, deadline)
             seconds_left -= monotonic() - started
@@ -135,7 +141,12 @@ async def _follow(
             return replace(answer, seconds=deadline - seconds_left)
         url = _joined(url, answer)
     message = f"It redirects more than {HOPS} times. Open the address in a browser and write down where it ends."
-    return Failure(printable(url), "unreachable", None, message, None, deadline - seconds_left)
+    return Failure(_shown(url), "unreachable", None, message, None, deadline - seconds_left)
+
+
+def _shown(url: str) -> str:
+    """An address as others may read it: without a user's name and password."""
+    return printable(re.sub(r"^([^/?#]*//)[^/?#]*@", r"\1", url))
 
 
 def _joined(url: str, location: str) -> str:
@@ -151,7 +162,7 @@ async def _within(
     """One hop: an answer, or the address that it redirects to."""
 
     def failure(kind: str, message: str, status: int | None = None) -> Failure:
-        return Failure(printable(request.url), kind, status, message, None, 0.0)
+        return Failure(_shown(request.url), kind, status, message, None, 0.0)
 
     try:
         async with asyncio.timeout(max(seconds, 0.0)):
@@ -209,11 +220,16 @@ async def _hop(session: aiohttp.ClientSession, request: Request) -> Response | F
             headers=headers,
             body=body,
             content_type=headers.get("content-type"),
-            etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"),
+            etag=_validator(answer.headers.get("ETag")),
+            last_modified=_validator(answer.headers.get("Last-Modified")),
             max_age=_max_age(headers),
             seconds=0.0,
         )
+
+
+def _validator(text: str | None) -> str | None:
+    """What can be sent back as it came; a long one would have the next question refused, and the one after that."""
+    return text if text and len(text) <= LONGEST_VALIDATOR and text == printable(text, LONGEST_VALIDATOR) else None
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -248,7 +264,7 @@ def _refusal(url: str, answer: aiohttp.ClientResponse) -> Failure:
     kind, advice = _refusal_of(answer.status)
     retry_after = _seconds_until(answer.headers.get("Retry-After"), answer.headers.get("Date"))
     retry_at = None if retry_after is not None else _http_date(answer.headers.get("Retry-After"))
-    return Failure(printable(url), kind, answer.status, f"HTTP {answer.status}: {advice}", retry_after, 0.0, retry_at)
+    return Failure(_shown(url), kind, answer.status, f"HTTP {answer.status}: {advice}", retry_after, 0.0, retry_at)
 
 
 def _refusal_of(status: int) -> tuple[str, str]:
@@ -293,7 +309,8 @@ def _http_date(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _refused_url(url: str) -> str | None:
+def _refused_url(url: str, led_there: bool) -> str | None:
+    """Why an address is not asked for, where it says so itself; `led_there` by a redirect, it may name no user."""
     try:
         parts = urlsplit(url)
         known = bool(parts.hostname) and parts.port != 0
@@ -301,6 +318,10 @@ def _refused_url(url: str) -> str | None:
         return "This is no valid address. Correct it in the catalogue."
     if parts.scheme.lower() not in ("http", "https"):
         return f"Only http and https are fetched, not {printable(parts.scheme, 20) or 'this'}. Correct the address."
+    if led_there and "@" in parts.netloc:
+        return (
+            "It redirects to an address with a user's name in it. Open it in a browser; the outlet may be broken into."
+        )
     return None if known else "This address names no host. Correct it in the catalogue."
 
 
@@ -424,19 +445,20 @@ class _Manners:
         self._own = own  # hosts of ours: no queue, no pause
         self._slots = asyncio.Semaphore(concurrency)
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._free_at: dict[str, float] = {}
+        self._left_at: dict[str, float] = {}
 
     @contextlib.asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[None]:
+    async def turn(self, url: str, pause: float = 0.0) -> AsyncIterator[None]:
         host = _bare(urlsplit(url).hostname or "")
         if host in self._own:
             async with self._slots:
                 yield
             return
         async with self._queues[host]:
-            await asyncio.sleep(max(self._free_at.get(host, 0.0) - monotonic(), 0.0))
+            free_at = self._left_at[host] + max(self._pause, pause) if host in self._left_at else 0.0
+            await asyncio.sleep(max(free_at - monotonic(), 0.0))
             try:
                 async with self._slots:
                     yield
             finally:
-                self._free_at[host] = monotonic() + self._pause
+                self._left_at[host] = monotonic()

@@ -47,6 +47,34 @@ def literal(text: str) -> str:
     return tidy(html.unescape(text) if "&" in text else text)
 
 
+def headline(markup: str) -> str:
+    """The text of a headline of which nobody says whether it is HTML: only tags that can do something are taken for it.
+
+    >>> headline("<b>Rain</b> &amp; wind")
+    'Rain & wind'
+    >>> headline("Use the <img> tag, not <b>")
+    'Use the <img> tag, not <b>'
+    >>> headline("<img src=x onerror=alert(1)>")
+    '<img src=x onerror=alert(1)>'
+    """
+    if "<" not in markup:
+        return literal(markup)
+    opened = {name.lower() for slash, name, _ in _WHOLE_TAG.findall(markup) if not slash}
+    closed = {name.lower() for slash, name, _ in _WHOLE_TAG.findall(markup) if slash}
+
+    def read(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
+        works = name in _ALONE or (name in opened and name in closed) or (name == "img" and "=" in tag[3])
+        return tag[0] if works else f"&lt;{tag[0][1:]}"
+
+    return plain(_WHOLE_TAG.sub(read, markup)) or literal(markup)
+
+
+_WHOLE_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*)?/?)>")
+# Tags that need no end.
+_ALONE = {"br", "wbr", "hr", "p"}
+
+
 def tidy(text: str) -> str:
     """`text` with single spaces, no empty lines, and Windows' characters in their right places."""
     return _LINES.sub("\n", _SPACE.sub(" ", text.translate(_WINDOWS))).strip()

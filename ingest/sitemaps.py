@@ -20,12 +20,12 @@ from ingest.feeds import (
     collected,
     fields_of,
     first_address,
+    headline_of,
     language_code,
     local_name,
     made,
     parse_xml,
     text_of_document,
-    text_of_first,
     unread_date,
 )
 from ingest.unpack import Broken, TooLarge, unpack_gzip
@@ -83,7 +83,7 @@ def _entry(item: etree._Element, url: str) -> Entry | str:
     return made(
         Entry(
             url=address,
-            title=" ".join((text_of_first(news, "news:title") or "").split()),
+            title=headline_of(news, "news:title"),
             summary=None,
             content=None,
             published_at=next((at for at in claims if at), None),

@@ -67,9 +67,11 @@ class Zlib(_Counted):
         self._gzip = gzip
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if gzip else None
         self._head = b""
+        self._begun = False
 
     def feed(self, chunk: bytes) -> None:
         """More packed bytes."""
+        self._begun = self._begun or bool(chunk)
         rest = self._head + chunk
         self._head = b""
         if self._inflate is None:
@@ -92,7 +94,7 @@ class Zlib(_Counted):
 
     def finish(self) -> bytes:
         """All that was unpacked."""
-        if self._head or (self._inflate is not None and not self._inflate.eof and (self.body or not self._gzip)):
+        if self._begun and (self._inflate is None or not self._inflate.eof):
             raise Broken("The packed answer broke off before its end")
         return bytes(self.body)
 

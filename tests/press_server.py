@@ -38,6 +38,10 @@ def http(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
     return f"HTTP/1.1 {status}\r\n{lines}Connection: close\r\n\r\n".encode() + body
 
 
+class Reset(Exception):  # noqa: N818 - what the server does
+    """Raised by an answer that ends its connection without a word of farewell (RST)."""
+
+
 Say = Callable[[bytes], Awaitable[None]]
 Answer = bytes | Callable[[Say, dict[str, str]], Awaitable[None]]
 
@@ -75,6 +79,8 @@ class Press:
                 await say(answer)
             else:
                 await answer(say, headers)
+        except Reset:
+            writer.transport.abort()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass  # the reader had enough, or the press closes
         finally:
@@ -116,7 +122,7 @@ async def endless_headers(say: Say, headers: dict[str, str]) -> None:
     await say(b"HTTP/1.1 200 OK\r\n")
     for number in range(10_000):
         await say(f"X-{number}: {number}\r\n".encode())
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
 
 
 async def many_headers(say: Say, headers: dict[str, str]) -> None:
@@ -151,6 +157,87 @@ async def hop_forever(say: Say, headers: dict[str, str]) -> None:
     await say(http(status="302 Found", location="/redirect-loop"))
 
 
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
+
+
+async def slow_headers(say: Say, headers: dict[str, str]) -> None:
+    await say(OK + b"X-Slow: ")
+    while True:
+        await say(b"a")
+        await asyncio.sleep(0.05)
+
+
+async def slow_redirects(say: Say, headers: dict[str, str]) -> None:
+    await asyncio.sleep(4)
+    await say(http(status="302 Found", location="/slow-redirects"))
+
+
+async def continue_forever(say: Say, headers: dict[str, str]) -> None:
+    while True:
+        await say(b"HTTP/1.1 100 Continue\r\n\r\n" * 10)
+        await asyncio.sleep(0.02)
+
+
+async def reset_at_once(say: Say, headers: dict[str, str]) -> None:
+    raise Reset
+
+
+async def reset_in_the_body(say: Say, headers: dict[str, str]) -> None:
+    await say(OK + b'ETag: "half"\r\nContent-Length: %d\r\n\r\n' % len(GOOD) + GOOD[:100])
+    await asyncio.sleep(0.1)
+    raise Reset
+
+
+async def headers_only(say: Say, headers: dict[str, str]) -> None:
+    await say(OK + b"Content-Length: 900\r\n\r\n")
+
+
+async def tiny_chunks(say: Say, headers: dict[str, str]) -> None:
+    await say(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    while True:
+        await say(b"1\r\na\r\n" * 100)
+        await asyncio.sleep(0.02)
+
+
+async def endless_trailers(say: Say, headers: dict[str, str]) -> None:
+    await say(OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n" % (len(GOOD), GOOD))
+    while True:
+        await say(b"X-Trailer: a\r\n" * 10)
+        await asyncio.sleep(0.02)
+
+
+async def endless_redirect(say: Say, headers: dict[str, str]) -> None:
+    await say(b"HTTP/1.1 302 Found\r\nLocation: /good.xml\r\n\r\n")
+    while True:
+        await say(b"moved " * 10_000)
+
+
+async def two_answers(say: Say, headers: dict[str, str]) -> None:
+    """A second answer that nobody asked for, for whoever uses the connection next."""
+    poison = feed("Poison")
+    await say(OK + b"Content-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD))
+    await say(OK + b"Content-Length: %d\r\n\r\n%b" % (len(poison), poison))
+    await asyncio.sleep(3600)
+
+
+def chunked(*chunks: bytes) -> bytes:
+    """An answer in these chunks, each as it is written."""
+    return OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(chunks)
+
+
+def packed(*codings: str) -> bytes:
+    """GOOD packed by one coding after the other."""
+    pack: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "br": brotli.compress, "deflate": zlib.compress}
+    body = GOOD
+    for coding in codings:
+        body = pack[coding](body)
+    return http(body, content_encoding=", ".join(codings))
+
+
+def _to(location: str, status: str = "302 Found") -> bytes:
+    return http(status=status, location=location)
+
+
 def bomb(size: int) -> bytes:
     """`size` zeros as gzip, a thousandth of that on the wire."""
     packer = zlib.compressobj(9, wbits=31)
@@ -177,6 +264,14 @@ SECRET = (
     b'<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     b"<rss><channel><item><title>&x;</title></item></channel></rss>"
 )
+
+
+def _stretched(size: int) -> bytes:
+    return GOOD.replace(b"<rss", b"<rss a='" + b"x" * size + b"'", 1)
+
+
+def _attributes(count: int) -> bytes:
+    return b" ".join(b'a%d=""' % number for number in range(count))
 
 
 @dataclass(frozen=True)
@@ -270,8 +365,117 @@ FAULTS: dict[str, Fault] = {
     "javascript": _answers("ok", http(GOOD.replace(b"https://harbour.example/rain", b"javascript:alert(1)//"))),
     "wrong-charset": _answers("ok", http(GOOD, content_type="text/xml; charset=iso-8859-1")),
     "unknown-charset": _answers("ok", http(GOOD, content_type="text/xml; charset=klingon")),
-    "huge-title": _answers("ok", http(GOOD.replace(b"<title>Rain", b"<title>" + b"very " * 1_900_000))),
+    "huge-title": _answers("ok", http(GOOD.replace(b"<title>Rain", b"<title>" + b"very " * 400_000))),
     "deep": _answers("malformed", http(b"<rss>" + b"<a>" * 300_000)),
     "controls": _answers("ok", http(feed("NATO\x1b[2J meets"))),
 }
+FAULTS |= {
+    # the connection
+    "slow-headers": _fails("timeout", slow_headers),
+    "slow-redirects": _fails("timeout", slow_redirects),
+    "continue-forever": _fails("timeout", continue_forever),
+    "reset": _fails("unreachable", reset_at_once),
+    "reset-in-the-body": _fails("malformed", reset_in_the_body),
+    "headers-only": _fails("malformed", headers_only),
+    "two-answers": _answers("ok", two_answers),
+    # the head
+    "http-0.9": _fails("malformed", GOOD),
+    "icy": _fails("malformed", b"ICY 200 OK\r\n\r\n" + GOOD),
+    "no-status": _fails("malformed", b"HTTP/1.1 OK\r\n\r\n" + GOOD),
+    "status-of-letters": _fails("malformed", b"HTTP/1.1 2oo OK\r\n\r\n" + GOOD),
+    "status-of-six-digits": _fails("malformed", b"HTTP/1.1 200200 OK\r\n\r\n" + GOOD),
+    "http-9": _fails("malformed", b"HTTP/9.9 200 OK\r\n\r\n" + GOOD),
+    "header-without-colon": _fails("malformed", OK + b"nonsense\r\n\r\n" + GOOD),
+    "nul-in-a-header": _fails("malformed", OK + b"X-A: a\0b\r\n\r\n" + GOOD),
+    "early-hints": _answers("ok", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + http(GOOD)),
+    "switching": _fails("malformed", http(b"", "101 Switching Protocols", upgrade="h2c", content_length="")),
+    "cookies": _answers("ok", OK + b"Set-Cookie: a=%b\r\n" % (b"b" * 8000) * 60 + b"\r\n" + GOOD),
+    "letters-in-headers": _answers("ok", OK + "X-City: Łódź\r\n\r\n".encode() + GOOD),
+    "etag-with-controls": _answers("ok", http(GOOD, etag='"a\x01\x7fb"')),
+    "etag-of-20-kB": _answers("ok", http(GOOD, etag=f'"{"a" * 20_000}"')),
+    # the length
+    "two-lengths": _fails("malformed", OK + b"Content-Length: 20\r\nContent-Length: 30\r\n\r\n" + GOOD),
+    "length-below-zero": _fails("malformed", http(GOOD, content_length="-1")),
+    "length-in-words": _fails("malformed", http(GOOD, content_length="many")),
+    "length-past-all": _fails("malformed", http(GOOD, content_length="9" * 40)),
+    "length-and-chunks": _fails("malformed", http(b"0\r\n\r\n" + GOOD, transfer_encoding="chunked")),
+    "length-too-short": _fails("malformed", http(GOOD, content_length=str(len(GOOD) - 120), etag='"half"')),
+    "length-too-short-and-open": _fails(
+        "malformed", OK + b'ETag: "half"\r\nContent-Length: %d\r\n\r\n' % (len(GOOD) - 120) + GOOD
+    ),
+    "cut-by-its-maker": _answers("ok", http(GOOD[:-120], etag='"half"')),
+    # the chunks
+    "tiny-chunks": _fails("timeout", tiny_chunks),
+    "endless-trailers": _fails("malformed", endless_trailers),
+    "chunk-past-all": _fails("malformed", chunked(b"f" * 17 + b"\r\n" + GOOD)),
+    "chunk-below-zero": _fails("malformed", chunked(b"-5\r\n" + GOOD)),
+    "chunk-too-short": _fails("malformed", chunked(b"10\r\n" + GOOD)),
+    "chunks-without-end": _fails("malformed", chunked(b"%x\r\n%b\r\n" % (len(GOOD), GOOD))),
+    # the packing
+    "gzip-in-gzip": _fails("malformed", packed("gzip", "gzip")),
+    "gzip-in-br": _fails("malformed", packed("gzip", "br")),
+    "gzip-head-only": _fails("malformed", http(gzip.compress(GOOD)[:10], content_encoding="gzip")),
+    "gzip-of-many": _answers("empty", http(gzip.compress(b"") * 100_000, content_encoding="gzip")),
+    "deflate-bomb": _fails("too large", http(zlib.compress(bytes(100_000_000), 9), content_encoding="deflate")),
+    "deflate-cut": _fails("malformed", http(zlib.compress(GOOD)[:-9], content_encoding="deflate")),
+    "zstd-window": _fails("malformed", http(b"\x28\xb5\x2f\xfd\x00\xf8" + bytes(50), content_encoding="zstd")),
+    "br-lie": _fails("malformed", http(GOOD, content_encoding="br")),
+    "zstd-lie": _fails("malformed", http(GOOD, content_encoding="zstd")),
+    "packed-twice-unsaid": _answers("malformed", http(gzip.compress(GOOD))),
+    # the status
+    "401": _fails("forbidden", http(b"no", "401 Unauthorized", www_authenticate="Basic realm=x")),
+    "407": _fails("forbidden", http(b"no", "407 Proxy Authentication Required")),
+    "408": _fails("timeout", http(b"no", "408 Request Timeout")),
+    "451": _fails("forbidden", http(b"no", "451 Unavailable For Legal Reasons")),
+    "520": _fails("server error", http(b"no", "520 Unknown")),
+    "retry-after-ages": _fails("rate limited", http(b"no", "429 Wait", retry_after="9" * 60)),
+    "retry-after-year-9999": _fails(
+        "rate limited", http(b"no", "429 Wait", retry_after="Fri, 31 Dec 9999 23:59:59 GMT", date="Tue, 01 Oct 2024")
+    ),
+    "retry-after-nonsense": _fails("server error", http(b"no", "503 Wait", retry_after="-1; soon")),
+    # where it leads
+    "endless-redirect": _answers("ok", endless_redirect),
+    "to-credentials": _fails("refused address", _to("http://user:secret@harbour.example/feed")),
+    "to-ftp": _fails("refused address", _to("ftp://harbour.example/feed")),
+    "to-data": _fails("refused address", _to("data:text/xml,<rss/>")),
+    "to-javascript": _fails("refused address", _to("javascript:alert(1)")),
+    "to-octal": _fails("refused address", _to("http://0177.0.0.1/")),
+    "to-short": _fails("refused address", _to("http://127.1/")),
+    "to-wide-digits": _fails("refused address", _to("http://１２７.0.0.1/")),
+    "to-mapped-hex": _fails("refused address", _to("http://[::ffff:7f00:1]/")),
+    "to-link-local": _fails("refused address", _to("http://[fe80::1%25lo]/")),
+    "to-other-port": _fails("refused address", _to("http://127.0.0.1:22/")),
+    "to-no-scheme": _fails("refused address", _to("//169.254.169.254/latest/")),
+    "to-backslashes": _fails("not found", _to("http:\\\\169.254.169.254\\latest")),
+    "to-port-70000": _fails("refused address", _to("http://harbour.example:70000/")),
+    # the document
+    "png": _answers("malformed", http(b"\x89PNG\r\n\x1a\n" + bytes(99), content_type="text/xml")),
+    "feed-called-png": _answers("ok", http(GOOD, content_type="image/png")),
+    "html-called-rss": _answers("html", http(b"<html><head><title>Sign in</title></head></html>")),
+    "challenge": _answers("html", http(b"<!DOCTYPE html><title>Just a moment...</title>", "202 Accepted")),
+    "utf-7": _answers("malformed", http(GOOD.decode().encode("utf-7").replace(b"<", b"+ADw-"))),
+    "utf-16": _answers("ok", http(GOOD.decode().replace("UTF-8", "UTF-16").encode("utf-16"))),
+    "utf-16-unmarked": _answers("ok", http(GOOD.decode().encode("utf-16-be"))),
+    "utf-32": _answers("ok", http(GOOD.decode().encode("utf-32"))),
+    "utf-32-unmarked": _answers("ok", http(GOOD.decode().encode("utf-32-le"))),
+    "two-marks": _answers("ok", http(b"\xef\xbb\xbf\xef\xbb\xbf" + GOOD)),
+    "mark-of-another": _answers("malformed", http(b"\xff\xfe" + GOOD)),
+    "nuls": _answers("ok", http(GOOD.replace(b"<item>", b"\0<item>\0"))),
+    "noise-before": _answers("ok", http(b"Warning: mysql_connect() on line 7\n" + GOOD)),
+    "entity-bomb-16": _answers("malformed", http(ENTITIES.decode().encode("utf-16"))),
+    "entity-quadratic": _answers(
+        "malformed", http(b'<!DOCTYPE a [<!ENTITY b "%b">]><rss>%b</rss>' % (b"c" * 50_000, b"&b;" * 50_000))
+    ),
+    "outer-dtd": _answers("ok", http(GOOD.replace(b"<rss", b'<!DOCTYPE rss SYSTEM "/secret.dtd"><rss'))),
+    "entries-without-end": _answers("ok", http(GOOD.replace(b"</channel>", b"<item/>" * 300_000 + b"</channel>"))),
+    "huge-attribute": _answers("ok", http(gzip.compress(_stretched(19_000_000), 1), content_encoding="gzip")),
+    "million-attributes": _answers("ok", http(GOOD.replace(b"<rss", b"<rss " + _attributes(100_000)))),
+    "deep-entry": _answers("ok", http(GOOD.replace(b"Ministers", b"&lt;b&gt;" * 100_000 + b"Ministers"))),
+    "ampersands": _answers("malformed", http(b"<rss>" + b"&" * 600_000)),
+    "json-million": _answers("undated", http(b'{"items": [{"id": "a", "title": "b"}' + b", 7" * 1_000_000 + b"]}")),
+    "json-number": _answers("malformed", http(b'{"items": [' + b"1" * 5_000_000 + b"]}")),
+}
+#: Faults that end with the reader's patience, and all others, which a busy machine must have time for.
+SLOW = [name for name, fault in FAULTS.items() if callable(fault.answer) and fault.fetched == "timeout"]
+QUICK = [name for name in FAULTS if name not in SLOW]
 FAULT_ANSWERS: dict[str, Answer] = {f"/{name}": fault.answer for name, fault in FAULTS.items()}

@@ -15,10 +15,11 @@ from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.identity import article_id
 from data.known import CANDIDATES
+from ingest import fetch as fetching
 from ingest.collect import Collected, Source, _request, collect, due, forbidding, robots_rules
 from ingest.inquiries import Look
 from tests.conftest import NOON, moment, row
-from tests.press_server import FAULTS, GOOD, Press, feed, http, press
+from tests.press_server import FAULTS, GOOD, QUICK, SLOW, Press, feed, http, press
 from tests.test_pages import TEXT, page
 
 NOTHING_KNOWN = schema.empty("articles").select("id", "outlet", "delivered_hash")
@@ -98,11 +99,19 @@ def among_faults() -> Collected:
         for side in ("before", "after")
     }
     with press(answers) as server:
-        paths = [
-            path for name in FAULTS for path in (f"/good-{name}-before.xml", f"/{name}", f"/good-{name}-after.xml")
+        runs = [
+            collected(
+                server,
+                *(
+                    source(server.url(path), key=path.strip("/").removesuffix(".xml"))
+                    for name in names
+                    for path in (f"/good-{name}-before.xml", f"/{name}", f"/good-{name}-after.xml")
+                ),
+                deadline=deadline,
+            )
+            for names, deadline in ((SLOW, 5), (QUICK, 60))
         ]
-        sources = [source(server.url(path), key=path.strip("/").removesuffix(".xml")) for path in paths]
-        return collected(server, *sources, deadline=10)
+        return Collected(*(pl.concat(getattr(run, name) for run in runs) for name in Collected.__slots__))
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -267,11 +276,15 @@ def test_a_stale_feed_is_told_apart(served: Press) -> None:
 # Pages
 
 
+OWN = "Ship number {} came in at noon with grain for the mills behind the wall of the old harbour."
+
+
 def with_pages(served: Press, robots: bytes | None = None) -> None:
     """A feed of three articles whose pages this server has."""
     served.answers["/paged.xml"] = http(feed("One", "Two", "Three", base=served.url("/page")))
     for name in ("one", "two", "three"):
-        served.answers[f"/page/{name}"] = http(page(heading=name.title()), content_type="text/html; charset=utf-8")
+        html = page(heading=name.title(), body=f"<p>{OWN.format(name)}</p>")
+        served.answers[f"/page/{name}"] = http(html, content_type="text/html; charset=utf-8")
     if robots is not None:
         served.answers["/robots.txt"] = http(robots, content_type="text/plain")
 
@@ -279,7 +292,7 @@ def with_pages(served: Press, robots: bytes | None = None) -> None:
 def test_the_text_is_the_pages_where_the_outlet_allows_it(served: Press) -> None:
     with_pages(served)
     got, fetch = one(served, "/paged.xml", full_text="allowed")
-    assert got["text"].to_list() == ["\n".join(TEXT)] * 3
+    assert sorted(got["text"]) == ["\n".join([OWN.format(name), *TEXT]) for name in ("one", "three", "two")]
     assert got["text_from"].unique().to_list() == ["page"]
     assert fetch["pages"] == 3
 
@@ -382,6 +395,68 @@ def test_any_robots_txt_is_read(robots: bytes) -> None:
     assert robots_rules(robots).can_fetch("https://harbour.example/", "Newsgauge") in (True, False)
 
 
+# What stands on every page
+
+
+def test_a_site_that_asks_for_hours_between_two_pages_is_not_asked_for_any(served: Press) -> None:
+    with_pages(served, b"User-agent: *\nCrawl-delay: 86400\nDisallow: /x\n")
+    got, fetch = one(served, "/paged.xml", full_text="allowed")
+    assert got["text_from"].unique().to_list() == ["feed"]
+    assert not any(path.startswith("/page/") for path in served.paths())
+    assert "3 x robots (Crawl-delay: 86400)" in fetch["message"]
+
+
+def test_a_pause_that_a_site_asks_for_is_handed_to_the_door(served: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, float] = {}
+    real = fetching._follow
+
+    async def follow(session: Any, manners: Any, request: Any, deadline: float) -> Any:
+        asked[request.url] = request.pause
+        return await real(session, manners, request, deadline)
+
+    with_pages(served, b"User-agent: *\nCrawl-delay: 7\n")
+    monkeypatch.setattr(fetching, "_follow", follow)
+    one(served, "/paged.xml", full_text="allowed")
+    assert asked[served.url("/page/two")] == 7
+    assert asked[served.url("/paged.xml")] == 0
+
+
+LETTER = "Get the Harbour Letter at 7 every morning, free for all who love the sea and its many news."
+
+
+def with_letters(served: Press, *names: str) -> None:
+    """A feed of pages that each end with the same call, in its own numbers."""
+    served.answers["/lettered.xml"] = http(feed(*names, base=served.url("/letter")))
+    for number, name in enumerate(names):
+        said = f"Ship {name} came in at noon with {name} tons of grain for the mills behind the harbour wall."
+        body = f"<p>{said}</p><p>{LETTER.replace('7', str(number))}</p>"
+        served.answers[f"/letter/{name.lower()}"] = http(page(heading=name, body=body), content_type="text/html")
+
+
+def test_what_an_outlet_prints_on_every_page_is_left_out_then_and_later(served: Press) -> None:
+    with_letters(served, "Ada", "Ben", "Cid", "Dot", "Eve")
+    got, fetch = one(served, "/lettered.xml", full_text="allowed")
+    assert got["text_from"].unique().to_list() == ["page"]
+    assert not any("Harbour Letter" in text for text in got["text"])
+    assert all(f"Ship {title}" in text for title, text in got.select("title", "text").iter_rows())
+    assert any("Harbour Letter" in line for line in fetch["boilerplate"])
+    with_letters(served, "Fay")
+    states = pl.DataFrame([fetch], schema=schema.FETCHES)
+    later, again = one(served, "/lettered.xml", full_text="allowed", states=states, now=NOON + timedelta(days=1))
+    assert "Ship Fay" in later["text"][0]
+    assert "Harbour Letter" not in later["text"][0]
+    assert again["boilerplate"] == fetch["boilerplate"]
+
+
+def test_one_text_at_many_addresses_is_a_wall_and_no_article(served: Press) -> None:
+    with_pages(served)
+    for name in ("one", "two", "three"):
+        served.answers[f"/page/{name}"] = http(page(heading=name), content_type="text/html")
+    got, fetch = one(served, "/paged.xml", full_text="allowed")
+    assert got["text_from"].unique().to_list() == ["feed"]
+    assert "3 x the same text at several addresses" in fetch["message"]
+
+
 # Sitemaps
 
 
@@ -452,7 +527,7 @@ def test_a_check_says_whether_it_asked_with_validators(served: Press) -> None:
         _, fetch = one(served, "/dated.xml", states=states, now=NOON + timedelta(hours=hour))
         asked.append(fetch["conditional"])
     assert asked == ["If-None-Match" in headers for _, headers in served.asked[1:]]
-    assert states["conditional"].to_list() == [False]
+    assert states["conditional"].to_list() == [None]  # there was nothing to ask with
 
 
 # The run
@@ -504,3 +579,22 @@ def test_a_fault_of_our_own_is_not_swallowed(served: Press) -> None:
 
     with pytest.raises(ZeroDivisionError):
         list(collect([source(served.url("/good.xml"))], NO_STATES, broken, served.allow, NOON))
+
+
+def test_dates_that_are_missing_ambiguous_or_to_come_are_counted(served: Press) -> None:
+    dated = b"Tue, 01 Oct 2024 10:00:00 GMT"
+    parts = GOOD.split(dated)
+    for path, dates in {
+        "/mixed.xml": [b"02/03/2024", b"Tue, 01 Oct 2024 15:00:00 GMT", b""],
+        "/near.xml": [b"Tue, 01 Oct 2024 12:10:00 GMT", b"soon", dated],
+    }.items():
+        served.answers[path] = http(b"".join(a + b for a, b in zip(parts, [*dates, b""], strict=True)))
+    _, mixed = one(served, "/mixed.xml")
+    assert (mixed["undated"], mixed["ambiguous"], mixed["future"]) == (2, 1, 1)
+    _, near = one(served, "/near.xml")
+    assert (near["undated"], near["ambiguous"], near["future"]) == (1, 0, 0)
+
+
+def test_a_feed_without_dates_shows_what_it_writes_in_their_place(served: Press) -> None:
+    _, fetch = one(served, "/undated")
+    assert "(one says: soon)" in fetch["message"]

@@ -315,3 +315,45 @@ def test_a_title_that_is_defined_as_plain_text_keeps_its_angle_brackets(title):
     said = f'<entry><id>1</id><title type="text">{html.escape(title)}</title></entry>'
     atom = f'<feed xmlns="http://www.w3.org/2005/Atom">{said}</feed>'
     assert parse(atom.encode(), "https://example.org/feed.atom").entries[0].title == title
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Use the &lt;img&gt; tag", "Use the <img> tag"),
+        ("&lt;img src=x onerror=alert(1)&gt;", "<img src=x onerror=alert(1)>"),
+        ("&lt;b&gt;NATO&lt;/b&gt; meets&lt;br&gt;again", "NATO meets again"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;NATO", "NATO"),
+        ('&lt;img src="a.png"&gt; NATO', "NATO"),
+        ("<![CDATA[Why 5 < 6 & <i>why</i> not]]>", "Why 5 < 6 & why not"),
+        ("&lt;&lt;&lt;", "<<<"),
+    ],
+)
+def test_a_headline_keeps_the_tags_that_it_talks_about(written: str, read: str) -> None:
+    assert only(rss(f"<item><guid>1</guid><title>{written}</title></item>")).title == read
+
+
+GOOD_ITEMS = "<item><title>one</title></item><item><title>two</title><link>https://a.example/2</link></item>"
+
+
+@pytest.mark.parametrize(
+    ("cut", "kept"),
+    [
+        ("</channel></rss>", ["one", "two"]),
+        ("</item></channel></rss>", ["one", "two"]),
+        ("/2</link></item></channel></rss>", ["one"]),
+    ],
+)
+def test_a_document_that_breaks_off_is_not_whole_and_half_an_entry_waits(cut: str, kept: list[str]) -> None:
+    document = rss(GOOD_ITEMS).decode()
+    assert parse(document.encode(), BASE).whole
+    assert parse(f"{document}\n<!-- served by harbour-7 -->\n".encode(), BASE).whole
+    feed = parse(document.removesuffix(cut).encode(), BASE)
+    assert not feed.whole
+    assert [entry.title for entry in feed.entries] == kept
+    assert feed.dropped == ({} if len(kept) == 2 else {"malformed": 1})
+
+
+@pytest.mark.parametrize("document", ["rss.xml", "atom.xml", "rdf.xml", "jsonfeed.txt"])
+def test_a_whole_document_is_whole(document: str) -> None:
+    assert parse((FOLDER / document).read_bytes(), BASE).whole

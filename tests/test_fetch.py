@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import gzip
 import ipaddress
+import socket
 import ssl
 import threading
 import tomllib
@@ -23,7 +24,7 @@ from data.terminal import printable
 from ingest import fetch as fetching
 from ingest.fetch import Failure, Request, Response, door, is_public
 from ingest.unpack import Broken, unpack_gzip
-from tests.press_server import FAULTS, GOOD, Press, http, press
+from tests.press_server import FAULTS, GOOD, QUICK, SLOW, Press, http, press
 
 
 def get(served: Press, *requests: Request, **options: Any) -> list[Response | Failure]:
@@ -49,12 +50,13 @@ def served() -> Iterator[Press]:
 @pytest.fixture(scope="module")
 def outcomes(served: Press) -> dict[str, Response | Failure]:
     """Each fault asked for once, all at the same time, with a good feed before and after each."""
-    requests = [Request(served.url(path)) for name in FAULTS for path in ("/good.xml", f"/{name}", "/good.xml")]
-    answers = get(served, *requests, deadline=10, concurrency=60)
-    for position in (0, 2):
-        good = answers[position::3]
-        assert all(isinstance(answer, Response) and answer.body == GOOD for answer in good)
-    return dict(zip(FAULTS, answers[1::3], strict=True))
+    found: dict[str, Response | Failure] = {}
+    for names, deadline in ((SLOW, 5), (QUICK, 60)):
+        requests = [Request(served.url(path)) for name in names for path in ("/good.xml", f"/{name}", "/good.xml")]
+        answers = get(served, *requests, deadline=deadline, concurrency=80)
+        assert [answer for answer in answers[::3] + answers[2::3] if getattr(answer, "body", None) != GOOD] == []
+        found |= dict(zip(names, answers[1::3], strict=True))
+    return found
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -66,7 +68,6 @@ def test_each_fault_of_a_server_has_its_kind_and_says_what_to_do(name: str, outc
         assert kind in schema.STATES
         assert answer.message.isprintable()
         assert answer.message.count(". ") >= 1 or ": " in answer.message
-        assert answer.seconds < 30
 
 
 def test_a_whole_answer_comes_with_its_validators(served: Press) -> None:
@@ -87,9 +88,84 @@ def test_a_second_question_carries_the_validators_and_may_hear_not_modified(serv
     assert headers["If-Modified-Since"] == "Tue, 01 Oct 2024 10:00:00 GMT"
 
 
-def test_an_answer_that_was_cut_short_earns_no_validator(outcomes: dict[str, Any]) -> None:
-    assert isinstance(outcomes["short-body"], Failure)
-    assert isinstance(outcomes["cut-chunks"], Failure)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "short-body",
+        "cut-chunks",
+        "chunks-without-end",
+        "length-too-short",
+        "length-too-short-and-open",
+        "reset-in-the-body",
+        "gzip-cut",
+        "br-cut",
+        "zstd-cut",
+        "deflate-cut",
+    ],
+)
+def test_an_answer_that_was_cut_short_earns_no_validator(name: str, outcomes: dict[str, Any]) -> None:
+    assert isinstance(outcomes[name], Failure)
+
+
+def test_a_server_fails_in_more_than_a_hundred_ways() -> None:
+    assert len(FAULTS) > 100
+
+
+@pytest.mark.parametrize("name", ["etag-with-controls", "etag-of-20-kB"])
+def test_a_validator_that_cannot_be_sent_back_is_none(name: str, outcomes: dict[str, Any]) -> None:
+    assert outcomes[name].body == GOOD
+    assert outcomes[name].etag is None
+
+
+def test_a_redirect_to_a_name_and_password_is_refused_and_does_not_show_them(outcomes: dict[str, Any]) -> None:
+    answer = outcomes["to-credentials"]
+    assert "secret" not in answer.url + answer.message
+    assert answer.url == "http://harbour.example/feed"
+
+
+def test_what_else_comes_over_a_connection_is_for_nobody(served: Press) -> None:
+    async def ask() -> list[Response | Failure]:
+        async with door(served.allow, deadline=10) as fetch:
+            return [await fetch(Request(served.url(path))) for path in ("/two-answers", "/good.xml", "/two-answers")]
+
+    assert [answer.body for answer in asyncio.run(ask()) if isinstance(answer, Response)] == [GOOD] * 3
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_is_checked_the_second_time(
+    served: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: even a name that is allowed allows only the addresses that it had then."""
+    answers = iter(["127.0.0.1", "169.254.169.254"])
+
+    def getaddrinfo(_host: str, port: int, *_: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    async def ask() -> Response | Failure:
+        async with door(frozenset([("rebind.example", served.port)]), deadline=5) as fetch:
+            return await fetch(Request(f"http://rebind.example:{served.port}/good.xml"))
+
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", getaddrinfo)
+    answer = asyncio.run(ask())
+    assert isinstance(answer, Failure)
+    assert answer.kind == "refused address"
+    assert "169.254.169.254" in answer.message
+
+
+def test_of_several_addresses_of_a_name_only_public_ones_are_dialled(
+    served: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def getaddrinfo(_host: str, port: int, *_: Any) -> list[Any]:
+        homes = [("127.0.0.1", port), ("169.254.169.254", port), ("10.0.0.1", port)]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where) for where in homes]
+
+    async def ask() -> Response | Failure:
+        async with door(deadline=5) as fetch:
+            return await fetch(Request(f"http://many.example:{served.port}/good.xml"))
+
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", getaddrinfo)
+    answer = asyncio.run(ask())
+    assert isinstance(answer, Failure)
+    assert answer.kind == "refused address"
 
 
 def test_we_say_who_we_are_and_a_feed_can_ask_for_another_name(served: Press) -> None:
@@ -256,17 +332,42 @@ def test_an_ipv4_address_is_judged_alike_however_it_is_written(address: ipaddres
     assert is_public(str(address)) == is_public(f"::ffff:{address}") == is_public(f"64:ff9b::{address}")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    with https(tmp_path) as port:
+def test_a_certificate_that_somebody_vouches_for_is_taken(tmp_path: Path) -> None:
+    assert isinstance(over_tls(tmp_path, vouched=True), Response)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "said"),
+    [
+        ({"vouched": False}, "self-signed"),
+        ({"vouched": True, "until": dt.datetime(2024, 6, 1, tzinfo=dt.UTC)}, "expired"),
+        ({"vouched": True, "since": dt.datetime(2123, 1, 1, tzinfo=dt.UTC)}, "not yet valid"),
+        ({"vouched": True, "host": "other.example"}, "not valid for"),
+    ],
+)
+def test_a_certificate_that_is_not_the_hosts_today_is_refused(
+    tmp_path: Path, certificate: dict[str, Any], said: str
+) -> None:
+    answer = over_tls(tmp_path, **certificate)
+    assert isinstance(answer, Failure)
+    assert answer.kind == "unreachable"
+    assert "certificate" in answer.message
+    assert said in answer.message
+
+
+def over_tls(folder: Path, vouched: bool, **certificate: Any) -> Response | Failure:
+    """The answer of a server with this certificate, with or without an authority that vouches for it."""
+    with https(folder, **certificate) as (port, pem):
 
         async def ask() -> Response | Failure:
             async with door(frozenset([("localhost", port)]), deadline=5) as fetch:
                 return await fetch(Request(f"https://localhost:{port}/"))
 
-        answer = asyncio.run(ask())
-    assert isinstance(answer, Failure)
-    assert answer.kind == "unreachable"
-    assert "certificate" in answer.message
+        with pytest.MonkeyPatch.context() as patched:
+            # The authorities of this machine, and the one that this test invents.
+            trusting = ssl.create_default_context(cafile=str(pem) if vouched else None)
+            patched.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+            return asyncio.run(ask())
 
 
 def test_a_port_where_nobody_listens_is_unreachable() -> None:
@@ -318,8 +419,13 @@ def test_a_message_holds_nothing_that_moves_a_terminal(text: str) -> None:
     assert printable(text).isprintable()
 
 
-def https(folder: Path) -> Any:
-    """A TLS server on the loopback with a certificate of its own making; gives its port."""
+def https(
+    folder: Path,
+    host: str = "localhost",
+    since: dt.datetime = dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
+    until: dt.datetime = dt.datetime(2124, 1, 1, tzinfo=dt.UTC),
+) -> Any:
+    """A TLS server on the loopback with a certificate of its own making; gives its port and the certificate's file."""
     from contextlib import contextmanager
 
     from cryptography import x509
@@ -328,16 +434,16 @@ def https(folder: Path) -> Any:
     from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2124, 1, 1, tzinfo=dt.UTC))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .not_valid_before(since)
+        .not_valid_after(until)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     pem = folder / "both.pem"
@@ -347,7 +453,7 @@ def https(folder: Path) -> Any:
     )
 
     @contextmanager
-    def running() -> Iterator[int]:
+    def running() -> Iterator[tuple[int, Path]]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
         loop = asyncio.new_event_loop()
@@ -356,7 +462,7 @@ def https(folder: Path) -> Any:
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
         try:
-            yield server.sockets[0].getsockname()[1]
+            yield server.sockets[0].getsockname()[1], pem
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
