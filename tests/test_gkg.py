@@ -1,14 +1,19 @@
 """GDELT's Global Knowledge Graph as it is published: metadata and GDELT's own tone, and no text."""
 
+import html
 import io
+import re
 import zipfile
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from data import export, schema
 from data.archive import Archive, open_archive
@@ -228,3 +233,19 @@ def test_an_archive_of_before_takes_gdelts_rows_and_has_none_for_its_own(tmp_pat
 
 def without_tone(row, *arguments):
     return {name: value for name, value in row(*arguments).items() if name != "gdelt_tone"}
+
+
+def test_the_page_of_an_article_says_that_only_metadata_is_known_and_what_gdelt_made_of_it(tmp_path, monkeypatch):
+    read(tmp_path, line())
+    article_id = stored(tmp_path, "20241001093000.gkg.csv.zip").articles().collect()["id"][0]
+    monkeypatch.setenv("NEWSGAUGE_ARCHIVE", str(tmp_path / "archive"))
+    app = AppTest.from_file(str(Path(gkg.__file__).parents[1] / "streamlit_app.py"), default_timeout=60)
+    app._page_hash = calc_hash("articles")
+    app.query_params["article"] = article_id
+    app.run()
+    assert not app.exception
+    page = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", block.body)) for block in app.html)
+    assert "metadata only, no text" in page
+    assert "only metadata is known of the article" in page
+    assert "Tone of the text: not scored, only metadata is known of it" in page
+    assert "GDELT’s own tone of the text: −2.5 on its scale" in page

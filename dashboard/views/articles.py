@@ -306,13 +306,15 @@ def _joined(parts: list[str]) -> str:
 def _byline(desk: Desk, article: dict[str, Any]) -> str:
     when = blocks.moment(article["published_at"]) if article["published_at"] else "undated"
     origin = {"page": "text of the page", "feed": "text of the feed", "file": "text of a file"}
+    origin |= {"metadata": "metadata only, no text"}
     parts = [desk.outlet(article["outlet"]), when, ", ".join(article["authors"] or [])]
     parts += [article["language"] or "language not told", origin.get(article["text_from"] or "", "")]
     return " · ".join(part for part in parts if part)
 
 
 def _facts(desk: Desk, found: answers.Article) -> str:
-    rows = "".join(_actor_facts(desk, mention) for mention in found.mentions)
+    text_from = found.article["text_from"]
+    rows = "".join(_actor_facts(desk, mention | {"text_from": text_from}) for mention in found.mentions)
     named = rows or '<div class="row ng-muted">It names none of the actors of the catalogue.</div>'
     return f'<div class="ng-facts">{named}{_reading_facts(desk, found)}</div>'
 
@@ -340,6 +342,8 @@ def _doubt(mention: dict[str, Any], kind: queries.Kind) -> str:
     """How sure the tone of a mention is, and what the lexicon says beside it."""
     confidence, lexicon = mention["confidence"], mention["lexicon_tone"]
     beside = f"by lexicon {blocks.signed(lexicon)}" if lexicon is not None else ""
+    if kind == "not_scored" and mention["text_from"] == "metadata":
+        return "only metadata is known of the article"
     if kind == "not_scored":
         return "its language is not read" if mention["passages"] else "named in its own words alone"
     if kind == "unsure":
@@ -366,19 +370,27 @@ def _of_passages(passages: list[dict[str, Any]]) -> str:
     return f"{number}: {told}" if told else number if passages else ""
 
 
+def _gdelts(tone: dict[str, Any] | None) -> str:
+    """GDELT's reading of an article that came from there, which is none of ours."""
+    if not tone or tone["tone"] is None:
+        return ""
+    return f"GDELT’s own tone of the text: {blocks.signed(tone['tone'], 1)} on its scale of −100 … +100"
+
+
 def _reading_facts(desk: Desk, found: answers.Article) -> str:
     reading = found.reading
     if reading is None:
         return '<div class="row ng-muted">Stored, not read yet: the next run does it.</div>'
     topics = {topic.key: topic.label for topic in desk.catalogue.topics}
     told = [topics.get(topic, topic) for topic in reading["topics"] or []]
-    tone = "Tone of the text: not scored in this language"
+    is_known = found.article["text_from"] != "metadata"
+    tone = f"Tone of the text: not scored{' in this language' if is_known else ', only metadata is known of it'}"
     if reading["tone"] is not None:
         tone = (
             f"Tone of the text {blocks.signed(reading['tone'])}, {reading['positive']:.1f} % positive and "
             f"{reading['negative']:.1f} % negative words"
         )
     copy = f"A copy of article {reading['copy_of']}." if reading["copy_of"] else ""
-    lines = [f"Topics: {', '.join(told) or 'none found'}", tone, copy]
+    lines = [f"Topics: {', '.join(told) or 'none found'}", tone, copy, _gdelts(found.article["gdelt_tone"])]
     lines.append(f"Catalogue {reading['catalogue_version']}, model {reading['model_version']}")
     return '<div class="row ng-muted">' + "<br>".join(escape(line) for line in lines if line) + "</div>"
