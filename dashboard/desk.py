@@ -72,3 +72,14 @@ def link(page: str, words: controls.Words, label: str) -> str:
     '<a class="ng-link" href="actor?actor=nato">NATO &amp; others</a>'
     """
     return f'<a class="ng-link" href="{escape(f"{page}?{urlencode(words, doseq=True)}")}">{escape(label)}</a>'
+
+
+def actor_link(actor: str, words: controls.Words, label: str) -> str:
+    """A link as HTML to the page of an actor; the others that are chosen stay chosen behind it.
+
+    >>> actor_link("nato", {"actor": ["ukraine", "nato"]}, "NATO")
+    '<a class="ng-link" href="actor?actor=nato&amp;actor=ukraine">NATO</a>'
+    """
+    others = [other for other in words.get("actor", []) if other != actor]
+    first = {"actor": [actor, *others[: controls.MOST_ACTORS - 1]]}
+    return link("actor", first | words | first, label)

@@ -10,13 +10,17 @@ from data.queries import Kind
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence about an actor: offsets in code points, what its tone is, that in words, and more on request."""
+    """A sentence about an actor: offsets in code points, what its tone is, that in words, and more on request.
+
+    One that is `sought` is the one that a link leads to.
+    """
 
     start: int
     end: int
     kind: Kind
     told: str
     more: str = ""
+    sought: bool = False
 
 
 def marked(text: str, passages: Iterable[Passage], names: Iterable[tuple[int, int]]) -> str:
@@ -52,7 +56,9 @@ def _mark(words: str, passages: Sequence[Passage], end: int) -> str:
     more = escape(" ".join(p.more for p in passages if p.more))
     title = f' title="{more}"' if more else ""
     tag = f"<i>{told}</i>" if told else ""
-    return f'<mark class="{look(passages)}"{title}>{words}</mark>{tag}'
+    sought = " here" if any(p.sought for p in passages) else ""
+    place = ' id="sought"' if sought else ""
+    return f'<mark class="{look(passages)}{sought}"{place}{title}>{words}</mark>{tag}'
 
 
 def look(passages: Iterable[Passage]) -> str:

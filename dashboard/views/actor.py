@@ -12,6 +12,7 @@ from dashboard.controls import Words
 from dashboard.desk import Desk, link, most_mentioned, page_link
 from dashboard.theme import escape, inert
 from dashboard.views import around, overview, peaks, said
+from dashboard.views.around import words_of
 from dashboard.views.nothing import nothing
 from dashboard.views.overview import Scene
 from data import queries
@@ -89,7 +90,7 @@ def _relations(scene: Scene, actor: Actor) -> str:
 
 
 def _link(scene: Scene, actor: Actor) -> str:
-    return link("actor", controls.to_words(scene.view) | {"actor": [actor.key]}, actor.label)
+    return link("actor", words_of(scene, actor=actor.key), actor.label)
 
 
 def _elsewhere(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from dashboard.desk import link, page_link
 from dashboard.theme import escape, inert
 from dashboard.views.overview import Scene
 
-_TOPICS, _OUTLETS, _STORIES, _PARTNERS = 10, 10, 8, 12
+_TOPICS, _OUTLETS, _STORIES, _PARTNERS = 12, 10, 9, 12
 
 
 def cards(scene: Scene) -> None:
@@ -56,8 +56,7 @@ def _topics(scene: Scene) -> None:
         if rows.is_empty():
             blocks.empty("No topic was found in these articles", "Choose a longer period or fewer filters.")
             return
-        # The largest are shown, with the most telling ones at the top.
-        shown = rows.head(_TOPICS)
+        shown = _most_telling(rows, _TOPICS)
         # Several chosen topics widen each other: a link could not mean one of them within another.
         linked = not scene.filters.topics
         st.html(
@@ -76,6 +75,11 @@ def _topics(scene: Scene) -> None:
         )
         if more := rows.height - shown.height:
             blocks.note(f"{more} more topic{'s' if more > 1 else ''} in the table.")
+
+
+def _most_telling(rows: pl.DataFrame, number: int) -> pl.DataFrame:
+    """The most telling rows of `portrait.beside`, the largest of them first."""
+    return rows.head(number).sort("articles", descending=True, maintain_order=True)
 
 
 def _reach(rows: pl.DataFrame) -> float:
@@ -140,7 +144,8 @@ def _outlet(scene: Scene, row: dict[str, Any], reach: float) -> str:
     if row["tone"] is None:
         tone, picture = '<span class="ng-muted">–</span>', ""
     else:
-        tone = f"{blocks.signed(row['tone'])} <small>± {(row['high'] - row['low']) / 2:.2f}</small>"
+        half = (row["high"] - row["low"]) / 2
+        tone = f'{blocks.signed(row["tone"])} <small class="beside">± {half:.2f}</small>'
         picture = _range(row["low"], row["tone"], row["high"], reach)
     share = "–" if row["attention"] is None else f"{row['attention']:.1%}".replace("%", " %")
     return (
@@ -226,7 +231,7 @@ def _partners(scene: Scene) -> None:
         if rows.is_empty():
             blocks.empty("These articles name no other actor", "Choose a longer period or fewer filters.")
             return
-        shown = rows.head(_PARTNERS)
+        shown = _most_telling(rows, _PARTNERS)
         items = "".join(
             _beside(
                 link("actor", words_of(scene, actor=row["actor"]), labels.get(row["actor"], row["actor"])),

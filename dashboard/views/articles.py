@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import answers, blocks, controls, hits, measures
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
-from dashboard.desk import Desk
+from dashboard.desk import Desk, actor_link
 from dashboard.marked import Passage, look, marked
 from dashboard.theme import escape, inert
 from dashboard.views.listing import article_table
@@ -35,7 +35,7 @@ _MIMES = {
 
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what is looked at, one article where one is chosen, the list."""
-    opened = st.query_params.get("article")
+    opened, sought = st.query_params.get("article"), st.query_params.get("passage", "")
     place = st.container()
     st.title("Articles")
     view = controls.bar(desk.catalogue, desk.press)
@@ -44,9 +44,10 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     blocks.notice(controls.notices(view))
     filters, first, last = desk.filters(view)
     opened = _picked(desk, filters) or opened
-    controls.write_link(view, article=[opened] if opened else [])
+    sought = sought if opened == st.query_params.get("article") else ""
+    controls.write_link(view, article=[opened] if opened else [], passage=[sought] if opened and sought else [])
     if opened:
-        _reader(desk, view, opened)
+        _reader(desk, view, opened, sought)
     try:
         rows = answers.listed(desk.press, filters, view.measure)
     except SearchError as error:
@@ -191,7 +192,8 @@ def _close() -> None:
     del st.query_params["article"]
 
 
-def _reader(desk: Desk, view: View, article_id: str) -> None:
+def _reader(desk: Desk, view: View, article_id: str, sought: str) -> None:
+    """One article; `sought` is the place of a passage as `text.120`, or empty."""
     found = answers.article(desk.press, desk.archive, article_id)
     if found is None:
         blocks.notice([f'The link asks for article "{article_id[:64]}", which this archive does not have.'])
@@ -204,13 +206,13 @@ def _reader(desk: Desk, view: View, article_id: str) -> None:
         with right:
             with st.container(horizontal=True, horizontal_alignment="right"):
                 st.button("Close article", key="close", on_click=_close)
-            st.html(_facts(desk, found))
+            st.html(_facts(desk, view, found))
             st.code(found.article["url"], language=None, wrap_lines=True)
         with left:
-            _text(desk, view, found)
+            _text(desk, view, found, sought)
 
 
-def _text(desk: Desk, view: View, found: answers.Article) -> None:
+def _text(desk: Desk, view: View, found: answers.Article, sought: str) -> None:
     actors: list[str] = [mention["actor"] for mention in found.mentions]
     chosen = [actor for actor in actors if actor in view.filters.actors] or actors
     labels = desk.labels()
@@ -228,10 +230,22 @@ def _text(desk: Desk, view: View, found: answers.Article) -> None:
     shown = [mention for mention in found.mentions if mention["actor"] in wanted]
     article = found.article
     st.html(
-        f'<article class="ng-article"><h2>{_marked(desk, article, "title", shown)}</h2>'
-        f'<div class="byline">{escape(_byline(desk, article))}</div>{_legend(desk, shown)}'
-        f"{_marked(desk, article, 'text', shown)}</article>"
+        f'<article class="ng-article"><h2>{_marked(desk, article, "title", shown, sought)}</h2>'
+        f'<div class="byline">{escape(_byline(desk, article))}</div>{_sought(article, shown, sought)}'
+        f"{_legend(desk, shown)}{_marked(desk, article, 'text', shown, sought)}</article>"
     )
+
+
+def _sought(article: dict[str, Any], mentions: list[dict[str, Any]], sought: str) -> str:
+    """The passage that the link leads to, which may stand far down, and a way there; empty where there is none."""
+    for mention in mentions:
+        for passage in mention["passages"] or []:
+            if f"{passage['field']}.{passage['start']}" == sought:
+                words = (article[passage["field"]] or "")[passage["start"] : passage["end"]]
+                return (
+                    f'<p class="sought">“{escape(words.strip())}” <a href="#sought">to its place in the text ↓</a></p>'
+                )
+    return ""
 
 
 def _legend(desk: Desk, mentions: list[dict[str, Any]]) -> str:
@@ -246,8 +260,9 @@ def _legend(desk: Desk, mentions: list[dict[str, Any]]) -> str:
     return blocks.key(of_these, "continued: about the actor by a pronoun or another word for it" if continued else "")
 
 
-def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict[str, Any]]) -> str:
+def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict[str, Any]], sought: str) -> str:
     passages = _passages(desk, mentions, field)
+    passages = [replace(one, sought=f"{field}.{one.start}" == sought) for one in passages]
     names = [
         (span["start"], span["end"])
         for mention in mentions
@@ -312,14 +327,15 @@ def _byline(desk: Desk, article: dict[str, Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _facts(desk: Desk, found: answers.Article) -> str:
+def _facts(desk: Desk, view: View, found: answers.Article) -> str:
+    words = controls.to_words(view)
     text_from = found.article["text_from"]
-    rows = "".join(_actor_facts(desk, mention | {"text_from": text_from}) for mention in found.mentions)
+    rows = "".join(_actor_facts(desk, words, mention | {"text_from": text_from}) for mention in found.mentions)
     named = rows or '<div class="row ng-muted">It names none of the actors of the catalogue.</div>'
     return f'<div class="ng-facts">{named}{_reading_facts(desk, found)}</div>'
 
 
-def _actor_facts(desk: Desk, mention: dict[str, Any]) -> str:
+def _actor_facts(desk: Desk, words: Words, mention: dict[str, Any]) -> str:
     """Whom the article names, how kindly, how sure that is, and the rules that matched."""
     kind = queries.kind_of(mention["tone"], mention["confidence"])
     head = measures.KINDS.get(kind) or blocks.signed(mention["tone"])
@@ -331,7 +347,7 @@ def _actor_facts(desk: Desk, mention: dict[str, Any]) -> str:
     lines += [rule + (f" × {times}" if times > 1 else "") for rule, times in rules.items()]
     listed = "<br>".join(escape(line) for line in lines if line)
     return (
-        f'<div class="row"><div class="head"><b>{escape(desk.label(mention["actor"]))}</b>'
+        f'<div class="row"><div class="head"><b>{actor_link(mention["actor"], words, desk.label(mention["actor"]))}</b>'
         f'<span class="ng-kind {kind}">{escape(head)}</span>'
         f'<span class="ng-muted">found by {escape(mention["kind"])}</span></div>'
         f'<div class="ng-muted">{listed}</div></div>'

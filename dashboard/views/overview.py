@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import answers, blocks, breaks, charts, controls, measures
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
-from dashboard.desk import Desk, most_mentioned, page_link
+from dashboard.desk import Desk, actor_link, most_mentioned, page_link
 from dashboard.theme import escape, inert
 from dashboard.views import peaks
 from dashboard.views.listing import article_table
@@ -369,7 +369,7 @@ def _tone_of(
     overall = answers.overall(scene.desk.press, scene.filters, scene.view.measure)
     balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
     own = pl.col("actor") == actor.key
-    st.html(_tone_head(actor, overall.filter(own), int(balances.filter(own)["unsure"].sum())))
+    st.html(_tone_head(scene, actor, overall.filter(own), int(balances.filter(own)["unsure"].sum())))
     if drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole").is_empty():
         blocks.empty(
             "Too few to draw",
@@ -390,9 +390,10 @@ def _tone_of(
     )
 
 
-def _tone_head(actor: Drawn, overall: pl.DataFrame, unsure: int) -> str:
+def _tone_head(scene: Scene, actor: Drawn, overall: pl.DataFrame, unsure: int) -> str:
     """The actor, and its mean tone over all days looked at, where there are stories enough; what it leaves out."""
-    dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{escape(actor.label)}</b>'
+    name = actor_link(actor.key, controls.to_words(scene.view), actor.label)
+    dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{name}</b>'
     of = overall.row(0, named=True) if overall.height else {"stories": 0}
     if of["stories"] < charts.FEWEST_STORIES:
         return f'<div class="ng-tone-head">{dot}</div>'

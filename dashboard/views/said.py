@@ -152,7 +152,7 @@ def _speaker(scene: Scene, speaker: str | None) -> str:
     """Who says it; empty for the outlet itself."""
     if speaker is None:
         return ""
-    return scene.desk.label(speaker) if speaker else "somebody not watched"
+    return scene.desk.label(speaker) if speaker else "somebody who is not watched"
 
 
 def _sentence(sentence: str, names: Sequence[str]) -> str:

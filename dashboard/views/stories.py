@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import answers, blocks, controls
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
-from dashboard.desk import Desk, page_link
+from dashboard.desk import Desk, actor_link, page_link
 from dashboard.theme import escape, inert
 from dashboard.views.nothing import nothing
 from data.filters import Filters
@@ -207,7 +207,7 @@ def _card(scene: Scene, row: dict[str, Any]) -> None:
     desk, story = scene.desk, row["story"]
     articles = answers.articles_of_story(desk.press, scene.filters, scene.view.measure, story)
     st.html(
-        f'<div class="ng-peak"><p>{escape(_told(scene, row))}</p></div>{_days(articles)}'
+        f'<div class="ng-peak"><p>{escape(_told(scene, row))}{_named(scene, row)}</p></div>{_days(articles)}'
         f'<div class="ng-peak ng-three">{_by_outlet(desk, articles)}{_first_articles(desk, articles)}</div>'
     )
     words = controls.to_words(scene.view) | {"story": [story]}
@@ -216,7 +216,7 @@ def _card(scene: Scene, row: dict[str, Any]) -> None:
 
 
 def _told(scene: Scene, row: dict[str, Any]) -> str:
-    """How it is told: texts, tone, and who is named."""
+    """How it is told: texts and tone."""
     copies = row["articles"] - row["texts"]
     texts = f"{row['texts']:,} text{'s' if row['texts'] != 1 else ''}" + (
         f" and {copies:,} cop{'ies' if copies != 1 else 'y'}" if copies else ""
@@ -227,9 +227,14 @@ def _told(scene: Scene, row: dict[str, Any]) -> str:
         tone = f"Mean tone {toward} {blocks.signed(row['tone'])} ± {half:.2f}, of {row['scored']:,} texts scored."
     else:
         tone = f"No mean tone {toward}: {row['scored'] or 0} texts are scored, {FEWEST_STORIES} are needed."
-    names = [scene.desk.label(actor) for actor in row["actors"]]
-    named = f" Named here more than elsewhere: {blocks.listed(names)}." if names else ""
-    return f"{texts}. {tone}{named}"
+    return f"{texts}. {tone}"
+
+
+def _named(scene: Scene, row: dict[str, Any]) -> str:
+    """Who is named, as HTML with a link to each one's page."""
+    words = {word: values for word, values in controls.to_words(scene.view).items() if word != "story"}
+    names = [actor_link(actor, words, scene.desk.label(actor)) for actor in row["actors"]]
+    return f" Named here more than elsewhere: {blocks.listed(names)}." if names else ""
 
 
 def _days(articles: pl.DataFrame) -> str:
