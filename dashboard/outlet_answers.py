@@ -61,9 +61,9 @@ def _days(press: Press) -> pl.DataFrame:
 
 
 def complete_to(press: Press) -> date:
-    """The last day of which all is known that will be: the one before the last run ended, or the last check."""
+    """The last day of which all is known that will be: the one before the last run ended, or before the last check."""
     last = press.checks["started_at"].dt.date().max()
-    return press.complete_to or (last - timedelta(days=1) if isinstance(last, date) else date.min)
+    return press.complete_to or (last - timedelta(days=1) if isinstance(last, date) else date.max)
 
 
 @_kept

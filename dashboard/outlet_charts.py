@@ -49,7 +49,7 @@ def coverage(outlets: int, colours: Palette) -> Spec:
 def _coverage(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("cells"))
     x = charts._time(colours, "start:T", room=80)
-    y = alt.Y("label:N", title=None, sort=None, axis=charts._name_axis(colours, room=170))
+    y = alt.Y("label:N", title=None, sort=None, axis=_names(colours))
     told = [
         alt.Tooltip("label:N", title="Outlet"),
         alt.Tooltip("when:N", title="When"),
@@ -73,6 +73,13 @@ def _coverage(colours: Palette) -> Spec:
         striped.encode(x=x, x2="end:T", y=y, tooltip=told, opacity=alt.Opacity("strength:Q", scale=None)),
     )
     return charts._finished(chart, colours)
+
+
+def _names(colours: Palette) -> alt.Axis:
+    """The names beside the rows, cut where they would leave a phone no picture."""
+    axis = charts._name_axis(colours)
+    axis.labelLimit = alt.ExprRef("containerSize()[0] < 520 ? 112 : 230")
+    return axis
 
 
 def _stripes(colours: Palette) -> alt.LinearGradient:
@@ -133,7 +140,7 @@ def tones(outlets: int, colours: Palette) -> Spec:
 @lru_cache(maxsize=4)
 def _tones(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("tones"))
-    y = alt.Y("label:N", title=None, sort=None, axis=charts._name_axis(colours, room=170))
+    y = alt.Y("label:N", title=None, sort=None, axis=_names(colours))
     words = "datum.value == 0 ? '0' : replace(datum.label, '-', '−')"
     axis = alt.Axis(format="+.1f", tickCount=5, labelExpr=words)
     scale = alt.Scale(nice=False)

@@ -240,7 +240,8 @@ def _difference(row: dict[str, Any]) -> str:
     ]
     return (
         f'<li><span>{escape(row["item"])} <small class="ng-side">{mark}</small></span>'
-        f'<span class="count">{times(row["ratio"])} <small>{times(row["low"])} to {times(row["high"])}</small></span>'
+        f'<span class="count">{times(row["ratio"])} times as often <small>({times(row["low"])} to '
+        f"{times(row['high'])})</small></span>"
         f'<span class="ng-muted">{parts[0]} of its texts (n {row["own"]:,}), {parts[1]} of the others\'</span></li>'
     )
 
@@ -249,10 +250,10 @@ def times(ratio: float) -> str:
     """A ratio in words.
 
     >>> times(2.04), times(0.33), times(12.3)
-    ('2.0 ×', '0.33 ×', '12 ×')
+    ('2.0', '0.33', '12')
     """
     digits = 0 if ratio >= 10 else 1 if ratio >= 1 else 2
-    return f"{ratio:.{digits}f} ×"
+    return f"{ratio:.{digits}f}"
 
 
 # Tone

@@ -144,7 +144,8 @@ def _listed(scene: Scene, listed: pl.DataFrame) -> None:
 def _tone_of_what(scene: Scene) -> str:
     if not scene.filters.actors:
         return "Tone: of the whole text, by lexicon. Choose an actor for the tone toward it."
-    return f"Tone toward {scene.whom}, {measures.NAMES[scene.view.measure]}."
+    by_lexicon = f", {measures.NAMES['lexicon_tone']}" if scene.view.measure == "lexicon_tone" else ""
+    return f"Tone toward {scene.whom}{by_lexicon}; what is unsure or not scored has none."
 
 
 def _table(scene: Scene, listed: pl.DataFrame) -> pl.DataFrame:
