@@ -266,18 +266,17 @@ class Archive:
         """Store the record of a run, once."""
         self._write("runs", digest(*run["run"])[:16], lambda: (run, None))
 
-    def replace_month(self, month: str, readings: pl.DataFrame, mentions: pl.DataFrame) -> None:
+    def replace_month(
+        self, month: str, readings: pl.DataFrame, mentions: pl.DataFrame, later: Sequence[str] = ()
+    ) -> None:
         """Put these readings and mentions in the place of all that the month has; one commit a table.
 
         Go through the months in their order: an original, and a story's beginning, may lie in the month before.
+        `later` are months after it that are not read again themselves: their copies and stories follow from it.
         """
         whole = f"month = {_literal(month)}"
-        earlier = [_month_after(month, -2), _month_after(month, -1)]
-        settled = self.readings().filter(pl.col("month").is_in(earlier)).select(_SETTLED).collect()
-        linked = copies.linked(readings, settled=settled.select(copies.COMPARED))
-        told = stories.grouped(linked, settled.select(stories.COMPARED))
         self._write("mentions", None, lambda: (mentions, whole))
-        self._write("readings", None, lambda: (_with_stories(linked, told), whole))
+        self._write("readings", None, lambda: self._followed(month, readings, later))
 
     def tell_stories(self) -> None:
         """Give a story to every article that has none yet. For the end of a run; costs little where there is none.
@@ -430,6 +429,35 @@ class Archive:
         rows = _with_stories(whole.join(told.lazy(), on="article_id", how="semi").collect(), told)
         return rows, _replaced(rows, rows["article_id"], months)
 
+    def _followed(self, month: str, readings: pl.DataFrame, later: Sequence[str]) -> tuple[pl.DataFrame, str | None]:
+        """A month's readings with copies and stories, those of the later months that change by them; what they replace.
+
+        One commit, so that a run broken off leaves no story in two. What a month is told from reaches two months back:
+        after two in which nothing changed nothing can.
+        """
+        changed = {month: self._told_from(month, readings, {})}
+        unchanged = 0
+        for one in later:
+            stored = self.readings().filter(month=one).collect()
+            blank = stored.with_columns(pl.lit(None, pl.String).alias(column) for column in ("copy_of", "story"))
+            again = self._told_from(one, blank, changed)
+            if again.equals(stored):
+                unchanged += 1
+            else:
+                changed[one], unchanged = again, 0
+            if unchanged == _REACH:
+                break
+        return pl.concat(changed.values()), f"month IN ({_literals(changed)})"
+
+    def _told_from(self, month: str, readings: pl.DataFrame, changed: dict[str, pl.DataFrame]) -> pl.DataFrame:
+        """A month's readings with copies and stories as they follow from the months before, stored or changed."""
+        before = [_month_after(month, -back) for back in range(_REACH, 0, -1)]
+        stored = self.readings().filter(pl.col("month").is_in([one for one in before if one not in changed]))
+        others = [changed[one].select(_SETTLED) for one in before if one in changed]
+        settled = pl.concat([stored.select(_SETTLED).collect(), *others])
+        linked = copies.linked(readings, settled=settled.select(copies.COMPARED))
+        return _with_stories(linked, stories.grouped(linked, settled.select(stories.COMPARED)))
+
     def _compared(self, months: list[str]) -> pl.DataFrame:
         """copies.COMPARED of the readings of these months; kept for the next batch, as long as nobody else writes."""
         version = self.tables["readings"].version()
@@ -576,6 +604,9 @@ _BATCHES = "newsgauge-batches"
 
 #: What a month that is read again needs of those before it.
 _SETTLED = tuple(dict.fromkeys((*copies.COMPARED, *stories.COMPARED)))
+
+#: So many months back lies what a month's copies and stories are told from.
+_REACH = 2
 
 #: So many rows are named one by one where they are replaced; with more, their whole months are.
 _FEW = 2_000

@@ -9,8 +9,8 @@ the same year).
 
 A story lives as long as somebody goes on telling it, and is dead after QUIET days without. It does not swallow its
 neighbours: a word that the press has been full of weighs next to nothing, so that a long affair falls into its events;
-only the latest articles of a story are compared with, so that a large story draws no more than a small one; and a few
-common words are not enough (LEAST_SHARED).
+the older a story is, the more alike an article must be (AGES); only the latest articles of a story are compared with,
+so that a large story draws no more than a small one; and a few common words are not enough (LEAST_SHARED).
 
 What depends on the order of arrival: an article keeps the story that it was once given. One that arrives late finds
 the stories as they are, up to EARLY days before they begin; it does not bring two of them together, and it does not
@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from heapq import nlargest
-from math import log, sqrt
+from math import log, log1p, sqrt
 
 import polars as pl
 
@@ -33,7 +33,11 @@ from data import copies
 
 #: Cosine from which on an article belongs to a story that was told just now, and how much more is needed for each day
 #: that it was not: what is still told weeks later must be told plainly. Chosen on `labels/stories.csv`, see LABELS.md.
-ALIKE, FADES = 0.12, 0.1
+ALIKE, FADES = 0.087, 0.1
+
+#: How much more is needed of a story that has been told for some time, times the logarithm of its days, up to RECENT: a
+#: bill on its way through Congress, week after week in the same words, is several events, and its first days are one.
+AGES = 0.15
 
 #: Days without an article after which a story is over.
 QUIET = 10
@@ -48,8 +52,9 @@ LATEST, RECENT = 16, 28
 #: ENOUGH articles, also over the hours of its own day before its own.
 DAYS, ENOUGH = 49, 2_000
 
-#: As long as fewer articles are known, words weigh as if there were so many.
-FEWEST = 50
+#: As long as fewer articles are known, words weigh as if there were so many. The fewer there are, the less is known of
+#: which words tell, and the more alike an article must be: by UNSURE articles to those that are known.
+FEWEST, UNSURE = 50, 20
 
 #: A word of the title weighs so much more than one of the lead.
 TITLE = 3
@@ -73,10 +78,15 @@ def grouped(readings: pl.DataFrame, settled: pl.DataFrame | None = None) -> pl.D
     and of EARLY days after the last. The order of the rows is immaterial.
     """
     rows = readings.select(COMPARED) if settled is None else pl.concat([settled, readings.select(COMPARED)])
+    walked = _walked(rows)
+    new = walked["story"].is_null().arg_true()
+    told = new[0] if len(new) else walked.height
     families: dict[str, str] = dict(_of_families(rows).iter_rows())
     stories = _Stories()
+    if len(new):
+        stories.take_up(walked.head(told), walked["at"][told])
     found: dict[str, str] = {}
-    for article, family, is_copy, at, signature, story in _walked(rows).iter_rows():
+    for article, family, is_copy, at, signature, story in walked[told:].iter_rows():
         if story is None:
             stories.turn(at)
             story = families.get(family) or stories.most_alike(at, signature or []) or article
@@ -124,14 +134,21 @@ _HOUR, _DAY, _WEEK = 3_600, 86_400, 7 * 86_400
 class _Story:
     """What a story is compared by: its latest articles, and how often they have each word."""
 
-    __slots__ = ("last", "latest", "length", "slot", "words")
+    __slots__ = ("first", "last", "latest", "length", "slot", "words")
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
         self.latest: deque[tuple[int, Sequence[int]]] = deque()
         self.words: dict[int, int] = {}
         self.length = 0  # the square of the length of the vector of its words, as they weigh in `slot`
         self.slot = -2
-        self.last = 0
+        self.first = self.last = first
+
+
+def _asked_more(story: _Story, at: int) -> float:
+    """How many times as alike as to a story that begins now an article of this moment must be."""
+    silence = max(0, at - story.last) / _DAY
+    age = min(max(0, at - story.first) / _DAY, RECENT)
+    return (1 + FADES * silence) * (1 + AGES * log1p(age))
 
 
 class _Stories:
@@ -152,6 +169,38 @@ class _Stories:
         self.known = FEWEST
         self.day = self.slot = self.week = -1
         self.is_known = False
+
+    def take_up(self, rows: pl.DataFrame, at: int) -> None:
+        """Go on at this time from what was told before, rows of `_walked`.
+
+        Only what is still being told is gone through one by one: a run pays for its own articles and the open stories.
+        """
+        originals = rows.filter(~pl.col("is_copy"), pl.col("signature").list.len() > 0)
+        today = at // _DAY * _DAY
+        self._take_up_words(originals.filter(pl.col("at").is_between(today - DAYS * _DAY, today, closed="left")))
+        self.waiting.extend(originals.filter(pl.col("at") >= today).select("at", "signature").iter_rows())
+        week = at // _WEEK * _WEEK
+        told = rows.group_by("story").agg(first=pl.col("at").min(), last=pl.col("at").max())
+        alive = told.filter(pl.col("last") >= week - QUIET * _DAY)
+        latest = (
+            originals.filter(pl.col("at") >= week - RECENT * _DAY)
+            .join(alive, on="story", how="semi", maintain_order="left")
+            .filter(pl.int_range(pl.len(), 0, -1).over("story") <= LATEST)
+        )
+        self.alive = {name: _Story(first) for name, first, _ in alive.iter_rows()}
+        for name, when, signature in latest.select("story", "at", "signature").iter_rows():
+            self._join(name, when, signature)
+        for name, _, last in alive.iter_rows():
+            self.alive[name].last = last
+
+    def _take_up_words(self, originals: pl.DataFrame) -> None:
+        dated = originals.select(pl.col("at") // _DAY, word="signature")
+        self.articles.update(dated["at"].to_list())
+        words = dated.explode("word", empty_as_null=False, keep_nulls=False).with_columns(pl.col("word") // 2)
+        for (day,), uses in words.group_by("at"):
+            counted = uses["word"].value_counts()
+            self.uses[day] = Counter(dict(counted.iter_rows()))  # type: ignore[index]
+        self.usual.update(dict(words["word"].value_counts().iter_rows()))
 
     def turn(self, at: int) -> None:
         """Come to an article's time: words weigh by what was before it, and what is over is forgotten."""
@@ -211,13 +260,12 @@ class _Stories:
         """The story that an article of this moment belongs to, or None."""
         own = {hashed >> 1: self._weight(hashed >> 1) * (TITLE if hashed & 1 else 1) for hashed in signature}
         length = sqrt(sum(weight * weight for weight in own.values()))
-        best, likeness = None, ALIKE * length
+        best, likeness = None, ALIKE * (1 + UNSURE / self.known) * length
         for name in self._near(at, own):
             story = self.alive[name]
             words, weights = story.words, self.weights
             shared = sum(weight * words[word] * weights[word] for word, weight in own.items() if word in words)
-            silence = max(0, at - story.last) / _DAY
-            cosine = shared / sqrt(self._length(story) or 1) / (1 + FADES * silence)
+            cosine = shared / sqrt(self._length(story) or 1) / _asked_more(story, at)
             if cosine > likeness:
                 best, likeness = name, cosine
         return best
@@ -241,11 +289,17 @@ class _Stories:
 
     def add(self, name: str, at: int, signature: Sequence[int]) -> None:
         """An article tells this story; a copy adds no words to it."""
-        story = self.alive.setdefault(name, _Story())
+        story = self.alive.setdefault(name, _Story(at))
+        story.first = min(story.first, at)
         story.last = max(story.last, at)
         if not signature:
             return
         self.waiting.append((at, signature))
+        self._join(name, at, signature)
+
+    def _join(self, name: str, at: int, signature: Sequence[int]) -> None:
+        """Let a story have an article's words."""
+        story = self.alive[name]
         story.latest.append((at, signature))
         self._count(story, signature, 1)
         if len(story.latest) > LATEST:

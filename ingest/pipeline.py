@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -106,17 +107,27 @@ def import_files(
 def rescore(
     run: Report, archive: Archive, read: Read, months: Sequence[str] | None = None, *, progress: Progress | None = None
 ) -> Report:
-    """Read every article (of these months) again; readings and mentions are replaced, the articles stay as they are."""
-    for month in archive.months() if months is None else months:
+    """Read every article (of these months) again; readings and mentions are replaced, the articles stay as they are.
+
+    Copies and stories that go on in the months after are told again with them.
+    """
+    every = archive.months()
+    again = every if months is None else months
+    for month in again:
         articles = archive.articles().filter(pl.col("month") == month).collect()
         made = read(articles)
-        archive.replace_month(month, made.readings, made.mentions)
+        archive.replace_month(month, made.readings, made.mentions, _following(month, every, again))
         run = report.add(run, reread=articles.height, mentions=made.mentions.height)
         _tell(progress, run)
     return run
 
 
 def rescore_stale(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
+def _following(month: str, every: Sequence[str], again: Sequence[str]) -> list[str]:
+    """The months after this one, up to the next that is read again itself."""
+    return list(takewhile(lambda one: one not in again, (one for one in every if one > month)))
+
+
     """Read the months again that hold an article read with another catalogue or model than this run's.
 
     A month that is done is stale no more: broken off, the next time goes on with the rest.

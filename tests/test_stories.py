@@ -3,6 +3,7 @@
 import itertools
 import random
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from deltalake import write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import schema, stories
+from data import catalogue, schema, stories
 from data.archive import Archive, open_archive
+from ingest import pipeline
+from ingest import reading as reading_of
 from ingest.stories import signature
 from tests.conftest import NOON, article, reading
 
 VOTE = "Moldova votes for the European Union in a referendum. Maia Sandu called the result in Chisinau a victory."
+CATALOGUE = catalogue.load(catalogue.DEFAULT)
 FLOOD = "Flood in Valencia kills dozens. Rivers burst their banks, and the mayor of Paiporta asked for soldiers."
 
 
@@ -48,6 +52,7 @@ def test_accents_case_and_the_plural_make_no_other_word() -> None:
     assert signature("", "") == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_a_signature_fits_its_column_whatever_the_text(title: str, text: str) -> None:
     found = signature(title, text, ["nato"])
@@ -91,6 +96,19 @@ def test_what_was_not_told_for_days_must_be_told_more_plainly() -> None:
     first = told("a1", VOTE)
     assert grouped(first, told("a2", follow_up, 20)) == {"a1": "a1", "a2": "a1"}
     assert grouped(first, told("a2", follow_up, 24 * 9)) == {"a1": "a1", "a2": "a2"}
+
+
+def test_what_has_been_told_for_weeks_must_be_told_more_plainly() -> None:
+    # Two of eleven words are the story's: enough on its second day, too little in its fourth week.
+    others = [told(f"o{n:03}", " ".join(_own(n)), n) for n in range(600)]
+    later = told("z1", "Sandu and Moldova: " + " ".join(_own(700)[:14]), 24 * 27 + 3)
+    in_a_day, for_weeks = (
+        [told(f"a{n}", VOTE, 24 * day) for n, day in enumerate(days)]
+        for days in ((26.2, 26.5, 26.8, 27), (0, 9, 18, 27))
+    )
+    assert grouped(*others, *in_a_day, later)["z1"] == "a0"
+    found = grouped(*others, *for_weeks, later)
+    assert [found[id] for id in ("a0", "a1", "a2", "a3", "z1")] == ["a0", "a0", "a0", "a0", "z1"]
 
 
 def test_a_copy_is_where_its_original_is_whatever_its_words() -> None:
@@ -225,6 +243,41 @@ def test_a_story_goes_on_over_runs_and_months_and_reading_again_gives_the_same(a
         again = archive.scan("readings").filter(month=month).collect().with_columns(story=pl.lit(None, pl.String))
         archive.replace_month(month, again, schema.empty("mentions"))
     assert stories_of(archive) == expected
+
+
+def test_a_story_stays_whole_when_only_its_first_month_is_stale(archive: Archive) -> None:
+    # a0 arrived after a1, whose story it joined; read again in the order of publication it begins the story.
+    today = pipeline.begin("rescore", CATALOGUE, NOON, "lexicon")
+    days = {"a1": 29, "a0": 28, "a2": 32, "a3": 38}
+    for key, day in days.items():
+        at = NOON + timedelta(days=day)
+        stale = day < 31
+        versions = {"catalogue_version": "an older one" if stale else today.catalogue_version}
+        read = told(key, VOTE, 24 * day, model_version=today.model_version, **versions)
+        stored = article(id=key, published_at=at, title=VOTE, text=VOTE)
+        archive.append(stored, read, schema.empty("mentions"), schema.empty("fetches"), key)
+        archive.tell_stories()
+    assert set(stories_of(archive).values()) == {"a1"}
+    by_lexicon = partial(reading_of.read, catalogue=CATALOGUE, by="lexicon")
+    done = pipeline.rescore_stale(today, archive, by_lexicon)
+    assert (done.reread, done.up_to_date) == (2, 2)
+    assert stories_of(archive) == dict.fromkeys(("a0", "a1", "a2", "a3"), "a0")
+    version = archive.version()
+    assert pipeline.rescore_stale(today, archive, by_lexicon).reread == 0
+    assert archive.version() == version
+
+
+def test_months_in_which_nothing_follows_are_not_written_again(archive: Archive) -> None:
+    days = {"a1": 0, "b1": 33, "b2": 34, "c1": 64}
+    for key, day in days.items():
+        store(archive, key, told(key, VOTE if key == "a1" else FLOOD, 24 * day))
+    archive.tell_stories()
+    before = archive.readings().sort("article_id").collect()
+    october = archive.scan("readings").filter(month="2024-10").collect().with_columns(story=pl.lit(None, pl.String))
+    files = archive.tables["readings"].file_uris()
+    archive.replace_month("2024-10", october, schema.empty("mentions"), later=["2024-11", "2024-12"])
+    assert archive.readings().sort("article_id").collect().equals(before)
+    assert len(set(files) & set(archive.tables["readings"].file_uris())) == len(files) - 1
 
 
 def test_an_article_keeps_its_story_when_its_text_changes(archive: Archive) -> None:

@@ -60,9 +60,9 @@ _PARTS = (
         "What a story is",
         "The articles that tell one event. As they arrive, each joins the story whose latest articles are most like it "
         "in the words of title and lead and the actors named, where it is alike enough, and else opens one. Rare words "
-        "weigh more. The longer nobody told a story, the more alike it takes; after ten days of silence it is over. An "
-        "article keeps its story. A long affair may be one story or several, and two events of one day in the same "
-        "words may be taken for one: the figures below tell how often.",
+        "weigh more. The older a story is and the longer nobody told it, the more alike it takes; after ten days of "
+        "silence it is over. An article keeps its story. A long affair may be one story or several, and two events of "
+        "one day in the same words may be taken for one: the figures below tell how often.",
     ),
     (
         "What is missing, and how it shows",
