@@ -184,14 +184,15 @@ def _chunks(rows: Iterator[Given]) -> Iterator[list[Given]]:
     chunk: list[Given] = []
     count = characters = 0
     for row in rows:
-        if isinstance(row, Reached) and chunk and isinstance(chunk[-1], Reached):
-            chunk.pop()
-        chunk.append(row)
-        count += not isinstance(row, Reached)
-        characters += len(row.text) if isinstance(row, Delivered) else 0
-        if count >= BATCH or characters >= BATCH_CHARACTERS:
+        is_place = isinstance(row, Reached)
+        if not is_place and (count >= BATCH or characters >= BATCH_CHARACTERS):
             yield chunk
             chunk, count, characters = [], 0, 0
+        if is_place and chunk and isinstance(chunk[-1], Reached):
+            chunk.pop()
+        chunk.append(row)
+        count += not is_place
+        characters += len(row.text) if isinstance(row, Delivered) else 0
     if chunk:
         yield chunk
 
