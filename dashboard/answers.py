@@ -18,7 +18,7 @@ import streamlit as st
 from dashboard.charts import FEWEST_STORIES
 from dashboard.kept import Kept
 from data import catalogue as catalogues
-from data import copies, index, queries, search
+from data import copies, health, index, queries, rhythm, search
 from data import filters as filtering
 from data import peaks as outstanding
 from data.archive import Archive, open_archive
@@ -74,8 +74,9 @@ class Press:
 
     `mentions` is the hot frame, `readings` the denominators. `articles` is `article_id, title, published_at, day,
     outlet, language, is_copy, story, text_no, topics, tone`, newest first; the tone is the text's. `checks` is `outlet,
-    feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `runs` all runs, newest
-    first. Days are those of dated articles; actors stand most mentioned first.
+    feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `usual` rhythm.USUAL of
+    them, `dates` what their outlets said of their days, `unconditional` how many checks asked for all on purpose,
+    `runs` all runs, newest first. Days are those of dated articles; actors stand most mentioned first.
     """
 
     url: str
@@ -86,6 +87,9 @@ class Press:
     checks: pl.DataFrame
     runs: pl.DataFrame
     feeds: pl.DataFrame
+    usual: pl.DataFrame
+    dates: pl.DataFrame
+    unconditional: int
     first_day: date | None
     last_day: date | None
     last_published_at: datetime | None
@@ -136,6 +140,9 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
         articles=articles,
         checks=_archive.fetches().select("outlet", "feed_url", "started_at", "state").collect(),
         feeds=_archive.feed_states(),
+        usual=rhythm.as_of_last_check(_archive.fetches()),
+        dates=health.dates(_archive.fetches()),
+        unconditional=health.checks(_archive.fetches())["unconditional"],
         runs=_archive.runs().sort("started_at", descending=True).collect(),
         first_day=days[0],
         last_day=days[1],

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from data import versions
+from data import rhythm, versions
 from data.archive import Archive
 from data.terminal import printable
 
@@ -22,22 +22,60 @@ FEED_COLUMNS = {
     "next_at": "next_at",
     "failures": "failures",
     "message": "message",
+    "expected": "expected",
+    "flag": "flag",
+}
+
+#: What a flag says to people.
+FLAGS = {
+    "silent": "silent: {expected:,.0f} articles were to be expected since its last new one, and none came",
+    "flood": "flood: far more new articles than in its other weeks, look whether they are news",
 }
 
 
 def status(archive: Archive, catalogue: str, model: str) -> dict[str, Any]:
-    """`archive`, `readings`, `last_run` (None before the first) and `feeds`, as `status --json` prints them.
+    """`archive`, `readings`, `last_run` (None before the first), `feeds`, `dates`, `checks`, as `status --json` prints.
 
-    `catalogue` and `model` are today's versions; articles that were read with others are stale.
+    `catalogue` and `model` are today's versions; articles that were read with others are stale. A feed's `weekdays` are
+    the articles that it brings on a Monday ... Sunday, None before that is known.
     """
     last = archive.runs().sort("started_at", "run").tail(1).collect()
     states = archive.feed_states().sort("feed_url")
+    usual = rhythm.as_of_last_check(archive.fetches()).select("feed_url", "weekdays")
+    feeds = states.select(**FEED_COLUMNS).join(usual, on="feed_url", how="left", maintain_order="left")
     return {
         "archive": _printable(archive.size()),
         "readings": readings(versions.counted(archive.readings(), catalogue, model), catalogue, model),
         "last_run": _run(last.row(0, named=True)) if last.height else None,
-        "feeds": [_printable(row) for row in states.select(**FEED_COLUMNS).iter_rows(named=True)],
+        "feeds": [_printable(row) for row in feeds.iter_rows(named=True)],
+        "dates": dates(archive.fetches()).to_dicts(),
+        "checks": checks(archive.fetches()),
     }
+
+
+def dates(fetches: pl.LazyFrame) -> pl.DataFrame:
+    """What the feeds of each outlet said of their days: `outlet, articles, undated, ambiguous, future`, worst first.
+
+    Of all articles that feeds gave as new or changed; the ambiguous ones are undated for that. An outlet without such a
+    trouble has no row.
+    """
+    troubles = ("undated", "ambiguous", "future")
+    counts = pl.col("new").fill_null(0) + pl.col("changed").fill_null(0)
+    return (
+        fetches.group_by("outlet")
+        .agg(counts.sum().cast(pl.Int64).alias("articles"), pl.col(troubles).fill_null(0).sum().cast(pl.Int64))
+        .filter(pl.any_horizontal(pl.col(trouble) > 0 for trouble in troubles))
+        .sort(pl.col("undated") + pl.col("future"), pl.col("outlet"), descending=[True, False])
+        .collect()
+    )
+
+
+def checks(fetches: pl.LazyFrame) -> dict[str, int]:
+    """How many checks there were; how many asked with the validators of the last time, how many on purpose without."""
+    asked_with = pl.col("conditional").fill_null(False)
+    on_purpose = ~pl.col("conditional").fill_null(True)
+    counted = fetches.select(all=pl.len(), conditional=asked_with.sum(), unconditional=on_purpose.sum()).collect()
+    return {name: int(count) for name, count in counted.row(0, named=True).items()}
 
 
 def readings(counted: pl.DataFrame, catalogue: str, model: str) -> dict[str, Any]:
@@ -88,7 +126,45 @@ def told(found: dict[str, Any]) -> str:
     failing = [feed for feed in feeds if feed["failures"]]
     lines.append(f"feeds     {len(feeds)} checked so far, {len(failing)} failing")
     lines += [line for cause in _by_cause(failing) for line in cause]
+    lines += _flagged(feeds) + _dated(found["dates"]) + _checked(found["checks"])
     return "\n".join(lines)
+
+
+def _flagged(feeds: list[dict[str, Any]]) -> list[str]:
+    flagged = sorted((feed for feed in feeds if feed["flag"]), key=lambda feed: (feed["flag"], feed["outlet"]))
+    if not flagged:
+        return []
+    told_each = [f"    {feed['outlet']}  {printable(feed['feed_url'], 2_000)}  {flag(feed)}" for feed in flagged]
+    return [f"rhythm    {len(flagged)} of {len(feeds)} feeds bring far less or far more than they do", *told_each]
+
+
+def flag(feed: dict[str, Any]) -> str:
+    """What a feed's flag says, with its figure; empty where it has none."""
+    return FLAGS[feed["flag"]].format(expected=feed["expected"] or 0.0) if feed["flag"] else ""
+
+
+def _dated(dates: list[dict[str, Any]]) -> list[str]:
+    if not dates:
+        return []
+    total = {name: sum(one[name] for one in dates) for name in ("undated", "ambiguous", "future")}
+    return [
+        f"dates     {total['undated']:,} articles without a date that can be read, {total['ambiguous']:,} of them with "
+        f"one that two countries read differently; {total['future']:,} with one to come",
+        *(
+            f"    {one['outlet']}  {one['undated']:,} undated ({one['ambiguous']:,} ambiguous), {one['future']:,} to "
+            f"come, of {one['articles']:,}"
+            for one in dates
+        ),
+    ]
+
+
+def _checked(checks: dict[str, int]) -> list[str]:
+    if not checks["conditional"] and not checks["unconditional"]:
+        return []
+    return [
+        f"checks    {checks['all']:,}, of which {checks['conditional']:,} asked only for what changed, and "
+        f"{checks['unconditional']:,} for all, lest a server's word hides news"
+    ]
 
 
 def _read_with(readings: dict[str, Any]) -> list[str]:

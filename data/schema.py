@@ -146,7 +146,7 @@ FETCHES = _table(
         "undated": pl.Int32,  # of the articles that it gave anew: those without a date
         "ambiguous": pl.Int32,  # those of them whose date two countries read differently
         "future": pl.Int32,  # those that claim to come from later than they were collected
-        "expected": pl.Float64,  # articles that its past led to expect since it last had a new one, see data.pace
+        "expected": pl.Float64,  # articles that its past led to expect since it last had a new one, see data.rhythm
         "flag": pl.String,  # one of FLAGS, or null
         "boilerplate": pl.List(pl.String),  # lines of the outlet's pages that are left out of its articles
     }

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from data import known, schema, versions
+from data import known, rhythm, schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
@@ -66,12 +66,13 @@ def ingest(
     """
     states = archive.feed_states()
     due = collect.due(sources, states, run.started_at, everything)
+    judged = partial(rhythm.judged, known=rhythm.usual(archive.fetches(), run.started_at), before=states)
     heal(archive, read)
     # Another thread looks things up, so from tables that no commit moves under its feet.
     look = partial(known.candidates, archive.pin())
     batches = collect.collect(due, states, look, allow, run.started_at, run=run.run)
     for number, batch in enumerate(batches):
-        run = _store_feeds(run, number, batch, archive, read)
+        run = _store_feeds(run, number, batch, archive, read, judged)
         _tell(progress, run)
     archive.tell_stories()
     archive.tidy()
@@ -122,12 +123,12 @@ def rescore(
     return run
 
 
-def rescore_stale(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
 def _following(month: str, every: Sequence[str], again: Sequence[str]) -> list[str]:
     """The months after this one, up to the next that is read again itself."""
     return list(takewhile(lambda one: one not in again, (one for one in every if one > month)))
 
 
+def rescore_stale(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
     """Read the months again that hold an article read with another catalogue or model than this run's.
 
     A month that is done is stale no more: broken off, the next time goes on with the rest.
@@ -158,9 +159,16 @@ def _tell(progress: Progress | None, run: Report) -> None:
         progress(run)
 
 
-def _store_feeds(run: Report, number: int, batch: Collected, archive: Archive, read: Read) -> Report:
+def _store_feeds(
+    run: Report,
+    number: int,
+    batch: Collected,
+    archive: Archive,
+    read: Read,
+    judged: Callable[[pl.DataFrame], pl.DataFrame],
+) -> Report:
     fresh = archive.unseen(batch.articles)
-    fetches = _fetches(batch, fresh)
+    fetches = judged(_fetches(batch, fresh))
     mentions = _append(fresh, fetches, archive, read, f"{run.run}-{number}")
     failed = fetches.filter(~pl.col("state").is_in(schema.GOOD_STATES))
     return report.add(

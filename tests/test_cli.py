@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import newsgauge
@@ -354,6 +355,38 @@ def test_status_tells_size_runs_and_failing_feeds(archive, rows, capsys):
     assert found["archive"]["first_day"] == "2024-10-01"
     assert found["feeds"][0]["http_status"] == 404
     assert found["last_run"]["command"] == "ingest"
+
+
+def test_status_tells_silent_feeds_dates_and_how_it_was_asked(archive, capsys):
+    from datetime import timedelta
+
+    from data import schema
+    from tests.test_rhythm import MONDAY, by_day, check
+
+    silent = check(MONDAY + timedelta(days=21.5)).with_columns(
+        expected=pl.lit(20.0),
+        flag=pl.lit("silent"),
+        conditional=pl.lit(False),
+        undated=2,
+        ambiguous=1,
+        future=1,
+        changed=5,
+    )
+    checks = pl.concat([*by_day(*[20] * 21), silent.cast(schema.FETCHES)])
+    none = [schema.empty(table) for table in ("articles", "readings", "mentions")]
+    open_archive(archive, create=True).append(*none, checks.with_columns(outlet=pl.lit("bbc")), "b1")
+    assert run("status", "--json") == 0
+    found = printed(capsys)
+    assert found["feeds"][0]["flag"] == "silent"
+    assert found["feeds"][0]["weekdays"] == [20.0] * 7
+    assert found["dates"] == [{"outlet": "bbc", "articles": 925, "undated": 2, "ambiguous": 1, "future": 1}]
+    assert found["checks"] == {"all": 23, "conditional": 0, "unconditional": 1}
+    assert run("status") == 0
+    told = capsys.readouterr().out
+    assert "1 of 1 feeds bring far less or far more than they do" in told
+    assert "silent: 20 articles were to be expected since its last new one, and none came" in told
+    assert "bbc  2 undated (1 ambiguous), 1 to come, of 925" in told
+    assert "1 for all, lest" in told
 
 
 def test_explain_tells_the_rule_and_the_words_it_heard(tmp_path, capsys):

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import answers, blocks, breaks, charts, controls
 from dashboard.controls import Words
 from dashboard.desk import Desk
-from data import queries, schema
+from data import queries, rhythm, schema
 
 TITLE = "Health"
 _RUNS = 50
@@ -55,6 +55,8 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         _drops(press.runs)
     with right:
         _outages(desk)
+    _unusual(desk)
+    _dates(desk)
     _feeds(desk)
 
 
@@ -243,16 +245,105 @@ def _outages(desk: Desk) -> None:
         )
 
 
+def _unusual(desk: Desk) -> None:
+    """Feeds that bring nothing, or far more than they do; with what each weekday brings."""
+    feeds = desk.press.feeds
+    if feeds.is_empty():
+        return
+    known = feeds.join(desk.press.usual, on="feed_url").height
+    flagged = feeds.filter(pl.col("flag").is_not_null()).join(desk.press.usual, on="feed_url", how="left")
+    how = (
+        f"What a feed brought on each weekday and at each hour in the last {rhythm.WEEKS} weeks tells what to expect. "
+        f"Silent: {rhythm.SILENT:g} articles or more were to be expected since its last new one. "
+        f"Flood: {rhythm.FLOOD} or more in 24 hours, and {rhythm.TIMES:g} times what was to be expected. "
+        f"Nothing is expected of a feed that was looked at on fewer than {rhythm.LEAST_DAYS} days."
+    )
+    note = f"{flagged.height:,} of {known:,} feeds whose rhythm is known"
+    with blocks.card("unusual", "Silent feeds and floods", how, note if known else ""):
+        if not known:
+            blocks.empty(
+                "No rhythm is known yet", f"It is after {rhythm.LEAST_DAYS} days of checks, one a day is enough."
+            )
+            return
+        if flagged.is_empty():
+            blocks.note(f"All {known:,} feeds whose rhythm is known bring about as much as they do.")
+            return
+        rows = flagged.sort("flag", "expected", descending=[True, True]).select(
+            "flag",
+            outlet=pl.col("outlet").replace(desk.outlets()),
+            expected="expected",
+            last_new_at="last_new_at",
+            recent="recent",
+            weekdays="weekdays",
+            feed="feed_url",
+        )
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height="content" if rows.height < 10 else 320,
+            placeholder="–",
+            key="unusual",
+            alt="Feeds that are silent or flood",
+            column_config={
+                "flag": st.column_config.TextColumn("Flag", width=70),
+                "outlet": st.column_config.TextColumn("Outlet", width=190),
+                "expected": st.column_config.NumberColumn("Expected since", format="%.0f", width=120),
+                "last_new_at": st.column_config.DatetimeColumn("Last new (UTC)", format="DD MMM HH:mm"),
+                "recent": st.column_config.NumberColumn("Last 24 h", width=90),
+                "weekdays": st.column_config.BarChartColumn("Usual, Mon–Sun", y_min=0, width=130),
+                "feed": st.column_config.TextColumn("Address", width="medium"),
+            },
+        )
+
+
+def _dates(desk: Desk) -> None:
+    """What outlets say of their days: missing, ambiguous, to come."""
+    dates = desk.press.dates
+    if dates.is_empty():
+        return
+    how = (
+        "Of the articles that feeds gave as new or changed. Without a date: stored undated, no day is invented. "
+        "Ambiguous: one of those, with a date that two countries read differently (02/03). To come: the day lies ahead "
+        "of the clock; the article counts on the day on which it was collected, and the claim is kept."
+    )
+    total = {name: int(dates[name].sum()) for name in ("undated", "future")}
+    note = f"{total['undated']:,} without a date, {total['future']:,} to come"
+    with blocks.card("dates", "Dates that cannot be right", how, note):
+        st.dataframe(
+            dates.with_columns(pl.col("outlet").replace(desk.outlets())),
+            hide_index=True,
+            height="content" if dates.height < 10 else 320,
+            key="dates",
+            alt="Missing, ambiguous and future dates by outlet",
+            column_config={
+                "outlet": st.column_config.TextColumn("Outlet", width=190),
+                **{
+                    column: st.column_config.NumberColumn(label, format="localized")
+                    for column, label in (
+                        ("articles", "Articles"),
+                        ("undated", "Without a date"),
+                        ("ambiguous", "Ambiguous"),
+                        ("future", "To come"),
+                    )
+                },
+            },
+        )
+
+
 def _feeds(desk: Desk) -> None:
     feeds = desk.press.feeds
     bad = ~pl.col("state").is_in(schema.GOOD_STATES)
-    how = "The last check of each feed. A failing feed is asked again, ever less often, and never given up."
+    how = (
+        "The last check of each feed. A failing feed is asked again, ever less often, and never given up. A feed is "
+        f"asked for what changed; {desk.press.unconditional:,} checks asked for all of it, lest a server hides news."
+    )
     failing = feeds.filter(bad).height
     note = f"{failing:,} of {feeds.height:,} in trouble" if failing else f"all {feeds.height:,} well"
     with blocks.card("feeds", "Feeds", how, note if feeds.height else ""):
         if feeds.is_empty():
             blocks.empty("No feed has been read", "./newsgauge ingest reads the feeds of the catalogue.")
             return
+        feeds = feeds.join(desk.press.usual.select("feed_url", "weekdays"), on="feed_url", how="left")
         rows = feeds.sort(bad, "failures", "outlet", descending=[True, True, False]).select(
             "state",
             meaning=pl.col("state").replace_strict(STATES, default="", return_dtype=pl.String),
@@ -263,6 +354,7 @@ def _feeds(desk: Desk) -> None:
             http="http_status",
             entries="entries",
             new="new",
+            weekdays="weekdays",
             feed="feed_url",
             message="message",
         )
@@ -283,6 +375,7 @@ def _feeds(desk: Desk) -> None:
                 "http": st.column_config.NumberColumn("HTTP", format="%d", width=60),
                 "entries": st.column_config.NumberColumn("Entries", width=70),
                 "new": st.column_config.NumberColumn("New", width=60),
+                "weekdays": st.column_config.BarChartColumn("Usual, Mon–Sun", y_min=0, width=130),
                 "feed": st.column_config.TextColumn("Address", width="medium"),
                 "message": st.column_config.TextColumn("Message", width="large"),
             },
