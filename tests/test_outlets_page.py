@@ -10,6 +10,7 @@ from streamlit.util import calc_hash
 from dashboard.theme import inert
 from data import catalogue
 from data.archive import open_archive
+from tests.browser.halves import halves
 from tests.browser.newsroom import HOSTILE, events
 from tests.browser.rhythm import rhythm
 from tests.test_dashboard import ROOT, Opened, said, words
@@ -32,11 +33,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def opened(archive: str, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    def open_page(address: str = archive, known: str = str(catalogue.DEFAULT), **words: object) -> AppTest:
+    def open_page(
+        address: str = archive, known: str = str(catalogue.DEFAULT), page: str = "outlets", **words: object
+    ) -> AppTest:
         monkeypatch.setenv("NEWSGAUGE_ARCHIVE", address)
         monkeypatch.setenv("NEWSGAUGE_CATALOGUE", known)
         app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=240)
-        app._page_hash = calc_hash("outlets")
+        app._page_hash = calc_hash(page)
         for word, value in words.items():
             app.query_params[word] = value
         app.run()
@@ -148,3 +151,27 @@ feeds = [{{url = "https://example.org/example-times"}}]
     for app in (listed, one):
         assert not any("<img src=x" in block.body for block in app.html)
         assert not any(HOSTILE in block.value for block in [*app.markdown, *app.caption, *app.title, *app.header])
+
+
+def test_the_overview_counts_stories_and_tells_how_much_came_of_what_was_expected(opened: Opened) -> None:
+    page = words(opened(page="", actor="nato", period="all"))
+    # A story of each of the 63 days, and the second article of each of the post's 49.
+    assert "112 distinct stories" in page
+    # From the fifth week on: 140 of the times, 84 of the post before it fell silent, 112 of the mail but for its dark
+    # days, and of the wire 31 days of two and four of twelve.
+    assert "Where enough is known, 446 articles came of about 46" in page
+
+
+def test_an_unfinished_week_is_told_with_what_it_comes_to(opened: Opened, tmp_path: Path) -> None:
+    # To Thursday, 10 October: four of seven equal days, and one mention on each.
+    rhythm(tmp_path / "thursday", days=67)
+    page = words(opened(address=str(tmp_path / "thursday"), page="", actor="nato", period="all"))
+    assert "The last week is not over: by now 57 % of its articles are usually out." in page
+    assert "(the upper dashed end): NATO 4 so far, about 7." in page
+
+
+def test_a_comparison_tells_of_another_catalogue_that_read_one_of_the_periods(opened: Opened, tmp_path: Path) -> None:
+    halves(tmp_path / "halves")
+    days = {"from": "2024-09-02", "to": "2024-09-13", "against-from": "2024-08-12", "against-to": "2024-08-23"}
+    page = words(opened(address=str(tmp_path / "halves"), page="compare", actor="nato", **days))
+    assert "New catalogue: from 1 Sep 2024 on most articles are read with" in page

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, charts, controls, measures
+from dashboard import answers, blocks, breaks, charts, controls, measures
 from dashboard.charts import FEWEST_STORIES, Step
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
@@ -318,6 +318,16 @@ def _doubts(pair: Pair) -> None:
     ]
     if press.checks.height and told:
         blocks.note(f"Feeds failed, of {' and '.join(told)} (see Health): what they did not give is missing here.")
+    if changed := _read_otherwise(pair):
+        blocks.note(changed)
+
+
+def _read_otherwise(pair: Pair) -> str:
+    """Whether another catalogue or model read one of the periods; empty where all was read with one."""
+    first, last = (side(one.days[end] for one in (pair.before, pair.after)) for end, side in enumerate((min, max)))
+    both = replace(pair.filters, from_day=first, to_day=last)
+    broken = breaks.of_tone(pair.desk, both, "day") if pair.tone else breaks.of_volume(pair.desk, both, "day")
+    return breaks.told(broken, "day")
 
 
 def _articles(pair: Pair) -> None:

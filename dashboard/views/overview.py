@@ -8,12 +8,12 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, breaks, charts, controls, measures
+from dashboard import answers, blocks, breaks, charts, completion, controls, measures, outlet_answers, portraits
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link, most_mentioned, page_link
 from dashboard.theme import escape, inert
-from dashboard.views import peaks
+from dashboard.views import peaks, received
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import failed_days, nothing
 from data import queries
@@ -94,6 +94,7 @@ def _figures(scene: Scene) -> None:
     press, measure = scene.desk.press, scene.view.measure
     now = answers.summary(press, scene.filters, measure)
     before, against = figures_before(scene), against_days(scene)
+    stories = portraits.stories(press, scene.filters)
     course = answers.course(press, scene.filters, scene.every, measure)
     volume = answers.volume(press, scene.filters, scene.every)
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
@@ -116,9 +117,11 @@ def _figures(scene: Scene) -> None:
                 (f"in {now['articles']:,} articles " if now["articles"] != now["mentions"] else "")
                 + f"of {now['outlets']} outlet{'s' if now['outlets'] != 1 else ''}",
                 growth(now["mentions"], before["mentions"], against),
+                f"{stories:,} distinct stor{'ies' if stories != 1 else 'y'} · "
                 f"{blocks.percent(now['articles'] / now['collected'] if now['collected'] else None)} of "
                 f"{now['collected']:,} articles collected{undated}",
-                "One mention is one chosen actor in one article, counted once however often it is named there.",
+                "One mention is one chosen actor in one article, counted once however often it is named there. "
+                "Articles that tell one event are one story.",
                 by_date["count"].to_list(),
             ),
             blocks.Figure(
@@ -214,13 +217,18 @@ def volume_card(scene: Scene) -> None:
         "Articles that name the actor, each counted once. "
         if form == "count"
         else "Articles that name the actor, divided by all articles that the same outlets published in that time. "
-    ) + "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
+    ) + "Dashed: a period that is not over or began before the days looked at"
+    how += ", and what it is expected to come to. " if form == "count" else ". "
+    how += "Striped: days on which feeds failed."
     note = "" if form == "count" else "share of all articles of the same outlets · "
     note += "click a point for its articles"
     with blocks.card("volume", title, how, note, _with_labels(desk, volume)):
         # Where nothing at all was collected, nobody can say that nobody wrote.
         collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
         lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
+        # A part of a period already has the attention that the whole one will have.
+        ahead = completion.expected(desk.press, scene.filters, scene.every, scene.last) if form == "count" else None
+        lines = completion.drawn(lines, ahead) if ahead else lines
         found = peaks.found(desk, scene.filters, scene.every)
         blocks.notice(peaks.lost(scene.view, found))
         marks, room = charts.marks(found.peaks, lines, scene.every)
@@ -245,11 +253,23 @@ def volume_card(scene: Scene) -> None:
         if told := peaks.told(found, scene.first):
             blocks.note(told)
         blocks.note(_outage_words(scene, failed))
+        for words in (completion.told(ahead, scene.every, desk.labels()) if ahead else "", _came(scene)):
+            if words:
+                blocks.note(words)
         if changed := breaks.told(broken, scene.every):
             blocks.note(changed)
     if picked:
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
         st.switch_page(st.session_state["pages"]["articles"], query_params=words_of_period(scene, day))
+
+
+def _came(scene: Scene) -> str:
+    """How much came of what was to be expected of the outlets looked at; empty where that cannot be told."""
+    if scene.first is None or scene.last is None:
+        return ""
+    months = outlet_answers.received(scene.desk.press, scene.first, scene.last, "month")
+    outlets = scene.filters.outlets
+    return received.came(months.filter(pl.col("outlet").is_in(outlets)) if outlets else months)
 
 
 def _told_peaks(marks: pl.DataFrame) -> str:

@@ -179,14 +179,7 @@ def key_of(desk: Desk) -> str:
 
 def _coverage_told(scene: Scene, periods: pl.DataFrame, keys: list[str], listed: pl.DataFrame) -> str:
     """What the picture leaves out, in words, and how much came of all that was expected."""
-    judged = periods.filter(pl.col("judged") > 0)
-    received, expected = int(judged["received"].sum()), float(judged["expected"].sum())
-    told = []
-    if expected:
-        told.append(
-            f"Where enough is known, {received:,} articles came of about {expected:,.0f} expected "
-            f"({blocks.percent(received / expected)})."
-        )
+    told = [words] if (words := came(periods)) else []
     dark = periods.filter(pl.col("dark") > 0)
     if dark.height:
         days = int(dark["dark"].sum())
@@ -199,6 +192,18 @@ def _coverage_told(scene: Scene, periods: pl.DataFrame, keys: list[str], listed:
         number = _number(len(files), "outlet")
         told.append(f"Of {number} with articles no feed is checked: nothing can be expected of {them}.")
     return " ".join(told)
+
+
+def came(periods: pl.DataFrame) -> str:
+    """How many articles came of those expected, in rows of `coverage.periods`; empty where nothing is expected."""
+    judged = periods.filter(pl.col("judged") > 0)
+    number, expected = int(judged["received"].sum()), float(judged["expected"].sum())
+    if not expected:
+        return ""
+    return (
+        f"Where enough is known, {number:,} articles came of about {expected:,.0f} expected from these outlets "
+        f"({blocks.percent(number / expected)}), see Outlets."
+    )
 
 
 def _number(number: int, what: str) -> str:

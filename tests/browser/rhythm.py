@@ -22,10 +22,10 @@ _HOURS = {"example-times": 6, "example-post": 9, "example-mail": 12, "example-wi
 _TONES = {"example-times": 0.5, "example-post": -0.2}
 
 
-def rhythm(folder: Path) -> Archive:
-    """The archive, made in this folder."""
+def rhythm(folder: Path, days: int = DAYS) -> Archive:
+    """The archive, made in this folder; of more days, the last ones go on like that."""
     archive = open_archive(str(folder), create=True)
-    told = pl.DataFrame(list(_articles()))
+    told = pl.DataFrame(list(_articles(days)))
     archive.append(
         _like(article(), told.select("id", "outlet", "published_at", "month", "url", "title")),
         _like(reading(), told.select("outlet", "published_at", "month", "story", article_id="id")),
@@ -33,18 +33,18 @@ def rhythm(folder: Path) -> Archive:
             mention(confidence=0.8),
             told.filter("nato").select("outlet", "published_at", "month", "tone", article_id="id"),
         ),
-        pl.concat(_checks()),
+        pl.concat(_checks(days)),
         "all",
     )
-    end = FIRST + timedelta(days=DAYS, minutes=20)
+    end = FIRST + timedelta(days=days, minutes=20)
     archive.append_run(
         row("runs", run="r1", month="2024-10", command="ingest", started_at=end, finished_at=end, exit=0, dropped=[])
     )
     return archive
 
 
-def _articles() -> Iterator[dict[str, Any]]:
-    for day in range(DAYS):
+def _articles(days: int) -> Iterator[dict[str, Any]]:
+    for day in range(days):
         at = FIRST + timedelta(days=day)
         for outlet, number in _numbers(day).items():
             for place in range(number):
@@ -80,11 +80,11 @@ def _like(one: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _checks() -> Iterator[pl.DataFrame]:
+def _checks(days: int) -> Iterator[pl.DataFrame]:
     """A feed of each outlet but the example-files, read at noon, and after the last midnight."""
-    moments = [FIRST + timedelta(days=day, hours=12) for day in range(DAYS)]
+    moments = [FIRST + timedelta(days=day, hours=12) for day in range(days)]
     for outlet in sorted(set(_HOURS) - {"example-files"}):
-        for at in [*moments, FIRST + timedelta(days=DAYS, minutes=10)]:
+        for at in [*moments, FIRST + timedelta(days=days, minutes=10)]:
             yield _check(outlet, at)
 
 

@@ -1,0 +1,85 @@
+"""What the unfinished period of a chart is expected to come to: a second dashed line, and its words."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from dashboard import answers, blocks
+from dashboard.answers import Press
+from dashboard.charts import Every
+from data import pace
+from data.filters import Filters
+
+#: From here on there is nothing left to expect.
+_WHOLE = 0.98
+
+
+@dataclass(frozen=True, eq=False)
+class Completion:
+    """The period that is not over, the part of it that is usually out by now, and the count each actor comes to.
+
+    `counts` is `actor, count, expected`; empty where nothing can be told.
+    """
+
+    start: date | None
+    part: float
+    counts: pl.DataFrame
+
+
+def expected(press: Press, filters: Filters, every: Every, last: date | None) -> Completion:
+    """What the last period of `answers.volume` comes to, at the pace at which these outlets usually publish.
+
+    Nothing is told of a period that is over, that the days looked at cut off, or where `pace.part_out` tells nothing.
+    """
+    volume = answers.volume(press, filters, every)
+    start, ended = volume["date"].max(), press.runs["finished_at"].max() if press.runs.height else None
+    part = _part(press, filters, every, start, ended) if _reaches_now(press, last) else None
+    if part is None or part > _WHOLE or not isinstance(start, date):
+        return Completion(None, 1.0, volume.select("actor", "count", expected=pl.col("ratio")).clear())
+    now = volume.filter(pl.col("date") == start)
+    return Completion(start, part, now.select("actor", "count", expected=pl.col("count") / part))
+
+
+def _reaches_now(press: Press, last: date | None) -> bool:
+    return last is not None and press.last_day is not None and last >= press.last_day
+
+
+def _part(press: Press, filters: Filters, every: Every, start: object, ended: object) -> float | None:
+    """The part that is out by the end of the last run, which lies in the period that begins on `start`."""
+    if not isinstance(start, date) or not isinstance(ended, datetime):
+        return None
+    period = pl.Series([ended.date()]).dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[every])[0]
+    if period != start:
+        return None
+    articles = press.articles.filter(Filters(outlets=filters.outlets, languages=filters.languages).articles())
+    return pace.part_out(articles, start, ended, every)
+
+
+def drawn(lines: pl.DataFrame, completion: Completion) -> pl.DataFrame:
+    """The rows of `charts.lines`, with a second dashed line for each actor: from its last whole period to the expected.
+
+    Not measured, so that a pointer finds the count of today and not what is expected.
+    """
+    if completion.start is None or lines.is_empty():
+        return lines
+    last = lines.filter(pl.col("part") == "end", pl.col("measured"))
+    ends = last.join(completion.counts.select("actor", "expected"), on="actor").with_columns(value="expected")
+    joints = lines.filter(pl.col("part") == "whole").sort("at").group_by("actor", maintain_order=True).last()
+    both = [joints.join(ends, on="actor", how="semi"), ends.drop("expected")]
+    more = [rows.select(lines.columns).with_columns(part=pl.lit("expected"), measured=False) for rows in both]
+    return pl.concat([lines, *more])
+
+
+def told(completion: Completion, every: Every, labels: dict[str, str]) -> str:
+    """The same in words; empty where nothing is expected."""
+    if completion.start is None:
+        return ""
+    counts = [
+        f"{labels.get(actor, actor)} {count:,} so far, about {comes_to:,.0f}"
+        for actor, count, comes_to in completion.counts.sort("expected", "actor", descending=[True, False]).iter_rows()
+    ]
+    return (
+        f"The last {every} is not over: by now {blocks.percent(completion.part)} of its articles are usually out. At "
+        f"that pace it comes to (the upper dashed end): {'; '.join(counts)}."
+    )
