@@ -8,9 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.catalogue import DEFAULT, load
-from ingest import files, tables
+from ingest import files, forms, tables
+from tests.archives import packed, page, pages
 from tests.conftest import NOON, moment
 
 CATALOGUE = load(DEFAULT)
@@ -267,3 +270,134 @@ def test_a_folder_that_cannot_be_looked_into_is_named_and_the_rest_goes_on(tmp_p
         str(tmp_path / "listed" / "b.jsonl"),
         str(tmp_path / "closed" / "b.jsonl"),
     ]
+
+
+# Lists of stories
+
+STORIES = "id,indexed_date,language,media_name,media_url,publish_date,title,url\n"
+STORY = "7f3a,2024-09-30 22:10:05.123456,en,bbc.com,bbc.com,2024-09-30,NATO praises Oslo,https://www.bbc.com/news/1\n"
+
+
+def test_a_story_of_media_cloud_is_metadata_seen_when_it_was_indexed(tmp_path):
+    article = read(write(tmp_path, "stories.csv", STORIES + STORY)).articles.row(0, named=True)
+    assert (article["outlet"], article["text"], article["text_from"]) == ("bbc", "", "metadata")
+    assert (article["published_at"], article["published_from"]) == (moment("2024-09-30"), "file")
+    assert f"{article['seen_at']:%Y-%m-%d %H:%M:%S}" == "2024-09-30 22:10:05"
+
+
+def test_a_list_of_stories_as_parquet_is_metadata_too(tmp_path):
+    pl.read_csv((STORIES + STORY).encode()).write_parquet(tmp_path / "stories.parquet")
+    assert read(tmp_path / "stories.parquet").articles["text_from"].to_list() == ["metadata"]
+
+
+def test_a_table_with_a_text_is_no_list_of_stories(tmp_path):
+    table = STORIES.replace("title", "text,title") + STORY.replace("NATO", "It met.,NATO")
+    assert read(write(tmp_path, "a.csv", table)).articles["text_from"].to_list() == ["file"]
+
+
+# Saved pages
+
+
+@pytest.mark.parametrize(
+    ("comment", "seen"),
+    [
+        ("<!-- saved from url=(0023)https://example.org/oslo -->", NOON),
+        (
+            "<!--\n Page saved with SingleFile \n url: https://example.org/oslo \n"
+            " saved date: Mon Sep 30 2024 21:00:00 GMT+0200 (Central European Summer Time)\n-->",
+            moment("2024-09-30T19:00"),
+        ),
+        (
+            "<!-- Mirrored from example.org/oslo by HTTrack Website Copier/3.x [XR&CO'2014], "
+            "Mon, 30 Sep 2024 19:00:00 GMT -->",
+            moment("2024-09-30T19:00"),
+        ),
+    ],
+)
+def test_a_saved_page_has_the_address_it_was_saved_from(tmp_path, comment, seen):
+    article = read(write(tmp_path, "a.html", comment.encode() + page())).articles.row(0, named=True)
+    assert article["url"].removeprefix("http").removeprefix("s") == "://example.org/oslo"
+    assert (article["outlet"], article["seen_at"]) == ("example-org", seen)
+
+
+def test_a_saved_page_may_call_itself_by_another_address_of_its_outlet_and_by_no_other_outlets(tmp_path):
+    saved = b"<!-- saved from url=(0023)https://example.org/oslo -->"
+    for name, claimed in (("a.html", "https://example.org/better"), ("b.html", "https://www.bbc.com/news/1")):
+        write(tmp_path, name, saved + page(head=f'<link rel="canonical" href="{claimed}">'))
+    assert read(tmp_path).articles["url"].to_list() == ["https://example.org/better", "https://example.org/oslo"]
+
+
+def test_when_a_file_was_changed_is_no_date_of_its_article(tmp_path):
+    undated = page(head='<link rel="canonical" href="https://example.org/1">').replace(b"2024-09-30T08:00:00Z", b"")
+    os.utime(write(tmp_path, "a.html", undated), (1_700_000_000, 1_700_000_000))
+    article = read(tmp_path).articles.row(0, named=True)
+    assert (article["published_at"], article["published_from"], article["seen_at"]) == (None, None, NOON)
+
+
+def test_a_saved_page_that_is_no_article_is_told_and_fails_nothing(tmp_path):
+    write(tmp_path, "good.html", page())
+    write(tmp_path, "wall.html", "<html><title>Before you continue</title><p>We use cookies.</p></html>")
+    batch = read(tmp_path)
+    assert (batch.articles.height, batch.dropped, batch.problems) == (1, {"no article": 1}, ())
+    assert "wall.html: the page asks for consent" in str(batch.notes)
+
+
+# What a file is
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (page(), "html"),
+        (b"\xef\xbb\xbf\n<HTML><p>a", "html"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x'><html xmlns='y'>", "html"),
+        (b"<!-- saved from url=(0021)https://example.org/a -->\n<html>", "html"),
+        (b"<?xml version='1.0'?>\n<rss version='2.0'>", "feed"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'>", "feed"),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "feed"),
+        (b'{"title": "NATO"}\n{"title": "Oslo"}\n', "jsonl"),
+        (b"title;url\nNATO;https://example.org/1\n", "csv"),
+        (b"colour,size\nred,2\n", None),
+        (b"WARC/1.1\r\n", "warc"),
+        (gzip.compress(b"WARC/1.0\r\n"), "warc"),
+        (b"20241001093000-T17\t20241001093000\t1\t", "gkg"),
+        (gzip.compress(b"anything"), None),
+        (b"PK\x03\x04 no zip", None),
+        (b"\x89PNG\r\n\x1a\n\x00", None),
+        (b"", None),
+    ],
+)
+def test_the_content_tells_what_a_file_without_an_ending_is(tmp_path, content, form):
+    assert forms.form(write(tmp_path, "download", content)) == form
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.xml", "a.html", "a.parquet", "a.gz"])
+def test_the_content_counts_more_than_the_ending(tmp_path, name):
+    (tmp_path / name).write_bytes(packed(pages(1)))
+    assert read(tmp_path / name).articles["url"].to_list() == ["https://example.org/0"]
+    assert forms.form(write(tmp_path, name, page())) == "html"
+
+
+def test_a_folder_of_everything_is_read_and_what_is_none_of_ours_passed_over(tmp_path):
+    write(tmp_path, "download", packed(pages(1)))
+    write(tmp_path, "stories.txt", STORIES + STORY)
+    write(tmp_path, "picture.png", b"\x89PNG\r\n\x1a\n")
+    write(tmp_path, "page", page(head='<link rel="canonical" href="https://example.org/page">'))
+    batch = read(tmp_path)
+    assert sorted(batch.articles["url"]) == [
+        "https://example.org/0",
+        "https://example.org/page",
+        "https://www.bbc.com/news/1",
+    ]
+    assert (batch.entries, batch.problems) == (3, ())
+    assert read(tmp_path, form="warc").articles["url"].to_list() == ["https://example.org/0"]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.binary(max_size=500), start=st.sampled_from([b"", b"PK\x03\x04", b"\x1f\x8b\x08", b"<", b"{", b"PAR1"])
+)
+def test_no_bytes_raise(tmp_path, content, start):
+    batch = read(write(tmp_path, "download", start + content))
+    assert batch.entries == batch.articles.height + batch.dropped.total()
+    assert batch.problems or batch.entries
