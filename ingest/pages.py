@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml import html as lxml_html
 
-from ingest import moments
+from ingest import moments, no_article
 from ingest.charset import decode
 from ingest.feeds import MOST_AUTHORS, absolute, first_address, language_code
 from ingest.markup import is_overloaded, literal, plain, raise_want_of_memory, tidy
@@ -39,7 +39,7 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 class Page:
     """What a page says about its article. Texts are plain; what it does not say is None or empty.
 
-    `notice` tells why there is no text where that is known: the page is a consent wall, an error page or empty.
+    `notice` tells why there is no text where that is known: the page is a wall, an error page, a listing or empty.
     """
 
     title: str | None
@@ -60,7 +60,9 @@ def read_page(html: bytes, url: str, content_type: str | None = None) -> Page:
     if tree is None:
         return NOTHING
     metas = _metas(tree)
-    articles = _articles(tree)
+    nodes = _objects(tree)
+    articles = [node for node in nodes if _is_article(node)][:20]
+    signs = no_article.signs(tree, metas, nodes)
     title, authors, published_at = (
         _title(tree, metas, articles),
         _authors(metas, articles),
@@ -72,7 +74,7 @@ def read_page(html: bytes, url: str, content_type: str | None = None) -> Page:
         published_at = published_at or moments.parse(guessed.date or "")
     headings = [title or "", *(heading.text_content() for heading in tree.iter("h1"))]
     text = _without_headings(_text(tree, url) or _body(articles), headings)
-    notice = _notice(url, title, text)
+    notice = no_article.notice(url, title, text, signs)
     return Page(
         title=title,
         text="" if notice else text,
@@ -123,13 +125,13 @@ def _metas(tree: lxml_html.HtmlElement) -> dict[str, list[str]]:
     return metas
 
 
-def _articles(tree: lxml_html.HtmlElement) -> list[_Node]:
-    """The articles of the page's JSON-LD, those that name the page's own kind first."""
+def _objects(tree: lxml_html.HtmlElement) -> list[_Node]:
+    """The objects of the page's JSON-LD, in order."""
     nodes: list[_Node] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower():
             nodes += _nodes(_json(script.text or ""))
-    return [node for node in nodes if _is_article(node)][:20]
+    return nodes
 
 
 def _json(text: str) -> object:
@@ -374,36 +376,3 @@ def _body(articles: list[_Node]) -> str:
 
 def _string(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-# What is no article
-
-_WALLS = re.compile(
-    r"before you continue|just a moment|attention required|access denied|are you (?:a robot|human)|verify you are|"
-    r"(?:cookie|privacy|consent) (?:settings|preferences|notice|wall)|your privacy|we value your privacy|"
-    r"one more step|security check|please enable (?:cookies|javascript)|captcha|robot check|subscribe to continue|"
-    r"privatsphäre|zustimmung|datenschutz-?einstellungen",
-    re.IGNORECASE,
-)
-_ERRORS = re.compile(
-    r"^\W*(?:error\s*)?(?:40[0-9]|410|50[0-9])\b|page (?:not found|unavailable)|not found|seite nicht gefunden|"
-    r"page introuvable|página no encontrada|service unavailable|bad gateway|gateway time-?out|something went wrong",
-    re.IGNORECASE,
-)
-_CONSENT_ADDRESS = re.compile(
-    r"^https?://(?:consent|privacy|cmp|myprivacy|auth|login)\.|/(?:consent|privacy-gate|captcha)\b"
-)
-#: An article under this length may be a wall's own words.
-SHORT = 1_500
-
-
-def _notice(url: str, title: str | None, text: str) -> str | None:
-    """Why this is no article, where that can be told cheaply."""
-    if _CONSENT_ADDRESS.search(url):
-        return "the page asks for consent first"
-    if len(text) < SHORT and title and len(title) < 60:
-        if _WALLS.search(title):
-            return "the page asks for consent or a human first"
-        if _ERRORS.search(title):
-            return "the page says that there is nothing"
-    return None if text else "no text was found on the page"

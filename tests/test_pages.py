@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.pages import Page, read_page
@@ -168,11 +168,13 @@ def test_a_page_of_brackets_ends() -> None:
         assert isinstance(read_page(html, URL), Page)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes_give_a_page(html: bytes, inside: bool) -> None:
     assert isinstance(read_page(page() + html if inside else html, URL), Page)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["NewsArticle", 7, None, [], {}, {"name": []}, "http://[", "2024", True]),
