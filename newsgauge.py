@@ -218,8 +218,14 @@ def parser() -> argparse.ArgumentParser:
         "a text -> its mentions, tones, topics, with the reasons",
         "explain article.txt",
         "explain --jsonl articles.jsonl",
+        "explain --article https://example.org/news/summit",
     )
     a.add_argument("file", metavar="FILE", nargs="?", default="-", help="a text, its first line the title; - for stdin")
+    a.add_argument(
+        "--article",
+        metavar="ID|URL",
+        help="an article of the archive, and also which story it belongs to and why, and whom it reprints",
+    )
     a.add_argument(
         "--jsonl", action="store_true", help='a line {"id", "text", ...} in, a line out; so for FILE.jsonl anyway'
     )
@@ -623,10 +629,12 @@ def export(options: argparse.Namespace) -> int:
 
 
 def explain(options: argparse.Namespace) -> int:
-    """A text -> its mentions, tones and topics."""
+    """A text -> its mentions, tones and topics; of an article of the archive its story as well."""
     from ingest import reading
 
     known = load_catalogue(options)
+    if options.article:
+        return explain_article(options, known)
     if options.file == "-" and sys.stdin.isatty():
         say("reading from the terminal; end with Ctrl-D on a line of its own")
     if not options.jsonl and not options.file.endswith(".jsonl"):
@@ -644,6 +652,29 @@ def explain(options: argparse.Namespace) -> int:
             continue
         print(json.dumps(explained, ensure_ascii=False))
     return status
+
+
+def explain_article(options: argparse.Namespace, known: "Catalogue") -> int:
+    """An article of the archive -> what is made of its text, its story with the reasons, whom it reprints."""
+    from data import belonging
+    from data.archive import open_archive
+    from ingest import reading
+
+    if options.file != "-":
+        usage("explain takes a FILE or --article, not both")
+    archive = open_archive(options.archive)
+    record = belonging.article(archive, options.article)
+    if record is None:
+        usage(f"--article {options.article}: no article of {options.archive} has this id or address")
+    explained = reading.explain(record, known, by(options))
+    place = belonging.of_article(archive, record["id"])
+    if options.jsonl:
+        print(json.dumps(explained | {"story": belonging.as_json(place) if place else None}, ensure_ascii=False))
+        return OK
+    print(belonging.heading(record))
+    print(belonging.told(place) if place else "story    not told yet: the next run reads the article")
+    print(reading.told(explained))
+    return OK
 
 
 def read_text(file: Path) -> str:

@@ -5,7 +5,6 @@ Which article reprints which is told from these alone, in `data.copies`; no text
 
 import hashlib
 import zlib
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +47,17 @@ def sketch(text: str) -> list[int] | None:
     (48, True)
     """
     said = words(text)
-    if len(said) < LEAST_WORDS:
+    return sketch_of(np.fromiter(map(word_hash, said), np.uint64, len(said)))
+
+
+def word_hash(word: str) -> int:
+    """Of a word as `ingest.text.words` gives it."""
+    return zlib.crc32(word.encode("utf-8", "replace"))
+
+
+def sketch_of(said: NDArray[np.uint64]) -> list[int] | None:
+    """The sketch of a text of which each word's `word_hash` is known."""
+    if said.size < LEAST_WORDS:
         return None
     hashes = np.unique(_hashes(said))
     kept = min(max(hashes.size // EACH, LEAST), MOST)
@@ -56,10 +65,9 @@ def sketch(text: str) -> list[int] | None:
     return least
 
 
-def _hashes(said: Sequence[str]) -> NDArray[np.int64]:
+def _hashes(each: NDArray[np.uint64]) -> NDArray[np.int64]:
     """A hash of each run; the least ones are a sample that has nothing to do with what they say."""
-    each = np.fromiter((zlib.crc32(word.encode("utf-8", "replace")) for word in said), np.uint64, len(said))
-    runs = len(said) - RUN + 1
+    runs = each.size - RUN + 1
     mixed = np.zeros(runs, np.uint64)
     for place in range(RUN):
         mixed = mixed * _FACTOR + each[place : place + runs]

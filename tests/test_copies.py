@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data import schema
@@ -35,6 +35,7 @@ def test_a_short_text_has_none():
     assert sketch(" ".join(["word"] * 50)) is not None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WORDS, BETWEEN)
 def test_how_words_are_parted_does_not_matter(words, between):
     assert fingerprint(between.join(words)) == fingerprint(" ".join(words))
@@ -66,6 +67,7 @@ def test_a_text_that_says_one_thing_all_the_time_has_few_hashes():
     assert len(sketch("NATO met. " * 5_000) or []) == 2
 
 
+@settings(deadline=None)
 @given(st.text(min_size=100, max_size=400))
 def test_no_text_stops_it_and_its_hashes_rise_and_fit_in_32_bits(text):
     made = sketch(text) or []
