@@ -14,6 +14,7 @@ from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link
 from dashboard.marked import Passage, look, marked
 from dashboard.theme import escape, inert
+from dashboard.views import kin
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import nothing
 from data import export, grammar, queries, search
@@ -207,6 +208,8 @@ def _reader(desk: Desk, view: View, article_id: str, sought: str) -> None:
             with st.container(horizontal=True, horizontal_alignment="right"):
                 st.button("Close article", key="close", on_click=_close)
             st.html(_facts(desk, view, found))
+            if found.reading:
+                kin.links(desk, view, found.reading)
             st.code(found.article["url"], language=None, wrap_lines=True)
         with left:
             _text(desk, view, found, sought)
@@ -406,7 +409,6 @@ def _reading_facts(desk: Desk, found: answers.Article) -> str:
             f"Tone of the text {blocks.signed(reading['tone'])}, {reading['positive']:.1f} % positive and "
             f"{reading['negative']:.1f} % negative words"
         )
-    copy = f"A copy of article {reading['copy_of']}." if reading["copy_of"] else ""
-    lines = [f"Topics: {', '.join(told) or 'none found'}", tone, copy, _gdelts(found.article["gdelt_tone"])]
+    lines = [f"Topics: {', '.join(told) or 'none found'}", tone, _gdelts(found.article["gdelt_tone"])]
     lines.append(f"Catalogue {reading['catalogue_version']}, model {reading['model_version']}")
     return '<div class="row ng-muted">' + "<br>".join(escape(line) for line in lines if line) + "</div>"
