@@ -65,7 +65,7 @@ def _packed(stream: BinaryIO, name: str, outlets: Outlets) -> Iterator[Given]:
 
 def _member(packed: zipfile.ZipFile) -> str:
     """The first file in it; GDELT's have one. Raises LookupError."""
-    return next(iter(packed.namelist()))
+    return packed.namelist()[0]
 
 
 def _rows(lines: IO[bytes], name: str, outlets: Outlets) -> Iterator[Given]:

@@ -189,6 +189,13 @@ def test_a_zip_file_that_is_cut_off_or_damaged_is_named(tmp_path):
         assert "20241001093000.gkg.csv.zip: the zip file is damaged or not whole" in batch.problems[0]
 
 
+def test_a_zip_file_that_holds_nothing_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.gkg.csv.zip", "w"):
+        pass
+    [*_, batch] = files.read([tmp_path / "a.gkg.csv.zip"], "gkg", CATALOGUE, NOON)
+    assert "a.gkg.csv.zip: the zip file is damaged or not whole" in batch.problems[0]
+
+
 def test_a_file_that_was_imported_before_is_passed_over_and_a_changed_one_is_read(tmp_path):
     name = "20241001093000.gkg.csv.zip"
     read(tmp_path, line())

@@ -92,6 +92,7 @@ def test_an_import_that_was_killed_loses_nothing_doubles_nothing_and_does_no_sto
 def test_what_was_imported_whole_is_passed_over_and_told_and_nothing_failed(tmp_path, archive, made):
     path = made(tmp_path, 2)
     assert imported(archive, path).new == 2
+    archive.maintain()
     again = imported(archive.pin(), path)
     assert (again.entries, again.exit) == (0, 0)
     assert dict(again.notes) == {f"{path}: imported before, and passed over; touch it to have it read again": 1}
