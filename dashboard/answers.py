@@ -12,13 +12,14 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
 from dashboard.charts import FEWEST_STORIES
 from dashboard.kept import Kept
 from data import catalogue as catalogues
-from data import copies, health, index, queries, rhythm, search
+from data import copies, health, index, queries, rhythm, search, tallies
 from data import filters as filtering
 from data import peaks as outstanding
 from data.archive import Archive, open_archive
@@ -30,6 +31,7 @@ from data.peaks import Explanation, Window
 from data.queries import Every, Measure
 from data.search import Search
 from data.story_labels import labelled, leads
+from data.tallies import Chosen, Collected, Columns, Places
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,18 +74,21 @@ def pinned(url: str) -> Archive:
 class Press:
     """One version of the archive in memory: narrow columns, no text.
 
-    `mentions` is the hot frame, `readings` the denominators. `articles` is `article_id, title, published_at, day,
-    outlet, language, is_copy, story, text_no, topics, tone`, newest first; the tone is the text's. `checks` is `outlet,
-    feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `usual` rhythm.USUAL of
-    them, `dates` what their outlets said of their days, `unconditional` how many checks asked for all on purpose,
-    `runs` all runs, newest first. Days are those of dated articles; actors stand most mentioned first.
+    `mentions` is the hot frame, `columns` its columns, `readings` the denominators. `articles` is `article_id, title,
+    published_at, day, outlet, language, is_copy, story, text_no, topics, tone, article_no`, newest first; the tone is
+    the text's, `place` has where an article's number stands. `checks` is `outlet, feed_url, started_at, state` of each
+    feed in each run, `feeds` the last check of each feed, `usual` rhythm.USUAL of them, `dates` what their outlets said
+    of their days, `unconditional` how many checks asked for all on purpose, `runs` all runs, newest first. Days are
+    those of dated articles; actors stand most mentioned first.
     """
 
     url: str
     version: str
     mentions: pl.DataFrame
+    columns: Columns
     readings: pl.DataFrame
     articles: pl.DataFrame
+    place: Places
     checks: pl.DataFrame
     runs: pl.DataFrame
     feeds: pl.DataFrame
@@ -126,9 +131,11 @@ def _caught_up(press: Press, stamp: tuple[int, int], _archive: Archive) -> Press
 @st.cache_resource(max_entries=2, show_spinner="Reading the archive …")
 def _press(url: str, version: str, _archive: Archive) -> Press:
     readings = _archive.readings()
-    mentions = queries.enriched(_archive.mentions(), readings)
+    columns = tallies.columns(queries.enriched(_archive.mentions(), readings))
+    mentions = columns.frame
     narrow = queries.narrow(readings)
-    articles = _articles(_archive)
+    numbers = mentions.select("article_id", "article_no").unique("article_no")
+    articles = _articles(_archive).join(numbers, on="article_id", how="left", maintain_order="left")
     days = narrow.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
     counted = mentions.group_by("actor").len().sort("len", "actor", descending=[True, False])
     topics = mentions.select(pl.col("topics").explode().drop_nulls().unique().sort()).to_series()
@@ -136,8 +143,10 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
         url=url,
         version=version,
         mentions=mentions,
+        columns=columns,
         readings=narrow,
         articles=articles,
+        place=tallies.placed(articles["article_no"]),
         checks=_archive.fetches().select("outlet", "feed_url", "started_at", "state").collect(),
         feeds=_archive.feed_states(),
         usual=rhythm.as_of_last_check(_archive.fetches()),
@@ -231,36 +240,63 @@ def texts(press: Press, articles: tuple[str, ...]) -> dict[str, tuple[str, str]]
     return {one: (title or "", text or "") for one, title, text in found.collect().iter_rows()}
 
 
+@_kept(_FEW)
+def _columns(press: Press, query: str) -> Columns:
+    return tallies.columns(looked_at(press, query)) if query else press.columns
+
+
+@_kept(_FEW)
+def _chosen(press: Press, filters: Filters) -> Chosen:
+    """The mentions looked at, of the actors chosen; of all where none is."""
+    filters = filters if filters.actors else replace(filters, actors=press.actors)
+    return tallies.chosen(_columns(press, filters.search), filters)
+
+
+def _collected(press: Press, filters: Filters) -> Collected:
+    """All articles of the press looked at, day by day: the same for all actors and periods."""
+    outlets, languages, copies = filters.outlets, filters.languages, filters.copies
+    return _collected_by(press, Filters(outlets=outlets, languages=languages, copies=copies))
+
+
+@_kept(_MANY)
+def _collected_by(press: Press, outlets: Filters) -> Collected:
+    return tallies.collected(press.readings, outlets)
+
+
 @_kept(_MANY)
 def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
     """`actor, date, count, total_count, ratio, texts, stories`."""
-    return queries.volume(looked_at(press, filters.search), press.readings, filters, every)
+    if not filters.actors:
+        return queries.volume(looked_at(press, filters.search), press.readings, filters, every)
+    return tallies.volume(_chosen(press, filters), _collected(press, filters), filters, every)
 
 
 @_kept(_MANY)
 def tone(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`."""
-    return queries.tone(looked_at(press, filters.search), filters, every, measure)
+    return tallies.tone(_chosen(press, filters), every, measure)
 
 
 @_kept(_MANY)
 def overall(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The tone of all days looked at as one point: `actor, date, tone, low, high, mentions, stories`."""
-    dated = looked_at(press, filters.search).filter(filters.mentions(), pl.col("day").is_not_null())
-    one_day = dated.with_columns(day=pl.lit(date(2000, 1, 1)))
-    return queries.tone(one_day, replace(filters, from_day=None, to_day=None), "month", measure)
+    return tallies.overall(_chosen(press, filters), measure)
 
 
 @_kept(_MANY)
 def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`."""
-    return queries.share_of_voice(looked_at(press, filters.search), filters)
+    if not filters.actors:
+        return queries.share_of_voice(looked_at(press, filters.search), filters)
+    return tallies.share_of_voice(_chosen(press, filters))
 
 
 @_kept(_MANY)
 def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`actor, negative, neutral, positive, unsure, not_scored, mentions`."""
-    return queries.balance(looked_at(press, filters.search), filters, measure)
+    if not filters.actors:
+        return queries.balance(looked_at(press, filters.search), filters, measure)
+    return tallies.balance(_chosen(press, filters), measure)
 
 
 @_kept(_MANY)
@@ -292,13 +328,13 @@ def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
 @_kept(_MANY)
 def co_mentions(press: Press, filters: Filters, actors: tuple[str, ...]) -> pl.DataFrame:
     """`actor, other, articles, share`."""
-    return queries.co_mentions(looked_at(press, filters.search), filters, actors)
+    return tallies.co_mentions(_columns(press, filters.search), filters, actors)
 
 
 @_kept(_MANY)
 def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
     """One row of `queries.summary`."""
-    return queries.summary(looked_at(press, filters.search), press.readings, filters, measure).row(0, named=True)
+    return tallies.summary(_chosen(press, filters), _collected(press, filters), filters, measure)
 
 
 @_kept(_MANY)
@@ -310,19 +346,7 @@ def outages(press: Press, first: date | None, last: date | None) -> pl.DataFrame
 @_kept(_MANY)
 def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`date, tone, negative_share` of all mentions looked at, for the small lines."""
-    period = pl.col("day").dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[every])
-    return (
-        looked_at(press, filters.search)
-        .lazy()
-        .filter(filters.mentions(), pl.col("day").is_not_null())
-        .group_by(date=period)
-        .agg(
-            tone=pl.col(measure).mean(),
-            negative_share=(queries.kind(measure) == "negative").filter(pl.col(measure).is_not_null()).mean(),
-        )
-        .sort("date")
-        .collect()
-    )
+    return tallies.course(_chosen(press, filters), every, measure)
 
 
 @_kept(_MANY)
@@ -340,15 +364,31 @@ def checks_by_day(press: Press, days: int) -> pl.DataFrame:
 @_kept(_MANY)
 def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
     """`actor, first, top, last, count, expected, score, articles, usual` of all peaks."""
-    return outstanding.peaks(looked_at(press, filters.search), press.readings, filters, every)
+    actors = sorted(filters.actors or press.actors)
+    if not actors:
+        return outstanding.peaks(press.mentions, press.readings, filters, every)
+    # A verdict, once given, stands: that of a week is the same whatever days and actors it is shown among. Of days
+    # there would be too many to judge them all.
+    start, longer = outstanding.first_judged(filters, every), outstanding.with_history(filters, every)
+    longer = replace(longer, from_day=None) if every == "week" else longer
+    judged = [_judged(press, replace(longer, actors=(actor,)), every) for actor in actors]
+    since = [days.filter(pl.col("date") >= (start or date.min)) for days in judged]
+    return outstanding.standing_out(pl.concat(since), every)
+
+
+@_kept(_MANY)
+def _judged(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
+    of = tallies.chosen(_columns(press, filters.search), filters)
+    counts = tallies.counts(of, _collected(press, filters), filters, every)
+    return outstanding.verdicts(counts, None, every)
 
 
 @_kept(_MANY)
 def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> date | None:
-    """The first day (or week) that has history enough to tell a peak; None where none has. Any actor will do."""
-    judged = outstanding.judged(looked_at(press, filters.search), press.readings, filters, every)
-    known = judged.filter(pl.col("score").is_not_null())["date"].min()
-    return known if isinstance(known, date) else None
+    """The first day (or week) that has history enough to tell a peak, of any actor; None where none has."""
+    longer = outstanding.with_history(filters, every)
+    totals = tallies.totals(_collected(press, filters), longer, every)
+    return outstanding.first_known(totals, outstanding.first_judged(filters, every), every)
 
 
 def told_by_titles(press: Press, filters: Filters, windows: Sequence[Window], most: int) -> list[tuple[str, ...]]:
@@ -427,29 +467,40 @@ def change(press: Press, filters: Filters, before: Period, after: Period, measur
 @_kept(_MANY)
 def stories(press: Press, filters: Filters) -> int:
     """In how many stories the mentions stand, scored or not; counted as in `queries.tone`."""
-    return looked_at(press, filters.search).filter(filters.mentions())["text_no"].n_unique()
+    return tallies.texts(_chosen(press, filters))
 
 
 @_kept(_FEW)
 def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
 
-    `article_id, title, published_at, day, outlet, language, is_copy, story, text_no, topics, tone`; with actors, the
-    tone is the mean of those toward them, by this measure; otherwise that of the text. Raises SearchError.
+    `article_id, title, published_at, day, outlet, language, is_copy, story, text_no, topics, tone, article_no`; with
+    actors, the tone is the mean of those toward them, by this measure; otherwise that of the text. Raises SearchError.
     """
-    chosen = press.articles.lazy().filter(filters.articles(), filters.about())
+    if filters.actors:
+        return _naming(press, filters, measure)
+    chosen = press.articles.lazy().filter(filters.articles(), filters.about(), filters.in_tone())
     if filters.search:
         found = searched(press, filters.search).lazy()
         chosen = chosen.join(found, on="article_id", how="semi", maintain_order="left")
+    return chosen.collect()
+
+
+@_kept(_MANY)
+def newest(press: Press, filters: Filters, measure: Measure, most: int) -> pl.DataFrame:
+    """The first `most` rows of `listed`. Raises SearchError."""
     if not filters.actors:
-        return chosen.filter(filters.in_tone()).collect()
-    toward = (
-        press.mentions.lazy()
-        .filter(pl.col("actor").is_in(filters.actors), filters.in_tone())
-        .group_by("article_id")
-        .agg(tone=pl.col(measure).mean())
-    )
-    return chosen.drop("tone").join(toward, on="article_id", maintain_order="left").collect()
+        return listed(press, filters, measure).head(most)
+    return _naming(press, filters, measure, most)
+
+
+def _naming(press: Press, filters: Filters, measure: Measure, most: int | None = None) -> pl.DataFrame:
+    """The first `most` articles that name an actor chosen, with the tone toward them."""
+    places, tone = tallies.articles(_chosen(press, filters), press.place, measure)
+    # What is no article any more has a place behind all.
+    number = int(np.searchsorted(places, press.articles.height))
+    number = number if most is None else min(number, most)
+    return press.articles[places[:number]].with_columns(tone=tone[:number])
 
 
 @_kept(_MANY)
@@ -459,9 +510,9 @@ def articles_of_story(press: Press, filters: Filters, measure: Measure, story: s
 
 
 @_kept(_MANY)
-def named(press: Press, articles: tuple[str, ...]) -> pl.DataFrame:
-    """Whom these articles name: `article_id, actors`, in the order of the alphabet."""
-    rows = press.mentions.lazy().filter(pl.col("article_id").is_in(articles))
+def named(press: Press, numbers: tuple[int, ...]) -> pl.DataFrame:
+    """Whom the articles of these numbers name: `article_id, actors`, in the order of the alphabet."""
+    rows = tallies.of_articles(press.columns, np.array(numbers, dtype=np.uint32)).lazy()
     return rows.group_by("article_id").agg(actors=pl.col("actor").cast(pl.String).unique().sort()).collect()
 
 

@@ -43,7 +43,11 @@ def peaks(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Ev
     `count`, `expected` and `score` are those of `top`, the most surprising one; see `judged`. `articles` were published
     from `first` to `last`, where `usual` would have been. By actor and time.
     """
-    days = judged(hot, readings, filters, every)
+    return standing_out(judged(hot, readings, filters, every), every)
+
+
+def standing_out(days: pl.DataFrame, every: Every = "day") -> pl.DataFrame:
+    """The rows of `peaks` of those of `judged`."""
     step = timedelta(days=1 if every == "day" else 7)
     rows = [
         row
@@ -64,15 +68,36 @@ def judged(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: E
     was collected: nobody could look, and it is no low day, neither here nor in the history of others. The history is
     looked at through the same filters. Weeks begin on Monday.
     """
-    start = _monday(filters.from_day) if every == "week" else filters.from_day
-    longer = replace(filters, from_day=start and start - timedelta(weeks=HISTORY))
-    volume = queries.volume(hot, readings, longer, every)
+    volume = queries.volume(hot, readings, with_history(filters, every), every)
+    return verdicts(volume, first_judged(filters, every), every)
+
+
+def first_judged(filters: Filters, every: Every) -> date | None:
+    """The first day (or Monday) of which a verdict is asked."""
+    return _monday(filters.from_day) if every == "week" else filters.from_day
+
+
+def with_history(filters: Filters, every: Every) -> Filters:
+    """The filters that let through what verdicts are learnt from as well."""
+    start = first_judged(filters, every)
+    return replace(filters, from_day=start and start - timedelta(weeks=HISTORY))
+
+
+def verdicts(volume: pl.DataFrame, start: date | None, every: Every) -> pl.DataFrame:
+    """The rows of `judged` from `start` on; `volume` has `actor, date, count, total_count` of the weeks before too."""
     judgements = [
-        _verdicts(series, 7 if every == "day" else 1, RARE[every])
+        _verdicts(series, _season(every), RARE[every])
         for _actor, series in volume.group_by("actor", maintain_order=True)
     ]
     judged = pl.concat(judgements) if judgements else pl.DataFrame(schema=_JUDGED)
     return judged.filter(pl.col("date") >= (start or date.min))
+
+
+def first_known(totals: pl.DataFrame, start: date | None, every: Every) -> date | None:
+    """The first date from `start` on of which there is a verdict; `totals` is `date, total_count` as in `verdicts`."""
+    known = totals.filter(pl.lit(pl.Series(_known(totals["total_count"].to_numpy(), _season(every)))))
+    found = known.filter(pl.col("date") >= (start or date.min))["date"].min()
+    return found if isinstance(found, date) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,8 +303,20 @@ def _usual(counts: _Numbers, collected: _Numbers, season: int) -> tuple[_Numbers
         spread = np.maximum(beyond / np.maximum((weight * single * (exposure - 1)).sum((1, 2)), 1e-9), 0)
         error = np.sqrt(np.maximum(single * (1 + (exposure - 1) * spread[:, None, None]), 1e-9))
         weight = looked * (_OUTLYING / np.maximum((history - mean) / error, _OUTLYING)) ** 2
-    known = (looked.sum((1, 2)) >= LEAST_HISTORY * season) & (collected > 0)
+    known = _known(collected, season)
     return shares[:, 0], np.minimum(spread + 1 / (articles + 1), 0.5), known
+
+
+def _known(collected: _Numbers, season: int) -> NDArray[np.bool_]:
+    """Of which days there is a verdict: enough of those before were looked at, and the day itself."""
+    looked = np.concatenate([np.zeros(HISTORY * season + 1, np.int64), np.cumsum(collected > 0)])
+    before = looked[HISTORY * season : -1] - looked[: -HISTORY * season - 1]
+    known: NDArray[np.bool_] = (before >= LEAST_HISTORY * season) & (collected > 0)
+    return known
+
+
+def _season(every: Every) -> int:
+    return 7 if every == "day" else 1
 
 
 def _before(series: _Numbers, season: int) -> _Numbers:
@@ -302,13 +339,18 @@ def _tail(count: int, of: int, share: float, spread: float) -> float:
     first += math.lgamma(count + a) + math.lgamma(rest + b) - math.lgamma(of + a + b)
     first += math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     # Terms relative to the first, which may be too small for a number; beyond the mean they fall.
-    term = total = 1.0
-    for k in range(count, of):
-        term *= (of - k) / (k + 1) * (k + a) / (of - k - 1 + b)
-        total += term
-        if term < total * 1e-9:
+    last = total = 1.0
+    for start in range(count, of, _TERMS):
+        k = np.arange(start, min(start + _TERMS, of))
+        terms = last * np.cumprod((of - k) / (k + 1) * (k + a) / (of - k - 1 + b))
+        total, last = total + float(terms.sum()), float(terms[-1])
+        if last < total * 1e-10:
             break
     return min(max(math.exp(first) * total, 1e-300), 1.0)
+
+
+#: How many terms of a tail are added up at once.
+_TERMS = 128
 
 
 def _where(known: NDArray[np.bool_], values: _Numbers) -> pl.Expr:

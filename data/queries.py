@@ -441,29 +441,43 @@ def _with_interval(clusters: pl.LazyFrame, by: list[str]) -> pl.DataFrame:
     sections II and VI, for a regression on a constant alone). Low and high are cut at -1 and +1, which no tone passes.
     """
     size, total = pl.col("size"), pl.col("total")
+    sums = clusters.select(*by, size, total, tt=total * total, ts=total * size, ss=size * size, scored=(size > 0))
+    sums = sums.group_by(by).agg(
+        pl.col("size", "total", "tt", "ts", "ss").sum(), stories=pl.col("scored").sum().cast(pl.Int64)
+    )
+    return intervals(sums.collect())
+
+
+def intervals(sums: pl.DataFrame) -> pl.DataFrame:
+    """Means with their intervals, `tone, low, high, mentions, stories`, in the place of the sums over clusters.
+
+    `size` and `total` are the sums over all clusters, `stories` is the number of clusters that are not empty, `tt, ts,
+    ss` are the sums of total * total, total * size and size * size of each cluster.
+    """
+    size, stories = pl.col("size"), pl.col("stories")
     means = (
-        clusters.select(*by, size, total, tt=total * total, ts=total * size, ss=size * size, scored=(size > 0))
-        .group_by(by)
-        .agg(pl.col("size", "total", "tt", "ts", "ss").sum(), stories=pl.col("scored").sum().cast(pl.Int64))
-        .with_columns(tone=pl.when(size > 0).then(total / size))
+        sums.lazy()
+        .with_columns(tone=pl.when(size > 0).then(pl.col("total") / size))
         # The sum of (total - size * tone)^2, multiplied out. Sums run in parallel, in no fixed order: what is rounded
         # off here and below would differ from time to time.
         .with_columns(
             squares=(pl.col("tt") - 2 * pl.col("tone") * pl.col("ts") + pl.col("tone") ** 2 * pl.col("ss")).round(9),
             mentions=size,
         )
-        .collect()
     )
-    stories = pl.col("stories")
     error = (stories / (stories - 1) * pl.col("squares")).sqrt() / pl.col("mentions")
     margin = pl.when(stories > 1).then(
-        error * pl.col("stories").replace_strict(_quantiles(means["stories"]), default=None)
+        error * pl.col("stories").replace_strict(_quantiles(sums["stories"]), default=None)
     )
-    return means.with_columns(
-        pl.col("tone").round(12),
-        low=(pl.col("tone") - margin).clip(-1, 1).round(12),
-        high=(pl.col("tone") + margin).clip(-1, 1).round(12),
-    ).drop("size", "total", "tt", "ts", "ss", "squares")
+    return (
+        means.with_columns(
+            pl.col("tone").round(12),
+            low=(pl.col("tone") - margin).clip(-1, 1).round(12),
+            high=(pl.col("tone") + margin).clip(-1, 1).round(12),
+        )
+        .drop("size", "total", "tt", "ts", "ss", "squares")
+        .collect()
+    )
 
 
 def _quantiles(stories: Iterable[int]) -> dict[int, float]:

@@ -22,7 +22,8 @@ def article_table(
     """A row an article of `answers.listed`, titles shown as they are; the number of the row that was chosen."""
     ids = tuple(rows["article_id"])
     labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
-    table = rows.join(answers.named(desk.press, ids), on="article_id", how="left", maintain_order="left").select(
+    named = answers.named(desk.press, tuple(rows["article_no"].drop_nulls()))
+    table = rows.join(named, on="article_id", how="left", maintain_order="left").select(
         # Words that sort as time does; a day alone where that is all the outlet gave.
         published=pl.when(pl.col("published_at").dt.time() == time())
         .then(pl.col("published_at").dt.strftime("%Y-%m-%d"))

@@ -589,7 +589,7 @@ def _ranked(rows: pl.DataFrame) -> str:
 
 def _newest(scene: Scene) -> None:
     desk = scene.desk
-    rows = answers.listed(desk.press, scene.filters, scene.view.measure).head(_NEWEST)
+    rows = answers.newest(desk.press, scene.filters, scene.view.measure, _NEWEST)
     how = "The newest articles that name a chosen actor. Choose a row to read one and see what matched in it."
     with blocks.card("newest", "Newest articles", how):
         picked = article_table(desk, rows, scene.view.measure, key="newest-rows")

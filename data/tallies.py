@@ -1,0 +1,501 @@
+"""The questions of `queries` that a chart asks, counted in columns of numbers: the same tables, several times sooner.
+
+A page asks a dozen questions about the same mentions. Each of them alone would look through all that are in memory;
+here an actor's mentions lie together in the order of days, so that what is looked at is found at once (`chosen`), and
+counting is adding up by places. What `queries` says of a table holds for the one of the same name here; a law in the
+tests says that both are the same. Undated mentions stand behind those of all days.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data import queries
+from data.filters import Filters
+from data.queries import Every, Kind, Measure
+
+Places = NDArray[np.int64]
+_Column = NDArray[Any]
+
+#: Later than any day, in days since 1970.
+_UNDATED = 2**30
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_MEASURES: tuple[Measure, ...] = get_args(Measure)
+_NOTHING = Filters()
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The hot frame, sorted by actor and day, and its columns as arrays.
+
+    `starts` has where an actor's rows begin and end. `day` is in days since 1970; `tones` are not a number where there
+    is none; `kinds` are places in `queries.Kind`; `alone` is true where no other article has this text; `by_article` is
+    the order of the rows by their articles, and `articles` the article of each in that order.
+    """
+
+    frame: pl.DataFrame
+    starts: Mapping[str, tuple[int, int]]
+    day: _Column
+    article: _Column
+    text: _Column
+    story: _Column
+    outlet: _Column
+    tones: Mapping[Measure, _Column]
+    kinds: Mapping[Measure, _Column]
+    by_lexicon: _Column
+    alone: _Column
+    by_article: Places
+    articles: _Column
+
+
+def columns(hot: pl.DataFrame) -> Columns:
+    """The columns of a frame that `queries.enriched` made."""
+    # Numbers are several times quicker to sort than words.
+    keys = hot["actor"].unique().cast(pl.String).sort()
+    frame = hot.sort(pl.col("actor").cast(pl.Enum(keys)).to_physical(), "day", nulls_last=True)
+    numbers = frame["actor"].rle().struct.unnest()
+    ends = numbers["len"].cum_sum().to_list()
+    actors = numbers["value"].cast(pl.String).to_list()
+    starts = {actor: (end - rows, end) for actor, rows, end in zip(actors, numbers["len"], ends, strict=True)}
+    text, article = frame["text_no"].to_numpy(), frame["article_no"].to_numpy()
+    # How many articles have each text: a text's mentions of one actor are as many.
+    articles = frame.select("article_no", "text_no").unique()["text_no"].to_numpy()
+    by_article = np.argsort(article, kind="stable")
+    return Columns(
+        frame=frame,
+        starts=starts,
+        day=frame["day"].cast(pl.Int32).fill_null(_UNDATED).to_numpy(),
+        article=article,
+        text=text,
+        story=frame["story_no"].fill_null(0).to_numpy(),
+        outlet=frame["outlet"].to_physical().fill_null(0).to_numpy(),
+        tones={one: frame[one].to_numpy() for one in _MEASURES},
+        kinds={one: _kinds(frame, one) for one in _MEASURES},
+        by_lexicon=frame["confidence"].is_null().to_numpy(),
+        alone=np.bincount(articles, minlength=1)[text] == 1,
+        by_article=by_article,
+        articles=article[by_article],
+    )
+
+
+def _kinds(frame: pl.DataFrame, measure: Measure) -> _Column:
+    return frame.select(queries.kind(measure).cast(pl.Enum(_KINDS)).to_physical()).to_series().to_numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The rows of the columns that are looked at, by actor and day: their places, and their actor's in `actors`."""
+
+    columns: Columns
+    actors: tuple[str, ...]
+    rows: Places
+    actor: Places
+
+    @property
+    def day(self) -> _Column:
+        """Of each row, in days since 1970."""
+        return self.columns.day[self.rows]
+
+
+def chosen(of: Columns, filters: Filters) -> Chosen:
+    """The mentions that `filters.mentions()` lets through, of the actors that it names; the search is looked up."""
+    if not filters.actors:
+        raise ValueError("tallies are those of actors: name one")
+    actors = tuple(sorted(set(filters.actors)))
+    found = [_rows(of, actor, filters) for actor in actors]
+    sizes = [len(rows) for rows in found]
+    return Chosen(of, actors, np.concatenate(found), np.repeat(np.arange(len(actors)), sizes))
+
+
+def _rows(of: Columns, actor: str, filters: Filters) -> Places:
+    start, end = of.starts.get(actor, (0, 0))
+    days = of.day[start:end]
+    first = 0 if filters.from_day is None else int(np.searchsorted(days, _number(filters.from_day), "left"))
+    # The undated are looked at where no day is asked for.
+    is_bound = filters.from_day is not None or filters.to_day is not None
+    last = _number(filters.to_day) if filters.to_day is not None else _UNDATED - 1 if is_bound else _UNDATED
+    end = start + int(np.searchsorted(days, last, "right"))
+    start += first
+    rows = np.arange(start, max(start, end))
+    others = replace(filters, actors=(), from_day=None, to_day=None, search="")
+    if others == _NOTHING or not len(rows):
+        return rows
+    is_in = of.frame.slice(start, len(rows)).select(others.mentions()).to_series()
+    kept: Places = rows[is_in.fill_null(False).to_numpy()]
+    return kept
+
+
+def _number(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+@dataclass(frozen=True, eq=False)
+class Collected:
+    """How many articles were collected on each day from `first` on (days since 1970), and how many have no day."""
+
+    first: int
+    counts: Places
+    undated: int
+
+    def within(self, filters: Filters) -> int:
+        """The articles of the days asked for; of all, with the undated, where no day is asked for."""
+        if filters.from_day is None and filters.to_day is None:
+            return int(self.counts.sum()) + self.undated
+        return int(self.days(filters)[1].sum())
+
+    def ends(self, filters: Filters) -> tuple[int, int] | None:
+        """The first and the last of the days asked for on which something was collected."""
+        first, counts = self.days(filters)
+        days = np.flatnonzero(counts)
+        return (first + int(days[0]), first + int(days[-1])) if len(days) else None
+
+    def days(self, filters: Filters) -> tuple[int, Places]:
+        """The first of the days asked for, and the counts from it on."""
+        start = 0 if filters.from_day is None else max(0, _number(filters.from_day) - self.first)
+        end = len(self.counts) if filters.to_day is None else max(0, _number(filters.to_day) - self.first + 1)
+        return self.first + start, self.counts[start:end]
+
+
+def collected(readings: pl.DataFrame, filters: Filters) -> Collected:
+    """All articles of the same outlets and languages, of all days; `readings` is `queries.narrow`."""
+    press = replace(filters, from_day=None, to_day=None).articles()
+    days = readings.lazy().filter(press).select(pl.col("day").cast(pl.Int32)).collect().to_series()
+    dated = days.drop_nulls().to_numpy()
+    first = int(dated.min()) if len(dated) else 0
+    return Collected(first, np.bincount(dated - first), len(days) - len(dated))
+
+
+@dataclass(frozen=True, eq=False)
+class _Periods:
+    """Periods in a row: their first days, and for each day from the first one on the place of its period."""
+
+    dates: pl.Series
+    first: int
+    place: Places
+
+    def of(self, days: _Column) -> tuple[Places, NDArray[np.bool_]]:
+        """The period of each day, and whether it lies in any."""
+        since = days.astype(np.int64) - self.first
+        inside = (since >= 0) & (since < len(self.place))
+        place: Places = self.place[np.where(inside, since, 0)] if len(self.place) else since
+        return place, inside
+
+
+def _periods(first: int, last: int, every: Every) -> _Periods:
+    """Those from the one of the first day to that of the last, each whole."""
+    days = pl.Series([first, max(first, last)], dtype=pl.Int32).cast(pl.Date)
+    step = {"day": "1d", "week": "1w", "month": "1mo"}[every]
+    begin, end = days.dt.truncate(step).to_list()
+    dates = pl.date_range(begin, end, step, eager=True)
+    numbers = dates.cast(pl.Int32).to_numpy()
+    after = _number(pl.Series([end]).dt.offset_by(step).item())
+    lengths = np.diff(numbers, append=after)
+    return _Periods(dates, int(numbers[0]), np.repeat(np.arange(len(dates)), lengths))
+
+
+_NO_PERIODS = _Periods(pl.Series([], dtype=pl.Date), 0, np.zeros(0, np.int64))
+
+
+# Questions
+
+
+def counts(of: Chosen, press: Collected, filters: Filters, every: Every) -> pl.DataFrame:
+    """`actor, date, count, total_count` of `queries.volume`."""
+    return _counted(of, press, _window(press, filters, every), filters, distinct=False)
+
+
+def volume(of: Chosen, press: Collected, filters: Filters, every: Every) -> pl.DataFrame:
+    """`queries.volume`."""
+    found = _counted(of, press, _window(press, filters, every), filters, distinct=True)
+    ratio = pl.when(pl.col("total_count") > 0).then(pl.col("count") / pl.col("total_count"))
+    return found.select("actor", "date", "count", "total_count", ratio.alias("ratio"), "texts", "stories")
+
+
+def _window(press: Collected, filters: Filters, every: Every) -> _Periods:
+    ends = press.ends(filters)
+    first = _number(filters.from_day) if filters.from_day else ends and ends[0]
+    last = _number(filters.to_day) if filters.to_day else ends and ends[1]
+    return _NO_PERIODS if first is None or last is None or last < first else _periods(first, last, every)
+
+
+def totals(press: Collected, filters: Filters, every: Every) -> pl.DataFrame:
+    """`date, total_count` of `queries.volume`."""
+    periods = _window(press, filters, every)
+    return pl.DataFrame({"date": periods.dates, "total_count": _totals(press, periods, filters)})
+
+
+def _totals(press: Collected, periods: _Periods, filters: Filters) -> Places:
+    first, counts_ = press.days(filters)
+    place, inside = periods.of(first + np.arange(len(counts_)))
+    number = len(periods.dates)
+    found = np.bincount(place[inside], weights=counts_[inside], minlength=number)[:number]
+    return found.astype(np.int64)
+
+
+def _counted(of: Chosen, press: Collected, periods: _Periods, filters: Filters, distinct: bool) -> pl.DataFrame:
+    place, inside = periods.of(of.day)
+    inside &= of.day < _UNDATED
+    number = len(periods.dates)
+    group, size = (of.actor * number + place)[inside], len(of.actors) * number
+    found = {
+        "actor": pl.Series(of.actors, dtype=pl.String)[np.repeat(np.arange(len(of.actors)), number)],
+        "date": periods.dates[np.tile(np.arange(number), len(of.actors))],
+        "count": pl.Series(np.bincount(group, minlength=size), dtype=pl.Int64),
+        "total_count": pl.Series(np.tile(_totals(press, periods, filters), len(of.actors))),
+    }
+    if distinct:
+        rows = of.rows[inside]
+        found["texts"] = pl.Series(_distinct(of.columns.text[rows], group, size))
+        found["stories"] = pl.Series(_distinct(of.columns.story[rows], group, size))
+    return pl.DataFrame(found)
+
+
+def _distinct(ids: _Column, group: Places, size: int) -> Places:
+    """How many different ids each group has; `group` never falls."""
+    ends = np.searchsorted(group, np.arange(size + 1))
+    row = np.arange(len(ids))
+    last = np.zeros(int(ids.max(initial=0)) + 1, np.int64)
+    found = np.zeros(size, np.int64)
+    for place in np.flatnonzero(np.diff(ends)):
+        some = slice(ends[place], ends[place + 1])
+        # Where an id comes twice, its last row stays.
+        last[ids[some]] = row[some]
+        found[place] = np.count_nonzero(last[ids[some]] == row[some])
+    return found
+
+
+def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
+    """`queries.tone`."""
+    day = of.day
+    dated = np.flatnonzero(day < _UNDATED)
+    if not len(dated):
+        return pl.DataFrame(schema=_TONE)
+    day = day[dated]
+    periods = _periods(int(day.min()), int(day.max()), every)
+    place, _ = periods.of(day)
+    number = len(periods.dates)
+    group = of.actor[dated] * number + place
+    there = np.flatnonzero(np.bincount(group))
+    sums = _sums(of.columns, of.rows[dated], group, int(there[-1]) + 1, measure)
+    actor = pl.Series(of.actors, dtype=pl.String)[there // number]
+    return _told(sums[there], actor=actor, date=periods.dates[there % number])
+
+
+def overall(of: Chosen, measure: Measure) -> pl.DataFrame:
+    """`queries.tone` with all days as one, which is told as 1 January 2000."""
+    dated = np.flatnonzero(of.day < _UNDATED)
+    group = of.actor[dated]
+    there = np.flatnonzero(np.bincount(group, minlength=1))
+    sums = _sums(of.columns, of.rows[dated], group, len(of.actors), measure)
+    actor = pl.Series(of.actors, dtype=pl.String)[there]
+    return _told(sums[there], actor=actor, date=pl.Series([date(2000, 1, 1)] * len(there), dtype=pl.Date))
+
+
+_TONE = {
+    "actor": pl.String,
+    "date": pl.Date,
+    **dict.fromkeys(("tone", "low", "high"), pl.Float64),
+    **dict.fromkeys(("mentions", "stories"), pl.Int64),
+}
+
+
+def _told(sums: pl.DataFrame, **by: pl.Series) -> pl.DataFrame:
+    return queries.intervals(sums.with_columns(**by)).select(*_TONE)
+
+
+def _sums(of: Columns, rows: Places, group: Places, size: int, measure: Measure) -> pl.DataFrame:
+    """What `queries.intervals` needs of each group; clusters are the texts of a group."""
+    value = of.tones[measure][rows]
+    scored = ~np.isnan(value)
+    value, group, rows = value[scored], group[scored], rows[scored]
+    alone = of.alone[rows]
+    single, of_single = value[alone], group[alone]
+    # Only copies and their originals can be several; all other mentions are clusters of their own.
+    total, size_of, of_cluster = _clusters(of.text[rows[~alone]], group[~alone], value[~alone])
+
+    def both(one: _Column | None, several: _Column) -> _Column:
+        singles = np.bincount(of_single, weights=one, minlength=size)
+        return singles + np.bincount(of_cluster, weights=several, minlength=size)
+
+    found = {
+        "size": both(None, size_of),
+        "total": both(single, total),
+        "tt": both(single**2, total**2),
+        "ts": both(single, total * size_of),
+        "ss": both(None, size_of**2),
+        "stories": both(None, np.ones(len(total))),
+    }
+    return pl.DataFrame(found).with_columns(pl.col("size", "ss", "stories").cast(pl.Int64))
+
+
+def _clusters(text: _Column, group: Places, value: _Column) -> tuple[_Column, _Column, Places]:
+    """The sum and the number of values of each text of each group, and the group."""
+    texts = int(text.max(initial=0)) + 1
+    keys, place = np.unique(group * texts + text, return_inverse=True)
+    number = np.bincount(place, minlength=len(keys)).astype(float)
+    return np.bincount(place, weights=value, minlength=len(keys)), number, keys // texts
+
+
+def share_of_voice(of: Chosen) -> pl.DataFrame:
+    """`queries.share_of_voice`."""
+    mentions = np.bincount(of.actor, minlength=len(of.actors))
+    whole = mentions.sum()
+    counted = pl.DataFrame(
+        {"actor": of.actors, "mentions": mentions}, schema={"actor": pl.String, "mentions": pl.Int64}
+    )
+    share = pl.col("mentions") / int(whole) if whole else pl.lit(None, pl.Float64)
+    return counted.with_columns(share=share).sort("mentions", "actor", descending=[True, False])
+
+
+def balance(of: Chosen, measure: Measure) -> pl.DataFrame:
+    """`queries.balance`."""
+    kind = of.columns.kinds[measure][of.rows]
+    size = len(of.actors) * len(_KINDS)
+    found = np.bincount(of.actor * len(_KINDS) + kind, minlength=size).reshape(-1, len(_KINDS))
+    kinds = [pl.Series(one, found[:, place], dtype=pl.Int64) for place, one in enumerate(_KINDS)]
+    mentions = pl.Series("mentions", found.sum(1), dtype=pl.Int64)
+    return pl.DataFrame([pl.Series("actor", of.actors, dtype=pl.String), *kinds, mentions])
+
+
+def course(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
+    """`date, tone, negative_share` of all mentions looked at, for each period that has one."""
+    dated = np.flatnonzero(of.day < _UNDATED)
+    day, rows = of.day[dated], of.rows[dated]
+    if not len(rows):
+        return pl.DataFrame(schema={"date": pl.Date, "tone": pl.Float64, "negative_share": pl.Float64})
+    periods = _periods(int(day.min()), int(day.max()), every)
+    place, _ = periods.of(day)
+    there = np.flatnonzero(np.bincount(place))
+    value = of.columns.tones[measure][rows]
+    scored = ~np.isnan(value)
+    number = len(periods.dates)
+    size = np.bincount(place[scored], minlength=number)[there]
+    total = np.bincount(place[scored], weights=value[scored], minlength=number)[there]
+    is_negative = of.columns.kinds[measure][rows] == _KINDS.index("negative")
+    negative = np.bincount(place[scored & is_negative], minlength=number)[there]
+    sums = pl.DataFrame({"date": periods.dates[there], "size": size, "total": total, "negative": negative})
+    some = pl.when(pl.col("size") > 0)
+    return sums.select(
+        "date",
+        tone=some.then(pl.col("total") / pl.col("size")),
+        negative_share=some.then(pl.col("negative") / pl.col("size")),
+    )
+
+
+def co_mentions(of: Columns, filters: Filters, actors: Sequence[str]) -> pl.DataFrame:
+    """`queries.co_mentions`."""
+    wanted = list(dict.fromkeys(actors))
+    rows = [_rows(of, actor, filters) for actor in wanted]
+    together = _together([of.article[some] for some in rows])
+    pairs = [(one, other) for one in range(len(wanted)) for other in range(one + 1, len(wanted))]
+    one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    both = together[one, other]
+    either = together[one, one] + together[other, other] - both
+    names = pl.Series(wanted, dtype=pl.String)
+    found = {"actor": names[one], "other": names[other], "articles": both, "either": either}
+    share = pl.when(pl.col("either") > 0).then(pl.col("articles") / pl.col("either"))
+    return pl.DataFrame(found).select("actor", "other", "articles", share=share)
+
+
+#: How many actors' bits are counted at once.
+_BITS = 12
+
+
+def _together(articles: Sequence[_Column]) -> Places:
+    """How many articles each two of these lists share; a list has an article once."""
+    highest = max((int(some.max(initial=0)) for some in articles), default=0)
+    found = np.zeros((len(articles), len(articles)), np.int64)
+    for first in range(0, len(articles), _BITS):
+        some = articles[first : first + _BITS]
+        # One number an article, whose bits say whom of these it names.
+        named = np.zeros(highest + 1, np.int16)
+        for bit, numbers in enumerate(some):
+            named[numbers] |= 1 << bit
+        bits = (np.arange(1 << len(some))[:, None] >> np.arange(len(some))) & 1
+        for one, numbers in enumerate(articles):
+            found[one, first : first + len(some)] = np.bincount(named[numbers], minlength=len(bits)) @ bits
+    return found
+
+
+def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) -> dict[str, Any]:
+    """The row of `queries.summary`."""
+    rows, columns_ = of.rows, of.columns
+    value, kind = columns_.tones[measure][rows], columns_.kinds[measure][rows]
+    scored = ~np.isnan(value)
+    kinds = np.bincount(kind, minlength=len(_KINDS))
+    number = int(scored.sum())
+    by_lexicon = scored if measure == "lexicon_tone" else scored & columns_.by_lexicon[rows]
+    size, total = (np.bincount(columns_.text[rows[scored]], weights=one) for one in (None, value[scored]))
+    sums: dict[str, float] = {
+        "size": number,
+        "total": float(total.sum()),
+        "tt": float(total @ total),
+        "ts": float(total @ size),
+        "ss": int(size @ size),
+        "stories": int(np.count_nonzero(size)),
+    }
+    told = queries.intervals(pl.DataFrame([sums])).row(0, named=True)
+    without_days = replace(filters, from_day=None, to_day=None)
+    undated = rows if filters == without_days else chosen(columns_, without_days).rows
+    return {
+        "mentions": len(rows),
+        "articles": _different(columns_.article[rows]),
+        "outlets": _different(columns_.outlet[rows]),
+        "tone": told["tone"],
+        "low": told["low"],
+        "high": told["high"],
+        "negative_share": int(kinds[_KINDS.index("negative")]) / number if number else None,
+        "scored": number,
+        "stories": sums["stories"],
+        "by_lexicon": int(by_lexicon.sum()),
+        "unsure": int(kinds[_KINDS.index("unsure")]),
+        "not_scored": int(kinds[_KINDS.index("not_scored")]),
+        "undated": int((columns_.day[undated] == _UNDATED).sum()),
+        "collected": press.within(filters),
+    }
+
+
+def _different(ids: _Column) -> int:
+    return int(np.count_nonzero(np.bincount(ids))) if len(ids) else 0
+
+
+def texts(of: Chosen) -> int:
+    """In how many texts the mentions stand; an article and its copies are one."""
+    return _different(of.columns.text[of.rows])
+
+
+# Articles
+
+
+def articles(of: Chosen, place: Places, measure: Measure) -> tuple[Places, pl.Series]:
+    """The places of the articles looked at, rising, and the mean tone in each; `place` is that of an article number."""
+    places = place[of.columns.article[of.rows]]
+    value = of.columns.tones[measure][of.rows]
+    scored = ~np.isnan(value)
+    there = np.flatnonzero(np.bincount(places))
+    size = len(place) + 1
+    number = np.bincount(places[scored], minlength=size)[there]
+    total = np.bincount(places[scored], weights=value[scored], minlength=size)[there]
+    mean = pl.when(pl.col("number") > 0).then(pl.col("total") / pl.col("number"))
+    return there, pl.DataFrame({"number": number, "total": total}).select(tone=mean).to_series()
+
+
+def placed(numbers: pl.Series) -> Places:
+    """The place of each article number in this order, which has each once; what has no number is null."""
+    rows = numbers.to_frame("number").with_row_index("place").drop_nulls("number")
+    order = rows["number"].to_numpy()
+    found = np.full(int(order.max(initial=0)) + 1, numbers.len(), np.int64)
+    found[order] = rows["place"].to_numpy()
+    return found
+
+
+def of_articles(of: Columns, articles: Places) -> pl.DataFrame:
+    """The rows of the hot frame that are about these article numbers."""
+    starts, ends = (np.searchsorted(of.articles, articles, side) for side in ("left", "right"))
+    rows = [of.by_article[start:end] for start, end in zip(starts, ends, strict=True)]
+    return of.frame[np.concatenate(rows)] if rows else of.frame.clear()
