@@ -51,21 +51,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["test"] and words[1:2] not in (["-h"], ["--help"]):
         return test(words[1:])
     options = parsed(words)
-    from data.archive import ArchiveError, Locked
+    from data import lock  # nothing large: a run that comes too late must be gone at once
+
+    try:
+        if options.command in (ingest, import_, rescore, maintain) and not getattr(options, "dry_run", False):
+            lock.early(options.archive, create=options.command in (ingest, import_))
+        return done(options)
+    except lock.Locked as error:
+        return failed(LOCKED, str(error))
+    finally:
+        lock.drop()
+
+
+def done(options: argparse.Namespace) -> int:
+    """Do what the options say and give the exit status."""
+    from data.archive import ArchiveError
     from data.catalogue import CatalogueError
     from ingest.run import Stopped
     from ingest.target import ModelError
 
     try:
-        done = int(options.command(options))
+        status = int(options.command(options))
         sys.stdout.flush()
-        return done
+        return status
     except Stopped as stopped:
         return 128 + stopped.number
     except (CatalogueError, ModelError) as error:
         return failed(WRONG_USAGE, str(error))
-    except Locked as error:
-        return failed(LOCKED, str(error))
     except ArchiveError as error:
         return failed(ARCHIVE_FAULT, str(error))
     except OSError as error:

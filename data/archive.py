@@ -10,7 +10,6 @@ What was collected is appended and never rewritten; what we make of it can be re
 
 from __future__ import annotations
 
-import fcntl
 import os
 import random
 import time
@@ -24,8 +23,9 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from data import copies, schema, stories
+from data import copies, lock, schema, stories
 from data.identity import digest
+from data.lock import Locked as Locked
 
 #: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
 LAYOUT = 1
@@ -43,10 +43,6 @@ class ArchiveError(Exception):
 
 class ArchiveMissing(ArchiveError):  # noqa: N818 (it says what is the case)
     """There is no archive at this address yet."""
-
-
-class Locked(Exception):  # noqa: N818 (it is no fault: the other run does the work)
-    """Another run holds the archive's lock."""
 
 
 def open_archive(url: str, create: bool = False) -> Archive:
@@ -290,23 +286,13 @@ class Archive:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the only run that writes. Raises Locked at once where another one does; a killed run leaves no lock."""
-        file = _lock_file(self.url)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+            handle = lock.take(self.url)
         except OSError as error:
             raise ArchiveError(
-                f"{file}: the lock cannot be made ({error.strerror}). "
+                f"{lock.path(self.url)}: the lock cannot be made ({error.strerror}). "
                 "Let this user write there, or name another --archive."
             ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.read(handle, 100).decode("ascii", "replace").strip()
-            os.close(handle)
-            raise Locked(
-                f"{self.url}: another run ({holder or 'unknown'}) is writing. It will finish by itself."
-            ) from None
         try:
             _sign(handle, self.url)
             self._refresh()
@@ -639,8 +625,6 @@ _STATISTICS = {
     "runs": "run,started_at",
 }
 
-_LOCK = ".lock"
-
 
 def _address(url: str) -> str:
     try:
@@ -671,7 +655,7 @@ def _inspect(url: str, create: bool) -> None:
         raise _fault(url, "the folder cannot be read", error) from error
     if "articles" in names:
         return
-    foreign = sorted(names - schema.TABLES.keys() - {_LOCK})
+    foreign = sorted(names - schema.TABLES.keys() - {lock.NAME})
     if foreign:
         raise ArchiveError(
             f"{url}: this folder holds other things ({', '.join(foreign[:3])}) and no archive. "
@@ -794,19 +778,10 @@ _CAUSES = (
 )
 
 
-def _lock_file(url: str) -> Path:
-    if _remote(url):
-        # Object stores have no lock that ends with its process. Runs on one machine wait for each other here; those on
-        # several machines meet at the commit, where the later one looks again.
-        return Path(__file__).parent / "var" / "locks" / f"{digest(url)[:16]}.lock"
-    return Path(url) / _LOCK
-
-
-def _sign(lock: int, url: str) -> None:
+def _sign(handle: int, url: str) -> None:
     """Leave word in the lock file of who holds it."""
     try:
-        os.ftruncate(lock, 0)
-        os.write(lock, f"process {os.getpid()}".encode())
+        lock.sign(handle)
     except OSError as error:
         raise _fault(url, "the lock cannot be written", error) from error
 

@@ -275,6 +275,41 @@ def test_a_second_run_leaves_at_once(archive, rows, capsys):
     assert "another run" in capsys.readouterr().err
 
 
+LATE = """
+import sys, newsgauge
+status = newsgauge.main(["ingest", "--outlet", "bbc"])
+print([name for name in ("polars", "deltalake", "aiohttp", "lxml", "ingest") if name in sys.modules])
+sys.exit(status)
+"""
+
+
+def test_a_run_that_comes_too_late_is_gone_before_anything_large_is_loaded(archive):
+    with open_archive(archive, create=True).lock():
+        late = subprocess.run([sys.executable, "-c", LATE], cwd=HOME, capture_output=True, text=True, timeout=60)
+    assert (late.returncode, late.stdout) == (75, "[]\n")
+    assert late.stderr.startswith(f"newsgauge: {archive}: another run (process {os.getpid()}) is writing.")
+
+
+def test_of_five_runs_that_start_together_on_a_new_archive_one_works(archive):
+    with press({"/good.xml": http(feed("NATO meets in Oslo"))}) as served:
+        command = [sys.executable, str(HOME / "newsgauge.py"), "ingest", "--feed", served.url("/good.xml")]
+        command += ["--allow-address", f"127.0.0.1:{served.port}", "--tone", "lexicon"]
+        runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(5)]
+        assert sorted(each.wait(120) for each in runs) == [0, 75, 75, 75, 75]
+    assert open_archive(archive).size()["articles"] == 1
+
+
+def test_a_folder_of_other_things_gets_no_lock_and_a_wrong_word_leaves_none(tmp_path, archive, rows):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("Dear")
+    assert run("ingest", "--archive", tmp_path / "other") == 74
+    assert [file.name for file in (tmp_path / "other").iterdir()] == ["letter.txt"]
+    assert run("rescore", "--archive", tmp_path / "none") == 74
+    assert not (tmp_path / "none").exists()
+    assert run("ingest", "--outlet", "no-such-outlet") == 2
+    assert run("import", rows) == 0
+
+
 def test_a_run_that_is_told_to_stop_ends_and_is_recorded(archive):
     asked = threading.Event()
     stop = threading.Event()
