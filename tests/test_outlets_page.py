@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard.theme import inert
+from dashboard.views import outlet, outlets
 from data import catalogue
 from data.archive import open_archive
 from tests.browser.halves import halves
@@ -175,3 +176,10 @@ def test_a_comparison_tells_of_another_catalogue_that_read_one_of_the_periods(op
     days = {"from": "2024-09-02", "to": "2024-09-13", "against-from": "2024-08-12", "against-to": "2024-08-23"}
     page = words(opened(address=str(tmp_path / "halves"), page="compare", actor="nato", **days))
     assert "New catalogue: from 1 Sep 2024 on most articles are read with" in page
+
+
+def test_a_share_that_is_nearly_nothing_is_no_tag() -> None:
+    row = {"item": "NATO", "own": 1, "of_own": 500, "others": 90, "of_others": 900, "side": "less"}
+    told = outlet._difference(row | {"ratio": 0.03, "low": 0.005, "high": 0.2})
+    assert "&lt;1 % of its texts (n 1), 10 % of the others'" in told
+    assert outlets._part(0.001) == "&lt;1 %"

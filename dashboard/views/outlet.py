@@ -235,7 +235,7 @@ def _difference(row: dict[str, Any]) -> str:
     more = row["side"] == "more"
     mark = '<b class="up">▲ more</b>' if more else '<b class="down">▼ less</b>'
     parts = [
-        blocks.percent(row[own] / row[of] if row[of] else None)
+        escape(blocks.percent(row[own] / row[of] if row[of] else None))
         for own, of in (("own", "of_own"), ("others", "of_others"))
     ]
     return (

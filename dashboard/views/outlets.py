@@ -212,9 +212,9 @@ def _row(scene: Scene, row: dict[str, Any], narrows: bool, most: int, facts: Any
     name = f"{link('outlets', words, scene.desk.outlet(key))}<small>{escape(where)}</small>"
     bar = f'<span class="bar" style="width:{row["articles"] / most:.0%}"></span>'
     cells = [f"<td{_NUMBER}>{row['articles']:,}{bar}</td>", f"<td{_NUMBER}>{row['stories']:,}</td>"]
-    cells.append(f"<td{_NUMBER}>{blocks.percent(row['copies'] if scene.filters.copies else None)}</td>")
+    cells.append(f"<td{_NUMBER}>{_part(row['copies'] if scene.filters.copies else None)}</td>")
     if narrows:
-        cells += [f"<td{_NUMBER}>{row['named']:,}</td>", f"<td{_NUMBER}>{blocks.percent(row['attention'])}</td>"]
+        cells += [f"<td{_NUMBER}>{row['named']:,}</td>", f"<td{_NUMBER}>{_part(row['attention'])}</td>"]
     cells.append(f"<td{_NUMBER}>{scenes.tone_told(row)}</td>")
     cells.append(f"<td>{escape(blocks.days(row['first'], row['last']))}</td>")
     cells.append(f"<td>{escape(', '.join(row['languages'] or []) or '–')}</td>")
@@ -222,6 +222,11 @@ def _row(scene: Scene, row: dict[str, Any], narrows: bool, most: int, facts: Any
     cells.append(f"<td{_NUMBER}>{escape(up)}</td>")
     go = [link(page, words, label) for page, label in (("articles", "Articles"), ("compare", "Compare"))]
     return f"<tr><td>{name}</td>{''.join(cells)}<td>{' · '.join(go)}</td></tr>"
+
+
+def _part(part: float | None) -> str:
+    """A share as HTML, in which "<1 %" is no tag."""
+    return escape(blocks.percent(part))
 
 
 # Tone

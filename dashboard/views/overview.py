@@ -269,7 +269,8 @@ def _came(scene: Scene) -> str:
         return ""
     months = outlet_answers.received(scene.desk.press, scene.first, scene.last, "month")
     outlets = scene.filters.outlets
-    return received.came(months.filter(pl.col("outlet").is_in(outlets)) if outlets else months)
+    told = received.came(months.filter(pl.col("outlet").is_in(outlets)) if outlets else months)
+    return f"{told} See Outlets." if told else ""
 
 
 def _told_peaks(marks: pl.DataFrame) -> str:

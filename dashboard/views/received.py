@@ -202,7 +202,7 @@ def came(periods: pl.DataFrame) -> str:
         return ""
     return (
         f"Where enough is known, {number:,} articles came of about {expected:,.0f} expected from these outlets "
-        f"({blocks.percent(number / expected)}), see Outlets."
+        f"({blocks.percent(number / expected)})."
     )
 
 
