@@ -12,6 +12,7 @@ from ingest import moments, parsing
 from ingest.articles import Delivered
 from ingest.feeds import FeedError, language_code
 from ingest.outlets import Outlets, hosted, own_address
+from ingest.pages import Page, read_page
 from ingest.rows import LARGEST_DOCUMENT, Given, Reached, Unreadable
 
 
@@ -69,10 +70,9 @@ def page(file: Path, outlets: Outlets) -> Delivered | Unreadable:
     if html is None:
         return Unreadable(f"{file}: larger than {LARGEST_DOCUMENT:,} bytes, no article page", "too large")
     saved = saved_from(html)
-    found = parsing.page(html, saved.url or "")
-    if not found.text:
-        said = f"{file}: {found.notice or 'no article text was found on this page'}. Is it an article?"
-        return Unreadable(said, "no article", is_fault=False)
+    found = article_page(html, saved.url or "", None, str(file))
+    if isinstance(found, Unreadable):
+        return found
     url = own_address(found.canonical_url, saved.url, outlets) if saved.url else found.canonical_url
     return Delivered(
         outlet=hosted(url, outlets) if url else slug(file.parent.name),
@@ -88,6 +88,17 @@ def page(file: Path, outlets: Outlets) -> Delivered | Unreadable:
         claimed_by="page" if found.published_at else None,
         seen_at=saved.at,
     )
+
+
+def article_page(html: bytes, url: str, content_type: str | None, where: str) -> Page | Unreadable:
+    """The page with its article; `where` it lies is named where it has none, and where it could not be looked at."""
+    try:
+        found = parsing.apart(read_page, html, url, content_type)
+    except parsing.Lost as lost:
+        return Unreadable(f"{where}: {url} {str(lost).split('. ')[0]}", "malformed")
+    if found.text:
+        return found
+    return Unreadable(f"{where}: {found.notice or 'no text was found on the page'}", "no article", is_fault=False)
 
 
 @dataclass(frozen=True, slots=True)

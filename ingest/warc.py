@@ -16,10 +16,11 @@ from typing import BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from data.identity import digest
-from ingest import moments, parsing
+from ingest import moments
 from ingest.articles import Delivered
 from ingest.outlets import Outlets, hosted, own_address
 from ingest.rows import LARGEST_DOCUMENT, Given, Reached, Unreadable
+from ingest.saved import article_page
 from ingest.unpack import UNPACKERS, Broken, TooLarge
 
 _BOOKKEEPING = (WarcRecordType.warcinfo, WarcRecordType.request, WarcRecordType.metadata)
@@ -364,9 +365,9 @@ def _matches(said: str, content: bytes) -> bool:
 
 
 def _article(capture: Capture, name: str, outlets: Outlets) -> Delivered | Unreadable:
-    page = parsing.page(capture.body, capture.url, capture.content_type)
-    if not page.text:
-        return Unreadable(f"{name}: {page.notice or 'no article'}", "no article", is_fault=False)
+    page = article_page(capture.body, capture.url, capture.content_type, name)
+    if isinstance(page, Unreadable):
+        return page
     url = own_address(page.canonical_url, capture.url, outlets)
     return Delivered(
         outlet=hosted(url, outlets),

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.catalogue import DEFAULT, load
-from ingest import files, rows, warc
+from ingest import files, parsing, rows, warc
 from ingest.rows import Reached, Unreadable
 from ingest.warc import Capture
 from tests.archives import answer, packed, page, pages, record
@@ -242,6 +242,15 @@ def test_a_response_without_its_address_is_named(tmp_path):
     batch = read(packed([record("", answer(page()))]), tmp_path)
     assert batch.dropped == {"no address": 1}
     assert "a response without its address" in batch.problems[0]
+
+
+def test_a_page_that_could_not_be_looked_at_is_a_fault_and_not_taken_for_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(parsing, "MEMORY", 10_000_000)
+    records = [record(URL, answer(page(text="<b>x</b>" * 400_000))), record(f"{URL}-2", answer(page()))]
+    batch = read(packed(records), tmp_path)
+    assert batch.articles["url"].to_list() == [f"{URL}-2"]
+    assert batch.dropped == {"malformed": 1}
+    assert f"{URL} Reading it takes more memory than a document may have" in batch.problems[0]
 
 
 def test_an_archive_without_pages_is_named(tmp_path):
