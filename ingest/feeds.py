@@ -306,6 +306,8 @@ _Fields = Mapping[str, list[etree._Element]]
 
 def _xml_entry(item: etree._Element, url: str, language: str | None) -> Entry | str:
     fields = fields_of(item)
+    for group in fields.get("media:group", []):  # what is said of all pictures of an entry is said of the entry
+        fields = fields_of(group) | fields
     guid = _raw(fields, "guid", "id") or _about(item)
     links = list(_links(item, fields, guid))
     address = first_address(absolute(_base(item, url), link) for link in links)
@@ -420,7 +422,7 @@ def headline_of(fields: _Fields, *names: str) -> str:
 
 
 def _headline(element: etree._Element) -> str:
-    if len(element) or element.get("type"):
+    if len(element) or element.get("type") or element.get("mode"):
         return _one_line(_text(element) or literal(element.text or ""))
     return _one_line(headline(element.text or ""))
 

@@ -8,7 +8,7 @@ from lxml import etree
 
 # Whatever stands in these is no reading matter.
 _SILENT = {
-    *("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "form", "button", "select"),
+    *("script", "style", "template", "noscript", "svg", "math", "form", "button", "select"),
     *("textarea", "head", "title"),
 }
 _BLOCKS = {

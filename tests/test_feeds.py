@@ -357,3 +357,16 @@ def test_a_document_that_breaks_off_is_not_whole_and_half_an_entry_waits(cut: st
 @pytest.mark.parametrize("document", ["rss.xml", "atom.xml", "rdf.xml", "jsonfeed.txt"])
 def test_a_whole_document_is_whole(document: str) -> None:
     assert parse((FOLDER / document).read_bytes(), BASE).whole
+
+
+def test_what_is_said_of_a_group_of_pictures_is_said_of_the_entry() -> None:
+    said = "<m:title>boat</m:title><m:description>Two boats.</m:description>"
+    group = f"<m:group xmlns:m='http://search.yahoo.com/mrss/'>{said}</m:group>"
+    entry = only(rss(f"<item><title>NATO</title>{group}</item>"))
+    assert (entry.title, entry.summary) == ("NATO", "Two boats.")
+
+
+def test_words_in_and_behind_an_embedded_object_are_read() -> None:
+    said = "Two&lt;object data='x'&gt; boats&lt;/object&gt; met."
+    entry = only(rss(f"<item><title>t</title><description>{said}</description></item>"))
+    assert entry.summary == "Two boats met."
