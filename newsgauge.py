@@ -479,8 +479,11 @@ def ingest(options: argparse.Namespace) -> int:
         print(f"newsgauge: no feed is due before {first:%Y-%m-%d %H:%M} UTC; --all reads them now", file=sys.stderr)
     allow = addresses(options.allow_address)
 
+    # One core parses what comes in; with two, what is new is read in this process, for each reader takes its memory.
+    readers = max((os.cpu_count() or 1) - 1, 1)
+
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
+        with reading.reader(known, readers, by(options)) as read:
             return pipeline.ingest(begun, sources, archive, read, allow, everything=options.all, progress=progress)
 
     return run("ingest", known, archive, work, options, total=len(due))

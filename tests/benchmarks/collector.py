@@ -30,11 +30,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HOME = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(HOME))
+import polars as pl
 
+from data.archive import open_archive
 from tests.benchmarks.main_job import memory
 from tests.press_server import FAULTS, Press, http
+
+HOME = Path(__file__).resolve().parents[2]
 
 #: The ways in which a server costs its readers most, each in turn.
 WORST = (
@@ -205,10 +207,134 @@ def speed(options: argparse.Namespace) -> int:
     return 0
 
 
+# What a run leaves that is killed, or whose writes fail
+
+
+def whole(archive: Path, press: Served, entries: int) -> list[str]:
+    """What is wrong with an archive that should have each article of the press once; empty where nothing is."""
+    opened = open_archive(str(archive))
+    stored = opened.scan("articles").select("url", "id", "version").collect()
+    wanted = {f"https://outlet-{feed}.example/a/{n}" for feed in range(press.feeds) for n in range(entries)}
+    read = opened.readings().select("article_id").collect()["article_id"]
+    mentions = opened.mentions().select("article_id", "actor").collect()
+    fetches = opened.fetches().select("run", "feed_url").collect()
+    wrong = {
+        "lost": len(wanted - set(stored["url"])),
+        "doubled": stored.height - stored["url"].n_unique() + len(set(stored["url"]) - wanted),
+        "unread": len(set(stored["id"]) - set(read)),
+        "read twice": read.len() - read.n_unique(),
+        "mentions twice": mentions.height - mentions.n_unique(),
+        "without their mentions": stored.filter(~pl.col("id").is_in(mentions["article_id"].implode())).height,
+        "checks twice": fetches.height - fetches.n_unique(),
+    }
+    return [f"{count} {what}" for what, count in wrong.items() if count]
+
+
+def kill(options: argparse.Namespace) -> int:
+    """Kill runs at random points, each followed by a whole one: nothing may be lost or doubled."""
+    number, feeds, entries = options.number or 100, 40, 5
+    chance, bad, ends = random.Random(options.seed), 0, Counter[int]()  # noqa: S311
+    with served(feeds, entries) as press:
+        with folder() as archive:
+            seconds = ingested(press, archive, "--tone", "lexicon").seconds
+        for point in range(number):
+            with folder() as archive:
+                process = subprocess.Popen(
+                    command_of(press, archive, "--tone", "lexicon"),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=chance.uniform(0.1, 1.05) * seconds)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                ends[process.wait()] += 1
+                after = ingested(press, archive, "--all", "--tone", "lexicon")
+                wrong = whole(archive, press, entries)
+                if after.exit != 0 or wrong:
+                    bad += 1
+                    print(f"point {point}: exit {after.exit}, {wrong}, {after.stderr[-500:]}", flush=True)
+    print(f"{number} kills within {seconds:.1f} s (exits {dict(ends)}): {bad} archives were not whole after a rerun")
+    return 1 if bad else 0
+
+
+#: The calls by which a run writes.
+CALLS = ("write", "fsync", "openat", "rename", "linkat", "link", "ftruncate", "mkdir", "pwrite64")
+
+
+def faults(options: argparse.Namespace) -> int:
+    """Let one write after the other fail: no run may say 0 that could not write, and the next run makes it whole."""
+    number, feeds, entries = options.number or 60, 20, 5
+    chance, bad, ends, injected = random.Random(options.seed), 0, Counter[int](), 0  # noqa: S311
+    with served(feeds, entries) as press:
+        calls = counted(press)
+        print(f"calls of a run: {calls}", flush=True)
+        for point in range(number):
+            call, error = list(calls)[point % len(calls)], ("ENOSPC", "EIO")[point // len(calls) % 2]
+            # The last third: what is opened and written before is the interpreter's and the lock.
+            first = chance.randint(calls[call] * 2 // 3, calls[call])
+            inject = f"inject={call}:error={error}:when={max(first, 1)}{chance.choice(['', '+'])}"
+            with folder() as archive:
+                open_archive(str(archive), create=True)
+                log = archive.parent / "strace.log"
+                strace = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={call}", "-e", inject]
+                command = [*strace, *command_of(press, archive, "--tone", "lexicon")]
+                run = subprocess.run(command, capture_output=True, text=True)
+                ends[run.returncode] += 1
+                hit = log.read_text(errors="replace").count("(INJECTED)")
+                injected += hit > 0
+                before = whole(archive, press, entries)
+                after = ingested(press, archive, "--all", "--tone", "lexicon")
+                wrong = whole(archive, press, entries)
+            if (run.returncode == 0 and before) or after.exit != 0 or wrong:
+                bad += 1
+                print(
+                    f"{inject}: exit {run.returncode} ({hit} hit), then {before}; rerun {after.exit}, {wrong}, "
+                    f"{run.stderr[-300:]} {after.stderr[-300:]}",
+                    flush=True,
+                )
+    print(f"{number} faults, {injected} of them met (exits {dict(ends)}): {bad} runs said 0 or left what a rerun lost")
+    return 1 if bad else 0
+
+
+def counted(press: Served) -> dict[str, int]:
+    """How often a run makes each of CALLS, where it does."""
+    with folder() as archive:
+        open_archive(str(archive), create=True)
+        log = archive.parent / "strace.log"
+        strace = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
+        subprocess.run([*strace, *command_of(press, archive, "--tone", "lexicon")], capture_output=True, check=True)
+        lines = [line for line in log.read_text(errors="replace").splitlines() if "(" in line]
+        made = Counter(line.split("(")[0].split()[-1] for line in lines)
+    return {call: made[call] for call in CALLS if made[call]}
+
+
+def at_once(options: argparse.Namespace) -> int:
+    """Start five runs together: one works, the others leave with 75."""
+    with served(200, 5) as press, folder() as archive:
+        started = time.perf_counter()
+        runs = [
+            subprocess.Popen(
+                command_of(press, archive, "--tone", "lexicon"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            for _ in range(options.number or 5)
+        ]
+        left: dict[int, tuple[int, float]] = {}
+        while len(left) < len(runs):
+            for run in runs:
+                if run.pid not in left and run.poll() is not None:
+                    left[run.pid] = (run.returncode, time.perf_counter() - started)
+            time.sleep(0.01)
+        ends = sorted(left.values())
+        print(", ".join(f"exit {exit_} after {seconds:.2f} s" for exit_, seconds in ends))
+        return 0 if [exit_ for exit_, _ in ends] == [0] + [75] * (len(runs) - 1) else 1
+
+
 def main() -> int:
     """Measure and print."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("what", choices=["serve", "speed"])
+    asked.add_argument("what", choices=["serve", "speed", "kill", "faults", "at-once"])
     asked.add_argument("number", nargs="?", type=int)
     asked.add_argument("--feeds", type=int, default=2_000)
     asked.add_argument("--entries", type=int, default=10)
@@ -219,7 +345,7 @@ def main() -> int:
     if options.what == "serve":
         serve(options.feeds, options.entries, options.bad)
         return 0
-    return {"speed": speed}[options.what](options)
+    return {"speed": speed, "kill": kill, "faults": faults, "at-once": at_once}[options.what](options)
 
 
 if __name__ == "__main__":
