@@ -16,6 +16,7 @@ from data.catalogue import FeedSource, Outlet
 from data.identity import article_id
 from data.known import CANDIDATES
 from ingest import fetch as fetching
+from ingest import parsing
 from ingest.collect import Collected, Source, _request, collect, due, forbidding, robots_rules
 from ingest.inquiries import Look
 from tests.conftest import NOON, moment, row
@@ -393,6 +394,19 @@ def test_a_robots_txt_means_what_it_says(robots: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_any_robots_txt_is_read(robots: bytes) -> None:
     assert robots_rules(robots).can_fetch("https://harbour.example/", "Newsgauge") in (True, False)
+
+
+def test_a_document_that_bursts_its_reader_costs_its_own_feed_only(
+    served: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "MEMORY", 30_000_000)
+    served.answers["/bursting.xml"] = http(GOOD.replace(b"<item>", b"<b/>" * 1_000_000 + b"<item>", 1))
+    for name in ("before", "after"):
+        served.answers[f"/{name}.xml"] = http(feed(f"{name} one", f"{name} two"))
+    got = collected(served, *(source(served.url(f"/{name}.xml"), key=name) for name in ("before", "bursting", "after")))
+    states = dict(got.fetches.select("outlet", "state").iter_rows())
+    assert states == {"before": "ok", "bursting": "too large", "after": "ok"}
+    assert sorted(got.articles["title"]) == ["after one", "after two", "before one", "before two"]
 
 
 # What stands on every page
