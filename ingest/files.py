@@ -24,6 +24,7 @@ from ingest.outlets import Outlets, outlets
 from ingest.rows import Given, Reached, Unreadable, one_line
 
 BATCH = 1_000  # rows
+PAGES = 100  # of a web archive or a folder; a second or a few
 BATCH_CHARACTERS = 20_000_000  # of their texts: a batch of enormous ones is not to fill the memory
 SHOWN = 20  # problems of a batch that are told one by one
 
@@ -151,7 +152,7 @@ def _batches(source: Source, known: Outlets, now: datetime, before: Before) -> I
         note = f"{source.path}: {half if start < whole else done}"
         yield Batch(schema.empty("articles"), 0, notes=Counter([note]))
     if start < whole or not start:
-        for rows in _chunks(_fit(_given(source, known, start), source.path, start)):
+        for rows in _chunks(_fit(_given(source, known, start), source.path, start), PAGES if key else BATCH):
             yield _batch(rows, source, key, whole, now)
 
 
@@ -179,13 +180,13 @@ def _whole(source: Source) -> int:
         return 0
 
 
-def _chunks(rows: Iterator[Given]) -> Iterator[list[Given]]:
-    """The rows by about BATCH of them; each chunk but the last ends where something was reached, if anything is."""
+def _chunks(rows: Iterator[Given], size: int) -> Iterator[list[Given]]:
+    """The rows by `size` of them; each chunk but the last ends where something was reached, if anything is."""
     chunk: list[Given] = []
     count = characters = 0
     for row in rows:
         is_place = isinstance(row, Reached)
-        if not is_place and (count >= BATCH or characters >= BATCH_CHARACTERS):
+        if not is_place and (count >= size or characters >= BATCH_CHARACTERS):
             yield chunk
             chunk, count, characters = [], 0, 0
         if is_place and chunk and isinstance(chunk[-1], Reached):

@@ -39,7 +39,7 @@ def counted(*args):
         os.kill(os.getpid(), signal.SIGKILL)
 
 opened._commit = counted
-files.BATCH = pipeline.BATCH = 3
+files.PAGES = pipeline.BATCH = 3
 imported(opened, Path(sys.argv[2]))
 """
 
@@ -145,7 +145,7 @@ def test_rows_of_a_table_are_told_from_what_is_known(tmp_path, archive):
 
 
 def test_how_far_a_file_is_read_is_told_to_the_one_who_waits(tmp_path, archive, monkeypatch):
-    monkeypatch.setattr(files, "BATCH", 3)
+    monkeypatch.setattr(files, "PAGES", 3)
     monkeypatch.setattr(pipeline, "BATCH", 3)
     told: list[str] = []
     begun = pipeline.begin("import", CATALOGUE, NOON, "lexicon")
