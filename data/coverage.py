@@ -101,11 +101,34 @@ def periods(days: pl.DataFrame, every: Every, complete_to: date) -> pl.DataFrame
     which some feed failed, `dark` those on which none answered. The state is one of State: no answer where all days are
     dark, and not checked where nobody looked on any.
     """
+    known = pl.col("judged") > 0
+    return (
+        _summed(days, every, complete_to)
+        .with_columns(state=_state())
+        .select(
+            "outlet",
+            "date",
+            received=pl.when(known).then("received").otherwise("all").cast(pl.Int64),
+            expected=pl.when(known).then(pl.col("expected").round(6)),
+            score=pl.when(known).then("score"),
+            state="state",
+            judged="judged",
+            failed="failed",
+            dark="dark",
+            days="days",
+        )
+        .sort("outlet", "date")
+        .collect()
+    )
+
+
+def _summed(days: pl.DataFrame, every: Every, complete_to: date) -> pl.LazyFrame:
+    """The sums of `periods`, and on how many days somebody `looked`, and how many of these are `over`."""
     over = (pl.col("day") <= complete_to) & (pl.col("checked") > 0)
     answered = pl.col("failed") < pl.col("checked")
     judged = over & answered & pl.col("expected").is_not_null()
     period = pl.col("day") if every == "day" else pl.col("day").dt.truncate({"week": "1w", "month": "1mo"}[every])
-    summed = (
+    return (
         days.lazy()
         .group_by("outlet", date=period)
         .agg(
@@ -121,24 +144,6 @@ def periods(days: pl.DataFrame, every: Every, complete_to: date) -> pl.DataFrame
             days=pl.len().cast(pl.Int64),
         )
         .with_columns(score=_distance(pl.col("received"), pl.col("expected")) / pl.col("spread"))
-    )
-    known = pl.col("judged") > 0
-    return (
-        summed.with_columns(state=_state())
-        .select(
-            "outlet",
-            "date",
-            received=pl.when(known).then("received").otherwise("all").cast(pl.Int64),
-            expected=pl.when(known).then(pl.col("expected").round(6)),
-            score=pl.when(known).then("score"),
-            state="state",
-            judged="judged",
-            failed="failed",
-            dark="dark",
-            days="days",
-        )
-        .sort("outlet", "date")
-        .collect()
     )
 
 

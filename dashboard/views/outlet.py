@@ -51,60 +51,65 @@ def _head(scene: Scene, key: str) -> None:
 
 
 def _figures(scene: Scene, key: str, row: dict[str, Any]) -> None:
-    press = scene.desk.press
-    periods = outlet_answers.received(press, scene.first, scene.last, scene.every).filter(outlet=key)
-    judged = periods.filter(pl.col("judged") > 0)
-    came, expected = int(judged["received"].sum()), float(judged["expected"].sum())
-    alarms = outlet_answers.alarms(press, scene.last).filter(outlet=key)
-    enough = row["texts"] >= FEWEST_STORIES
-    half = (row["high"] - row["low"]) / 2 if enough else None
-    narrows = outlet_answers.narrows(scene.filters)
-    blocks.figures(
-        [
-            blocks.Figure(
-                "Articles",
-                blocks.count(row["articles"]),
-                "",
-                "",
-                f"{row['stories']:,} stories · {blocks.percent(row['copies'])} copies · "
-                f"{blocks.days(row['first'], row['last'])}",
-                "All articles of this outlet in these days and languages, and how many events they tell.",
-            ),
-            blocks.Figure(
-                "Received of expected",
-                blocks.percent(came / expected if expected else None),
-                "",
-                "",
-                f"{came:,} articles of about {expected:,.0f}, where enough is known"
-                if expected
-                else "nothing can be expected: too little history, or no feed is checked",
-                "Over the days with four known weeks before them on which a feed answered.",
-            ),
-            blocks.Figure(
-                f"Naming {scene.whom}" if scene.whom else "Looked at",
-                blocks.count(row["named"]),
-                "",
-                "",
-                f"{blocks.percent(row['attention'])} of its {row['articles']:,} articles"
-                if narrows
-                else "all of its articles: choose an actor to see how many name it",
-                "Attention: these articles, divided by all articles of the outlet.",
-            ),
-            blocks.Figure(
-                "Mean tone",
-                blocks.signed(row["tone"] if enough else None, 3),
-                f"± {half:.3f}" if half is not None else "",
-                "",
-                f"{'toward ' + scene.whom if scene.whom else 'of the text'}, {row['texts']:,} texts scored"
-                + ("" if enough else f" · too few, {FEWEST_STORIES} are needed"),
-                "The mean, -1 to +1, with its 95 % interval, in which an article and its copies count as one text.",
-            ),
-        ],
-        scene.desk.colours,
-    )
-    for alarm in alarms.iter_rows(named=True):
+    blocks.figures([*_amounts(scene, key, row), *_about(scene, row)], scene.desk.colours)
+    for alarm in outlet_answers.alarms(scene.desk.press, scene.last).filter(outlet=key).iter_rows(named=True):
         told = f"{received.alarm_head(alarm)}: {received.alarm_counts(alarm)}; {received.alarm_reason(alarm)}."
         blocks.notice([told[0].upper() + told[1:]])
+
+
+def _amounts(scene: Scene, key: str, row: dict[str, Any]) -> list[blocks.Figure]:
+    """How much it writes, and how much of what was to be expected."""
+    periods = outlet_answers.received(scene.desk.press, scene.first, scene.last, scene.every).filter(outlet=key)
+    judged = periods.filter(pl.col("judged") > 0)
+    came, expected = int(judged["received"].sum()), float(judged["expected"].sum())
+    return [
+        blocks.Figure(
+            "Articles",
+            blocks.count(row["articles"]),
+            "",
+            "",
+            f"{row['stories']:,} stories · {blocks.percent(row['copies'])} copies · "
+            f"{blocks.days(row['first'], row['last'])}",
+            "All articles of this outlet in these days and languages, and how many events they tell.",
+        ),
+        blocks.Figure(
+            "Received of expected",
+            blocks.percent(came / expected if expected else None),
+            "",
+            "",
+            f"{came:,} articles of about {expected:,.0f}, where enough is known"
+            if expected
+            else "nothing can be expected: too little history, or no feed is checked",
+            "Over the days with four known weeks before them on which a feed answered.",
+        ),
+    ]
+
+
+def _about(scene: Scene, row: dict[str, Any]) -> list[blocks.Figure]:
+    """How much of it is looked at, and in what tone."""
+    enough = row["texts"] >= FEWEST_STORIES
+    half = (row["high"] - row["low"]) / 2 if enough else None
+    return [
+        blocks.Figure(
+            f"Naming {scene.whom}" if scene.whom else "Looked at",
+            blocks.count(row["named"]),
+            "",
+            "",
+            f"{blocks.percent(row['attention'])} of its {row['articles']:,} articles"
+            if outlet_answers.narrows(scene.filters)
+            else "all of its articles: choose an actor to see how many name it",
+            "Attention: these articles, divided by all articles of the outlet.",
+        ),
+        blocks.Figure(
+            "Mean tone",
+            blocks.signed(row["tone"] if enough else None, 3),
+            f"± {half:.3f}" if half is not None else "",
+            "",
+            f"{'toward ' + scene.whom if scene.whom else 'of the text'}, {row['texts']:,} texts scored"
+            + ("" if enough else f" · too few, {FEWEST_STORIES} are needed"),
+            "The mean, -1 to +1, with its 95 % interval, in which an article and its copies count as one text.",
+        ),
+    ]
 
 
 # Volume
@@ -118,13 +123,8 @@ def _volume(scene: Scene, key: str) -> None:
     whole = pl.when(pl.col("judged") == pl.col("days")).then("expected")
     lines = counted.join(periods.select("date", expected=whole), on="date", how="left", maintain_order="left")
     drawn = (Drawn("received", "received", colours.primary), Drawn("expected", "expected", colours.muted))
-    how = (
-        "All articles of the outlet, in all languages, by the day that it gives. Expected: the median of its last "
-        "twelve whole weeks, shared out over the weekdays as it shares them. Dashed: a period that is not over. "
-        "Striped: days on which feeds failed."
-    )
     table = lines.rename({"date": "From", "count": "Received", "expected": "Expected"})
-    with blocks.card("outlet-volume", f"Articles per {every}", how, "click a point for its articles", table):
+    with blocks.card("outlet-volume", f"Articles per {every}", _VOLUME, "click a point for its articles", table):
         long = pl.concat(
             lines.select(pl.lit(one.key).alias("actor"), "date", value=pl.col(name).cast(pl.Float64))
             for one, name in zip(drawn, ("count", "expected"), strict=True)
@@ -153,6 +153,11 @@ def _volume(scene: Scene, key: str) -> None:
         st.switch_page(st.session_state["pages"]["articles"], query_params=words | {"actor": []})
 
 
+_VOLUME = (
+    "All articles of the outlet, in all languages, by the day that it gives. Expected: the median of its last "
+    "twelve whole weeks, shared out over the weekdays as it shares them. Dashed: a period that is not over. "
+    "Striped: days on which feeds failed."
+)
 _NO_PEAKS = pl.DataFrame(schema={"number": pl.Int64, "actor": pl.String, "day": pl.Date})
 _NO_BREAKS = pl.DataFrame(schema={"of": pl.String, "date": pl.Date, "before": pl.String, "after": pl.String})
 

@@ -74,11 +74,8 @@ def _every(first: date, last: date) -> Every:
 
 
 def _figures(scene: Scene, listed: pl.DataFrame, alarms: pl.DataFrame) -> None:
-    press = scene.desk.press
-    feeds = scene.chosen(outlet_answers.feeds_up(press))
     articles = int(listed["articles"].sum())
     copies = float((listed["copies"] * listed["articles"]).sum()) / max(1, articles)
-    known = bool(press.checks.height)
     most = listed.row(0, named=True)
     blocks.figures(
         [
@@ -99,25 +96,34 @@ def _figures(scene: Scene, listed: pl.DataFrame, alarms: pl.DataFrame) -> None:
                 f"{scene.desk.outlet(most['outlet'])}",
                 "All articles of these outlets and languages. A copy reprints the text of an earlier article.",
             ),
-            blocks.Figure(
-                "Silent or out of step",
-                blocks.count(alarms.height) if known else "–",
-                "",
-                "",
-                f"of {feeds.height:,} outlets with feeds" if known else "no feed has been checked",
-                "Outlets of which nothing came, or less than half or more than twice what was to be expected.",
-            ),
-            blocks.Figure(
-                "Feeds up",
-                f"{feeds['up'].sum():,}" if known else "–",
-                f"of {feeds['feeds'].sum():,}" if known else "",
-                "",
-                "at their last check, see Health" if known else "the articles came from files",
-                "Feeds that could be looked at when they were last checked, whatever they held.",
-            ),
+            *_of_feeds(scene, alarms),
         ],
         scene.desk.colours,
     )
+
+
+def _of_feeds(scene: Scene, alarms: pl.DataFrame) -> list[blocks.Figure]:
+    """How many outlets are out of step and how many feeds are up, where any feed has been checked."""
+    feeds = scene.chosen(outlet_answers.feeds_up(scene.desk.press))
+    known = bool(scene.desk.press.checks.height)
+    return [
+        blocks.Figure(
+            "Silent or out of step",
+            blocks.count(alarms.height) if known else "–",
+            "",
+            "",
+            f"of {feeds.height:,} outlets with feeds" if known else "no feed has been checked",
+            "Outlets of which nothing came, or less than half or more than twice what was to be expected.",
+        ),
+        blocks.Figure(
+            "Feeds up",
+            f"{feeds['up'].sum():,}" if known else "–",
+            f"of {feeds['feeds'].sum():,}" if known else "",
+            "",
+            "at their last check, see Health" if known else "the articles came from files",
+            "Feeds that could be looked at when they were last checked, whatever they held.",
+        ),
+    ]
 
 
 # Who writes how much

@@ -160,6 +160,12 @@ def _checked(scene: Scene) -> tuple[date, date]:
     return days.min(), days.max()  # type: ignore[return-value]
 
 
+_NAMED = {
+    "learning": "too little history, or not over yet",
+    "no answer": "no feed answered, fainter: some failed",
+}
+
+
 def key_of(desk: Desk) -> str:
     """What the colours and stripes mean, as HTML."""
     squares = []
@@ -170,7 +176,7 @@ def key_of(desk: Desk) -> str:
         elif state in ("learning", "unfinished"):
             look = f"background:{desk.colours.panel};outline:1px dashed {desk.colours.border}"
         if state not in ("unfinished",):
-            named = "too little history, or not over yet" if state == "learning" else told
+            named = _NAMED.get(state, told)
             squares.append(
                 f'<em><i class="ng-dot" style="{look};border-radius:2px;margin-right:6px"></i>{escape(named)}</em>'
             )
