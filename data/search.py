@@ -109,10 +109,14 @@ def pointed(query: str, error: QueryError, width: int = 76) -> tuple[str, str]:
 
 
 def _found(search: Search, query: Query) -> pl.DataFrame:
-    if not any(True for _ in grammar.facts(query)):
+    if not _asks_facts(query):
         return _holding(search, query)
     rows = _known(search.archive, {fact.field for fact in grammar.facts(query)})
     return rows.filter(_holds(query, rows, search)).select("article_id")
+
+
+def _asks_facts(query: Query) -> bool:
+    return next(grammar.facts(query), None) is not None
 
 
 def _holds(query: Query, rows: pl.DataFrame, search: Search) -> pl.Series:
@@ -120,10 +124,10 @@ def _holds(query: Query, rows: pl.DataFrame, search: Search) -> pl.Series:
     match query:
         case Fact():
             return rows.select(held=_fact(query).fill_null(False))["held"]
-        case All(parts) | AnyOf(parts) if any(True for _ in grammar.facts(query)):
+        case All(parts) | AnyOf(parts) if _asks_facts(query):
             join = operator.and_ if isinstance(query, All) else operator.or_
-            wordy = [part for part in parts if not any(True for _ in grammar.facts(part))]
-            others = [part for part in parts if part not in wordy]
+            wordy = [part for part in parts if not _asks_facts(part)]
+            others = [part for part in parts if _asks_facts(part)]
             together = [type(query)(tuple(wordy))] if len(wordy) > 1 else wordy
             return reduce(join, (_holds(part, rows, search) for part in (*together, *others)))
         case Not(part):
