@@ -71,7 +71,9 @@ def as_of_last_check(fetches: pl.LazyFrame) -> pl.DataFrame:
 
 def _weekdays(days: pl.DataFrame) -> pl.DataFrame:
     """`feed_url, days, weekdays` of the feeds with enough days."""
-    known = days.with_columns(
+    # A flood must not become what is usual either.
+    ceiling = pl.max_horizontal(pl.lit(FLOOD), TIMES * pl.col("new").median().over("feed_url"))
+    known = days.with_columns(pl.min_horizontal("new", ceiling)).with_columns(
         pl.len().over("feed_url").alias("days"), pl.col("new").mean().over("feed_url").alias("mean")
     )
     by_weekday = (

@@ -47,6 +47,11 @@ def test_a_silence_never_becomes_what_is_usual() -> None:
     assert judged(check(long_after, 2), nothing_known, was)["flag"].to_list() == [None]
 
 
+def test_a_flood_does_not_become_what_is_usual() -> None:
+    known = learnt(by_day(*[20] * 14, 5000, *[20] * 6), MONDAY + 21 * DAY)
+    assert known["weekdays"].to_list() == [[40.0, *[20.0] * 6]]  # one Monday of three counts for 80
+
+
 WEEK = (20, 20, 20, 20, 20, 4, 0)
 
 
