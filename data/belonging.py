@@ -185,14 +185,14 @@ def _counted(rows: pl.DataFrame, article: str, what: str) -> pl.DataFrame:
 
 
 def _apart(phrases: pl.DataFrame) -> list[tuple[str, int]]:
-    """The first phrases, as written, with how many others have them; none is a part of another."""
-    chosen: dict[str, tuple[str, int]] = {}
+    """The first phrases, as written, with how many others have them; no two have a word in common."""
+    chosen: list[tuple[str, int]] = []
+    said: set[str] = set()
     for phrase, written, others in phrases.select("phrase", "written", "others").iter_rows():
-        if len(chosen) == MOST:
-            break
-        if not any(f" {phrase} " in f" {other} " or f" {other} " in f" {phrase} " for other in chosen):
-            chosen[phrase] = (written, others)
-    return list(chosen.values())
+        if len(chosen) < MOST and said.isdisjoint(phrase.split()):
+            chosen.append((written, others))
+            said.update(phrase.split())
+    return chosen
 
 
 def _nearest(article: str, told: pl.DataFrame, phrases: pl.DataFrame) -> str | None:

@@ -92,9 +92,9 @@ def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame
     They are whole families, an original with its copies. What was published before all new ones is settled, but for
     the families that an article leaves when its text changes.
     """
-    shared = _sharing(stored, readings)
-    seen = pl.concat([_places(shared), _places(prints(readings))])
-    standing = _standing(seen)
+    own = prints(readings)
+    shared = _sharing(stored, own)
+    standing = _standing(pl.concat([_places(shared), _places(own)]))
     often = _passing(shared, standing).group_by("article_id").len().filter(pl.col("len") >= LEAST_SHARED)
     likely = stored.filter(
         pl.col("article_id").is_in(often["article_id"].implode())
@@ -106,7 +106,10 @@ def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame
     again = FAMILY.is_in(left.implode()) | (at() >= readings.select(at()).min().item())
     found = family.filter(again)
     if not found.is_empty():
-        standing = _standing(pl.concat([seen, _places(_sharing(stored, found)), _places(prints(found))]))
+        # Whether a print stands for good is told by its own places, and those of the new readings' prints are known.
+        others = prints(found).join(own, on="print", how="anti")
+        more = _standing(_places(_sharing(stored, others)))
+        standing = Standing(*(pl.concat(both) for both in zip(standing, more, strict=True)))
     return Relatives(found, family.filter(~again), standing)
 
 
@@ -129,9 +132,9 @@ def prints(readings: pl.DataFrame) -> pl.DataFrame:
     return found.drop_nulls("print").explode("print", empty_as_null=False, keep_nulls=False)
 
 
-def _sharing(stored: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
-    """`prints` of stored readings, those that these have as well."""
-    wanted = prints(readings).select("print").unique()
+def _sharing(stored: pl.DataFrame, these: pl.DataFrame) -> pl.DataFrame:
+    """`prints` of stored readings, those that are among these as well."""
+    wanted = these.select("print").unique()
     numbered = stored.select("sketch").with_row_index("number").drop_nulls().lazy()
     found = numbered.explode("sketch", empty_as_null=False, keep_nulls=False).rename({"sketch": "print"})
     shared = found.join(wanted.lazy(), on="print", how="semi").collect(engine="streaming")

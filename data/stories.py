@@ -199,7 +199,7 @@ class _Stories:
         words = dated.explode("word", empty_as_null=False, keep_nulls=False).with_columns(pl.col("word") // 2)
         for (day,), uses in words.group_by("at"):
             counted = uses["word"].value_counts()
-            self.uses[day] = Counter(dict(counted.iter_rows()))  # type: ignore[index]
+            self.uses[day] = Counter(dict(counted.iter_rows()))
         self.usual.update(dict(words["word"].value_counts().iter_rows()))
 
     def turn(self, at: int) -> None:
