@@ -1,6 +1,7 @@
 """Outlets beside each other, worked out by hand."""
 
 import math
+from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
@@ -12,7 +13,7 @@ from tests.conftest import moment
 DAY = moment("2024-10-01T00:00")
 
 
-def rows(*told: dict[str, object]) -> pl.DataFrame:
+def rows(*told: Mapping[str, object]) -> pl.DataFrame:
     """Articles of 1 October, each its own text and story unless told otherwise."""
     base = {"outlet": "post", "language": "en", "is_copy": False, "published_at": DAY + timedelta(hours=9)}
     made = [{**base, "story": f"s{place}", "text_no": place, **one} for place, one in enumerate(told)]
