@@ -385,8 +385,10 @@ def _without_boilerplate(
         if made.text_from == "page":
             from_feed = one.entry.content or one.entry.summary or ""
             made = replace(made, text=text or from_feed, text_from="page" if text else "feed")
-            reader.troubles["the same text at several addresses"] += not text
         cleaned.append((one, made))
+    lost = len(read) - sum(made.text_from == "page" for _, made in cleaned)
+    if lost:
+        reader.troubles["the same text at several addresses"] += lost
     return cleaned, lines
 
 

@@ -295,7 +295,7 @@ def test_the_text_is_the_pages_where_the_outlet_allows_it(served: Press) -> None
     got, fetch = one(served, "/paged.xml", full_text="allowed")
     assert sorted(got["text"]) == ["\n".join([OWN.format(name), *TEXT]) for name in ("one", "three", "two")]
     assert got["text_from"].unique().to_list() == ["page"]
-    assert fetch["pages"] == 3
+    assert (fetch["pages"], fetch["message"]) == (3, None)
 
 
 def test_no_page_is_asked_for_where_the_outlet_gives_headlines_only(served: Press) -> None:
