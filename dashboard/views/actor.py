@@ -109,50 +109,54 @@ def _elsewhere(scene: Scene) -> None:
 
 
 def _figures(scene: Scene) -> None:
-    press, filters, measure = scene.desk.press, scene.filters, scene.view.measure
-    now, then = answers.summary(press, filters, measure), overview.figures_before(scene)
-    against = overview.against_days(scene)
-    stories, before = portraits.stories(press, filters), overview.days_before(scene)
+    with st.container(key="portrait-figures"):
+        blocks.figures([*_counts(scene), _attention(scene), *_tone_figures(scene)], scene.desk.colours)
+
+
+def _counts(scene: Scene) -> list[blocks.Figure]:
+    press, filters = scene.desk.press, scene.filters
+    now, then = answers.summary(press, filters, scene.view.measure), overview.figures_before(scene)
+    against, before = overview.against_days(scene), overview.days_before(scene)
+    stories = portraits.stories(press, filters)
     stories_then = portraits.stories(press, before) if before else None
     volume = answers.volume(press, filters, scene.every).sort("date")
     undated = f" · {now['undated']:,} undated on no chart" if now["undated"] else ""
-    outlets = f"of {now['outlets']:,} outlet{'s' if now['outlets'] != 1 else ''}"
-    attention, attention_then = (_part(row["articles"], row["collected"]) for row in (now, then))
-    with st.container(key="portrait-figures"):
-        blocks.figures(
-            [
-                blocks.Figure(
-                    "Articles",
-                    blocks.count(now["articles"]),
-                    outlets,
-                    overview.growth(now["articles"], then["articles"], against),
-                    f"{blocks.days(scene.first, scene.last)}{undated}",
-                    "Articles that name the actor, each counted once however often it is named there.",
-                    volume["count"].to_list(),
-                ),
-                blocks.Figure(
-                    "Distinct stories",
-                    blocks.count(stories),
-                    "",
-                    overview.growth(stories, stories_then, against),
-                    f"{now['articles'] / stories:.1f} articles a story" if stories else "",
-                    "Articles that tell one event are one story; a copy is where its original is.",
-                    volume["stories"].to_list(),
-                ),
-                blocks.Figure(
-                    "Attention",
-                    "–" if attention is None else f"{attention:.2%}".replace("%", " %"),
-                    "",
-                    overview.growth(attention or 0.0, attention_then, against),
-                    f"{now['articles']:,} of {now['collected']:,} articles of the same outlets",
-                    "Articles that name the actor, divided by all articles that were collected from the outlets and "
-                    "days looked at, whomever they name.",
-                    volume["ratio"].to_list(),
-                ),
-                *_tone_figures(scene),
-            ],
-            scene.desk.colours,
-        )
+    return [
+        blocks.Figure(
+            "Articles",
+            blocks.count(now["articles"]),
+            f"of {now['outlets']:,} outlet{'s' if now['outlets'] != 1 else ''}",
+            overview.growth(now["articles"], then["articles"], against),
+            f"{blocks.days(scene.first, scene.last)}{undated}",
+            "Articles that name the actor, each counted once however often it is named there.",
+            volume["count"].to_list(),
+        ),
+        blocks.Figure(
+            "Distinct stories",
+            blocks.count(stories),
+            "",
+            overview.growth(stories, stories_then, against),
+            f"{now['articles'] / stories:.1f} articles a story" if stories else "",
+            "Articles that tell one event are one story; a copy is where its original is.",
+            volume["stories"].to_list(),
+        ),
+    ]
+
+
+def _attention(scene: Scene) -> blocks.Figure:
+    press, filters = scene.desk.press, scene.filters
+    now, then = answers.summary(press, filters, scene.view.measure), overview.figures_before(scene)
+    attention, before = (_part(row["articles"], row["collected"]) for row in (now, then))
+    return blocks.Figure(
+        "Attention",
+        "–" if attention is None else f"{attention:.2%}".replace("%", " %"),
+        "",
+        overview.growth(attention or 0.0, before, overview.against_days(scene)),
+        f"{now['articles']:,} of {now['collected']:,} articles of the same outlets",
+        "Articles that name the actor, divided by all articles that were collected from the outlets and days looked "
+        "at, whomever they name.",
+        answers.volume(press, filters, scene.every).sort("date")["ratio"].to_list(),
+    )
 
 
 def _part(part: float | None, of: float | None) -> float | None:
