@@ -95,7 +95,8 @@ def article_page(html: bytes, url: str, content_type: str | None, where: str) ->
     try:
         found = parsing.apart(read_page, html, url, content_type)
     except parsing.Lost as lost:
-        return Unreadable(f"{where}: {url} {str(lost).split('. ')[0]}", "malformed")
+        said = f"{where}: {url} {str(lost).split('. ')[0]}. Touch the file, and the next import tries it again"
+        return Unreadable(said, "malformed")
     if found.text:
         return found
     return Unreadable(f"{where}: {found.notice or 'no text was found on the page'}", "no article", is_fault=False)

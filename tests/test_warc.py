@@ -250,7 +250,7 @@ def test_a_page_that_could_not_be_looked_at_is_a_fault_and_not_taken_for_none(tm
     batch = read(packed(records), tmp_path)
     assert batch.articles["url"].to_list() == [f"{URL}-2"]
     assert batch.dropped == {"malformed": 1}
-    assert f"{URL} Reading it takes more memory than a document may have" in batch.problems[0]
+    assert f"{URL} Reading it takes more memory than a document may have. Touch the file" in batch.problems[0]
 
 
 def test_an_archive_without_pages_is_named(tmp_path):
