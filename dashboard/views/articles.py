@@ -207,9 +207,9 @@ def _reader(desk: Desk, view: View, article_id: str, sought: str) -> None:
         with right:
             with st.container(horizontal=True, horizontal_alignment="right"):
                 st.button("Close article", key="close", on_click=_close)
-            st.html(_facts(desk, view, found))
             if found.reading:
                 kin.links(desk, view, found.reading)
+            st.html(_facts(desk, view, found))
             st.code(found.article["url"], language=None, wrap_lines=True)
         with left:
             _text(desk, view, found, sought)
