@@ -21,7 +21,7 @@ from onnx import helper, numpy_helper
 from onnx.compose import add_prefix
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from data.models.sets import Target, targets
+from data.models.sets import Target
 from data.models.target import LABELS, REACH, batches, encode
 from data.models.train import (
     WIDTH,
@@ -35,6 +35,7 @@ from data.models.train import (
     packed,
     pieces_of,
     softmax,
+    unlearnt,
     unpacked,
 )
 
@@ -46,7 +47,7 @@ def export(names: list[str], folder: Path, out: Path) -> None:
     """Writes the model and its tokenizer beside this script and prints how the model does."""
     _, tokenizer = base()
     pieces = pieces_of(tokenizer)
-    items = [item for item in targets(folder) if not item.part.startswith("train")]
+    items = unlearnt(folder)
     encoded = encode_all(items, pieces)
     model = averaged([load(name, out) for name in names])
     early, late = opinions(Early(model.plain()), encoded), opinions(model, encoded)

@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from data.models.sets import Target, lessons, press_targets, targets
+from data.models.sets import Target, lessons, press_targets
 from data.models.target import CLS, NAME, OPEN, SEP, Pieces, encode
 from data.models.train import (
     NEUTRAL,
@@ -34,6 +34,7 @@ from data.models.train import (
     place_of,
     shuffled,
     smoothed,
+    unlearnt,
     write_teaching,
 )
 
@@ -185,7 +186,7 @@ def main() -> None:
         fit(model, encode_all(learnt, pieces), [item.label for item in learnt], asked.seed, asked.epochs, asked.rate)
         trained.parent.mkdir(parents=True, exist_ok=True)
         save_file(model.plain(), trained)
-    judge(model, [item for item in targets(asked.data) if not item.part.startswith("train")], pieces)
+    judge(model, unlearnt(asked.data), pieces)
     items = [*learnt, *press_targets(asked.data)[: asked.press]]
     write_teaching(items, opinions(model, encode_all(items, pieces)), trained.with_name(TEACHING.name))
     print(f"{time.process_time() - began:.0f} CPU-seconds")
