@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -242,16 +242,23 @@ _SAME_WEEKDAY = 10.0
 
 def _peaks_of(series: pl.DataFrame, reach: timedelta, step: timedelta) -> Iterator[tuple[object, ...]]:
     """The rows of `peaks` of one actor's rows of `judged`; days that stand out `reach` apart or less are one peak."""
-    out = series.filter("stands_out").with_columns(run=(pl.col("date").diff() > reach).fill_null(False).cum_sum())
-    for _run, days in out.group_by("run", maintain_order=True):
-        top = days.sort("score", "count", "date", descending=[True, True, False]).row(0, named=True)
-        first, last = days["date"][0], days["date"][-1]
-        whole = series.filter(pl.col("date").is_between(first, last))
+    # The rows follow each other day by day, so that a peak is a stretch of them.
+    out = series.with_row_index("place").filter("stands_out").rows(named=True)
+    runs: list[list[dict[str, Any]]] = []
+    for day in out:
+        if not runs or day["date"] - runs[-1][-1]["date"] > reach:
+            runs.append([])
+        runs[-1].append(day)
+    for days in runs:
+        first, last = days[0], days[-1]
+        # Of equals the earliest, which stands first.
+        top = max(days, key=lambda day: (day["score"], day["count"]))
+        whole = series.slice(first["place"], last["place"] - first["place"] + 1)
         yield (
             top["actor"],
-            first,
+            first["date"],
             top["date"],
-            last + step - timedelta(days=1),
+            last["date"] + step - timedelta(days=1),
             top["count"],
             top["expected"],
             top["score"],
@@ -350,7 +357,7 @@ def _tail(count: int, of: int, share: float, spread: float) -> float:
 
 
 #: How many terms of a tail are added up at once.
-_TERMS = 128
+_TERMS = 64
 
 
 def _where(known: NDArray[np.bool_], values: _Numbers) -> pl.Expr:

@@ -9,6 +9,7 @@ tests says that both are the same. Undated mentions stand behind those of all da
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, get_args
 
 import numpy as np
@@ -108,24 +109,22 @@ def chosen(of: Columns, filters: Filters) -> Chosen:
         raise ValueError("tallies are those of actors: name one")
     actors = tuple(sorted(set(filters.actors)))
     found = [_rows(of, actor, filters) for actor in actors]
-    sizes = [len(rows) for rows in found]
-    return Chosen(of, actors, np.concatenate(found), np.repeat(np.arange(len(actors)), sizes))
+    return Chosen(of, actors, np.concatenate(found), np.repeat(np.arange(len(actors)), [len(rows) for rows in found]))
 
 
 def _rows(of: Columns, actor: str, filters: Filters) -> Places:
     start, end = of.starts.get(actor, (0, 0))
     days = of.day[start:end]
-    first = 0 if filters.from_day is None else int(np.searchsorted(days, _number(filters.from_day), "left"))
+    begin = start + (0 if filters.from_day is None else int(np.searchsorted(days, _number(filters.from_day), "left")))
     # The undated are looked at where no day is asked for.
     is_bound = filters.from_day is not None or filters.to_day is not None
     last = _number(filters.to_day) if filters.to_day is not None else _UNDATED - 1 if is_bound else _UNDATED
     end = start + int(np.searchsorted(days, last, "right"))
-    start += first
-    rows = np.arange(start, max(start, end))
+    rows = np.arange(begin, max(begin, end))
     others = replace(filters, actors=(), from_day=None, to_day=None, search="")
     if others == _NOTHING or not len(rows):
         return rows
-    is_in = of.frame.slice(start, len(rows)).select(others.mentions()).to_series()
+    is_in = of.frame.slice(begin, len(rows)).select(others.mentions()).to_series()
     kept: Places = rows[is_in.fill_null(False).to_numpy()]
     return kept
 
@@ -186,6 +185,7 @@ class _Periods:
         return place, inside
 
 
+@lru_cache(maxsize=256)
 def _periods(first: int, last: int, every: Every) -> _Periods:
     """Those from the one of the first day to that of the last, each whole."""
     days = pl.Series([first, max(first, last)], dtype=pl.Int32).cast(pl.Date)
@@ -344,11 +344,10 @@ def _clusters(text: _Column, group: Places, value: _Column) -> tuple[_Column, _C
 def share_of_voice(of: Chosen) -> pl.DataFrame:
     """`queries.share_of_voice`."""
     mentions = np.bincount(of.actor, minlength=len(of.actors))
-    whole = mentions.sum()
     counted = pl.DataFrame(
         {"actor": of.actors, "mentions": mentions}, schema={"actor": pl.String, "mentions": pl.Int64}
     )
-    share = pl.col("mentions") / int(whole) if whole else pl.lit(None, pl.Float64)
+    share = pl.col("mentions") / int(mentions.sum()) if mentions.sum() else pl.lit(None, pl.Float64)
     return counted.with_columns(share=share).sort("mentions", "actor", descending=[True, False])
 
 
