@@ -284,16 +284,20 @@ def _unusual(desk: Desk) -> None:
             placeholder="–",
             key="unusual",
             alt="Feeds that are silent or flood",
-            column_config={
-                "flag": st.column_config.TextColumn("Flag", width=70),
-                "outlet": st.column_config.TextColumn("Outlet", width=190),
-                "expected": st.column_config.NumberColumn("Expected since", format="%.0f", width=120),
-                "last_new_at": st.column_config.DatetimeColumn("Last new (UTC)", format="DD MMM HH:mm"),
-                "recent": st.column_config.NumberColumn("Last 24 h", width=90),
-                "weekdays": st.column_config.BarChartColumn("Usual, Mon–Sun", y_min=0, width=130),
-                "feed": st.column_config.TextColumn("Address", width="medium"),
-            },
+            column_config=_pace_columns(),
         )
+
+
+def _pace_columns() -> dict[str, Any]:
+    return {
+        "flag": st.column_config.TextColumn("Flag", width=70),
+        "outlet": st.column_config.TextColumn("Outlet", width=190),
+        "expected": st.column_config.NumberColumn("Expected since", format="%.0f", width=120),
+        "last_new_at": st.column_config.DatetimeColumn("Last new (UTC)", format="DD MMM HH:mm"),
+        "recent": st.column_config.NumberColumn("Last 24 h", width=90),
+        "weekdays": st.column_config.BarChartColumn("Usual, Mon–Sun", y_min=0, width=130),
+        "feed": st.column_config.TextColumn("Address", width="medium"),
+    }
 
 
 def _dates(desk: Desk) -> None:
