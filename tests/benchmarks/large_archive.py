@@ -88,8 +88,8 @@ def _press(seed: int) -> Press:
     catalogue = catalogues.load(catalogues.DEFAULT)
     chance = np.random.default_rng(seed)
     actors, outlets = list(catalogue.actors), list(catalogue.outlets)
-    chance.shuffle(actors)  # type: ignore[arg-type]
-    chance.shuffle(outlets)  # type: ignore[arg-type]
+    chance.shuffle(actors)
+    chance.shuffle(outlets)
     syllables = [one + two for one in "bdfgklmnprstvz" for two in ("a", "e", "i", "o", "u", "an", "er", "on")]
     words = ["".join(chance.choice(syllables, chance.integers(2, 4))) for _ in range(6_000)]
     return Press(
