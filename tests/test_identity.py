@@ -38,9 +38,7 @@ def test_an_article_is_stored_at_its_own_address(listed: str, stored: str) -> No
 
 
 _PARTS = st.sampled_from(["m", "amp", "mobile", "www", "a", "en", "google", "org", "co", "uk", "cdn", "ampproject"])
-_PATHS = st.sampled_from(
-    ["amp", "AMP", "a", "", "s", "c", "a.amp", "amp.amp", "b.amp.html", "x.amp.amp", "b.org"]
-)
+_PATHS = st.sampled_from(["amp", "AMP", "a", "", "s", "c", "a.amp", "amp.amp", "b.amp.html", "x.amp.amp", "b.org"])
 
 
 @given(
