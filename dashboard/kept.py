@@ -23,13 +23,18 @@ class Kept:
     def answer(self, question: str, asked: Hashable, most: int, work: Callable[[], _Answer]) -> _Answer:
         """What `work` gives, which runs only where nobody has asked this; of a question the `most` latest are kept.
 
-        Who asks while another is at work waits for it. What raises is not kept.
+        Who asks while another is at work waits for it, and after `patience` works it out as well: whatever holds the
+        other one up, no page may hang. What raises is not kept.
         """
         while True:
             answer, is_mine = self._place(question, asked, most)
             if is_mine:
                 return self._worked_out(question, asked, answer, work)
-            if answer.exception() is None:
+            try:
+                failed = answer.exception(self._patience)
+            except TimeoutError:
+                return work()
+            if failed is None:
                 return cast(_Answer, answer.result())
             # The other one failed, perhaps because its reader has gone: that is no answer to this one.
 

@@ -80,3 +80,21 @@ def test_who_asks_while_another_is_at_work_waits_and_gets_an_answer(fails):
     other.join()
     assert calls == (["first", "second"] if fails else ["first"])
     assert found == ([4] if fails else [4, 4])
+
+
+def test_nobody_waits_without_end_for_another():
+    kept, begun, go_on = Kept(patience=0), Event(), Event()
+
+    def held_up():
+        begun.set()
+        go_on.wait()
+        return "late"
+
+    other = Thread(target=lambda: kept.answer("square", 2, 3, held_up))
+    other.start()
+    begun.wait()
+    try:
+        assert kept.answer("square", 2, 3, lambda: 4) == 4
+    finally:
+        go_on.set()
+        other.join()
