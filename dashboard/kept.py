@@ -16,7 +16,9 @@ class Kept:
     them out. These hand out what they hold: nobody may change it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 20) -> None:
+        """`patience` is how many seconds one waits for another's answer."""
+        self._patience = patience
         self._lock = Lock()
         self._answers: dict[str, OrderedDict[Hashable, Future[Any]]] = {}
 
