@@ -118,8 +118,8 @@ KNOWN: tuple[Known, ...] = ("outlet", "actor", "topic", "language", "date", "ton
 def parse(query: str, fields: bool = True) -> Query:
     """The query as a tree; without `fields` one that asks for them is refused. Raises QueryError.
 
-    >>> parse('sanction* OR "frozen assets"')
-    AnyOf(parts=(Term(words=('sanction',), open_end=True), Term(words=('frozen', 'assets'), open_end=False)))
+    >>> parse('title:ban* OR war')
+    AnyOf(parts=(Term(words=('ban',), open_end=True, where='title'), Term(words=('war',), open_end=False, where='')))
     """
     return _Parser(query, fields).read()
 
@@ -128,7 +128,7 @@ def term(written: str) -> Term | None:
     """A word or phrase as a term; None where it holds no letter or digit.
 
     >>> term("Cease-fire*")
-    Term(words=('cease', 'fire'), open_end=True)
+    Term(words=('cease', 'fire'), open_end=True, where='')
     """
     words = tuple(split(written))
     return Term(words, written.rstrip().endswith("*")) if words else None

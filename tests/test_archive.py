@@ -292,10 +292,10 @@ def test_two_writers_of_the_same_article_do_not_double_it(archive: Archive, monk
     one, other = article(id="a1"), archive.pin()
     write = archive._write
 
-    def interrupted(table: str, *rest: Any) -> pl.DataFrame:
+    def interrupted(table: str, *rest: Any, **named: Any) -> pl.DataFrame:
         if table == "mentions":
             store(other, one, "other")
-        return write(table, *rest)
+        return write(table, *rest, **named)
 
     monkeypatch.setattr(archive, "_write", interrupted)
     store(archive, one)
