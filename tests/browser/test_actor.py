@@ -135,6 +135,6 @@ def test_hostile_words_stay_words_in_lists_and_cards(visit: Visit, eventful: str
     page = visit("/actor?actor=nato&period=all&peak=nato.2024-10-08", at=eventful)
     whole(page)
     main = page.locator("[data-testid=stMain]")
-    expect(main.locator(".st-key-card-said")).to_contain_text(HOSTILE)
+    expect(main.locator(".st-key-card-stories")).to_contain_text(HOSTILE)
     expect(main.locator("img:not([src^=data]), script, a[href^=javascript]")).to_have_count(0)
     assert page.title() == "Newsgauge"
