@@ -128,8 +128,8 @@ _READ_IT = (
     "F1 weighs misses and false finds of one label; macro F1 is the mean of the three. A rule that always says neutral "
     "is often right where most is neutral, and has a low macro F1. The error of the confidence (ECE) is how far it "
     "lies from how often the model is right; by chance is what an exact confidence would show in so few items. The "
-    "model learnt from none of these sets. The fresh ones were labelled when its recipe was fixed; figures on the "
-    "other held-out ones had been seen before."
+    "model learnt from none of these sets, and nothing of it was chosen by them; figures of an earlier model on them "
+    "had been seen when it was made, those on the fresh ones least often."
 )
 
 
