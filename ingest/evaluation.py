@@ -713,8 +713,8 @@ def told(figures: Figures) -> str:
         f"model {figures.model_version}",
         f"It is sure from a confidence of {figures.sure:g}. Intervals are 95 %.",
         "ours - VADER is by the same resamples of items: an interval without 0 is more than chance.",
-        "The model learnt from none of these sets, and nothing of it was chosen by them. Figures of an earlier model",
-        "on them had been seen, on fresh ones least often. ECE: error of the confidence.",
+        "The model learnt from none of these sets, and nothing of it was chosen by them. Figures of an",
+        "earlier model had been seen, on fresh ones least often. ECE: error of the confidence.",
     ]
     for group, members in figures.by_group():
         lines += ["", group.upper(), _HEAD]
