@@ -49,17 +49,13 @@ _SPECIAL = {CLS: 0, SEP: 2, NAME: 30_526}
 class Teacher(Model):
     """MPNet with the same head; ids (n, length) -> logits (n, 3)."""
 
-    def __init__(self, weights: dict[str, torch.Tensor], drop: float = 0.0) -> None:
-        super().__init__(weights)
-        self.drop = drop
-
     def heard(self, ids: torch.Tensor) -> torch.Tensor:
         """What the head is given of equally long inputs: (n, 2 * WIDTH)."""
         length = ids.shape[1]
         # Positions are counted from 2 in this family of models.
         places = self["embeddings.position_embeddings.weight"][2 : 2 + length]
         state = functional.embedding(ids, self["embeddings.word_embeddings.weight"]) + places
-        state = self._dropped(self._norm("embeddings.LayerNorm", state))
+        state = self._norm("embeddings.LayerNorm", state)
         nearness = self._nearness(length)
         for layer in range(LAYERS):
             state = self._layer(f"encoder.layer.{layer}", state, nearness)
@@ -79,10 +75,10 @@ class Teacher(Model):
         )
         likeness = (query @ key.transpose(2, 3)) / math.sqrt(WIDTH // HEADS) + nearness
         heard = (likeness.softmax(-1) @ value).transpose(1, 2).reshape(n, length, WIDTH)
-        heard = self._dropped(self._dense(f"{name}.attention.attn.o", heard))
+        heard = self._dense(f"{name}.attention.attn.o", heard)
         state = self._norm(f"{name}.attention.LayerNorm", state + heard)
         inner = functional.gelu(self._dense(f"{name}.intermediate.dense", state))
-        outer = self._dropped(self._dense(f"{name}.output.dense", inner))
+        outer = self._dense(f"{name}.output.dense", inner)
         return self._norm(f"{name}.output.LayerNorm", state + outer)
 
     def _norm(self, name: str, state: torch.Tensor) -> torch.Tensor:

@@ -50,12 +50,10 @@ class Recipe:
     rate: float = 8e-5
     smoothing: float = 0.05
     balance: float = 0.0  # classes weigh as their frequency to the power of minus this
-    start: str = ""  # the recipe whose weights to begin with, instead of the base
     press: int = 0  # press targets with the teacher's opinion as their label; with none there is no teacher
     turns: int = 1  # they are dealt to so many epochs in turn
     dealt: int = 1  # so are the labelled neutral items, each of which then weighs so much more
     trust: float = 0.5  # weight of the teacher's opinion on labelled items, against the label
-    drop: float = 0.1
 
 
 PRESS = 20_000
@@ -63,7 +61,7 @@ PRESS = 20_000
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("plain", dealt=3, balance=0.3, drop=0.0),
+        Recipe("plain", dealt=3, balance=0.3),
         Recipe(
             "distilled",
             seed=2,
@@ -74,7 +72,6 @@ RECIPES = {
             turns=4,
             dealt=3,
             trust=0.8,
-            drop=0.0,
         ),
     )
 }
@@ -94,7 +91,6 @@ class Model(torch.nn.Module):
         super().__init__()
         self.weights = torch.nn.ParameterDict({name.replace(".", "/"): value for name, value in weights.items()})
         self.layers = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
-        self.drop = 0.0
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Logits of equally long inputs."""
@@ -102,7 +98,7 @@ class Model(torch.nn.Module):
 
     def judged(self, heard: torch.Tensor) -> torch.Tensor:
         """Logits of what the head is given."""
-        return self._dense("head", self._dropped(heard))
+        return self._dense("head", heard)
 
     def heard(self, ids: torch.Tensor) -> torch.Tensor:
         """What the head is given of equally long inputs: (n, 2 * WIDTH)."""
@@ -144,10 +140,10 @@ class Model(torch.nn.Module):
         return functional.embedding(ids, self["embeddings.word_embeddings.weight"])
 
     def _layer(self, name: str, state: torch.Tensor) -> torch.Tensor:
-        heard = self._dropped(self._dense(f"{name}.attention.output.dense", self._attention(name, state)))
+        heard = self._dense(f"{name}.attention.output.dense", self._attention(name, state))
         state = self._norm(f"{name}.attention.output.LayerNorm", state + heard)
         inner = functional.gelu(self._dense(f"{name}.intermediate.dense", state))
-        outer = self._dropped(self._dense(f"{name}.output.dense", inner))
+        outer = self._dense(f"{name}.output.dense", inner)
         return self._norm(f"{name}.output.LayerNorm", state + outer)
 
     def _attention(self, name: str, state: torch.Tensor) -> torch.Tensor:
@@ -164,9 +160,6 @@ class Model(torch.nn.Module):
 
     def _norm(self, name: str, state: torch.Tensor) -> torch.Tensor:
         return functional.layer_norm(state, (WIDTH,), self[f"{name}.weight"], self[f"{name}.bias"], 1e-12)
-
-    def _dropped(self, state: torch.Tensor) -> torch.Tensor:
-        return functional.dropout(state, self.drop, self.training)
 
     def plain(self) -> dict[str, torch.Tensor]:
         """The weights under their names in the file that they came from."""
@@ -244,8 +237,7 @@ def train(recipe: Recipe, folder: Path, out: Path) -> None:
     weights, tokenizer = base()
     pieces = pieces_of(tokenizer)
     lesson = lesson_of(recipe, folder, pieces)
-    model = load(recipe.start, out) if recipe.start else Model(weights)
-    model.drop = recipe.drop
+    model = Model(weights)
     began = time.process_time()
     fit(model, recipe, lesson)
     seconds = round(time.process_time() - began)
