@@ -795,15 +795,15 @@ def catalogue(options: argparse.Namespace) -> int:
     if options.action == "export-opml":
         sys.stdout.buffer.write(opml.write(known.outlets))
         return OK
-    from ingest import mentions, topics
+    from ingest import by_example, topics
 
-    wrong = mentions.check(known) + topics.check(known)
-    for line in wrong + mentions.unexercised(known):
+    wrong = by_example.check(known) + topics.check(known)
+    for line in wrong + by_example.unexercised(known):
         say(line)
-    examples = sum(len(one.examples) + len(one.counter_examples) for one in known.actors)
-    examples += sum(len(one.examples) + len(one.counter_examples) for one in known.topics)
+    sentences = sum(len(one.examples) + len(one.counter_examples) for one in known.actors)
+    sentences += sum(len(one.examples) + len(one.counter_examples) for one in known.topics)
     print(f"{len(known.actors)} actors, {len(known.outlets)} outlets, {len(known.topics)} topics; ", end="")
-    print(f"{examples - len(wrong)} of {examples} example sentences are read as they should be")
+    print(f"{sentences - len(wrong)} of {sentences} example sentences are read as they should be")
     return WRONG_USAGE if wrong else OK
 
 

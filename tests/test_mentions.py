@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data import catalogue
 from data.catalogue import Catalogue, Name
-from ingest import mentions
+from ingest import by_example, mentions
 from tests.conftest import moment
 
 # Where the article that the project began with names its actors: in the text, by code points.
@@ -61,7 +61,7 @@ def rules(shipped: Catalogue) -> Callable[..., list[str]]:
 
 
 def test_all_example_sentences_of_the_catalogue_hold(shipped: Catalogue) -> None:
-    assert mentions.check(shipped) == []
+    assert by_example.check(shipped) == []
 
 
 def test_the_first_article_names_exactly_its_actors(shipped: Catalogue, shared: Callable[[str], Path]) -> None:
@@ -408,7 +408,7 @@ def test_a_failing_example_is_named_with_what_was_found(shipped: Catalogue) -> N
         else actor
         for actor in shipped.actors
     )
-    assert mentions.check(replace(shipped, actors=actors)) == [
+    assert by_example.check(replace(shipped, actors=actors)) == [
         'actors.toml: actor "nato": "Only [Nobody] came.": should find what stands in brackets, finds nothing. '
         "Change the names of the entry, or the sentence.",
         'actors.toml: actor "nato": "NATO came.": should find nothing, finds "NATO" at 0 by strong "NATO". '
@@ -429,13 +429,13 @@ def test_a_name_of_everything_of_nothing_or_of_another_is_refused_with_the_sente
     shipped: Catalogue, actor: str, name: Name, message: str
 ) -> None:
     actors = tuple(replace(one, names=(*one.names, name)) if one.key == actor else one for one in shipped.actors)
-    found = mentions.check(replace(shipped, actors=actors, version="with a bad name"))
+    found = by_example.check(replace(shipped, actors=actors, version="with a bad name"))
     assert any(f'actor "{actor}": {message}' in line for line in found), found
 
 
 def test_an_example_of_no_day_is_sent_back(shipped: Catalogue) -> None:
     actors = (replace(shipped.actors[0], examples=("(2024-13-01) [Trump] spoke.",), counter_examples=()),)
-    (message,) = mentions.check(replace(shipped, actors=actors))
+    (message,) = by_example.check(replace(shipped, actors=actors))
     assert message.endswith("2024-13-01 is no day. Write it as in 2024-10-01.")
 
 
@@ -443,7 +443,7 @@ def test_an_example_without_brackets_is_sent_back(shipped: Catalogue) -> None:
     actors = tuple(
         replace(actor, examples=("NATO came.",)) if actor.key == "nato" else actor for actor in shipped.actors
     )
-    (message,) = mentions.check(replace(shipped, actors=actors))
+    (message,) = by_example.check(replace(shipped, actors=actors))
     assert "marks no name. Put brackets around each name" in message
 
 
@@ -451,12 +451,12 @@ def test_an_example_without_brackets_is_sent_back(shipped: Catalogue) -> None:
 
 
 def test_every_rule_of_the_shipped_catalogue_is_shown_at_work(shipped: Catalogue) -> None:
-    assert mentions.unexercised(shipped) == []
+    assert by_example.unexercised(shipped) == []
 
 
 def test_a_catalogue_that_is_read_twice_is_the_same(shipped: Catalogue) -> None:
     mentions.find("NATO", "", "en", None, shipped)
-    assert mentions.unexercised(catalogue.load(catalogue.DEFAULT)) == []
+    assert by_example.unexercised(catalogue.load(catalogue.DEFAULT)) == []
 
 
 @pytest.fixture
@@ -472,7 +472,7 @@ def advice(shipped: Catalogue) -> Callable[..., list[str]]:
             examples=tuple(examples),
             counter_examples=tuple(counter_examples),
         )
-        told = mentions.unexercised(replace(shipped, actors=(harris,), version=repr(harris)))
+        told = by_example.unexercised(replace(shipped, actors=(harris,), version=repr(harris)))
         assert all(line.startswith('actors.toml: actor "harris": ') for line in told)
         return [line.removeprefix('actors.toml: actor "harris": ') for line in told]
 
@@ -518,7 +518,7 @@ def test_an_office_asks_for_a_day_of_each_holder(shipped: Catalogue) -> None:
     actors = tuple(
         replace(actor, examples=actor.examples[:2]) if actor.key == "joe-biden" else actor for actor in shipped.actors
     )
-    (told,) = [line for line in mentions.unexercised(replace(shipped, actors=actors)) if "held from" in line]
+    (told,) = [line for line in by_example.unexercised(replace(shipped, actors=actors)) if "held from" in line]
     assert told == (
         'actors.toml: actor "us-president": no example of "joe-biden" shows the office held from 2021-01-20 to '
         '2025-01-19. Add "(2021-01-20) The [US president] …" to `examples` there.'
