@@ -1,11 +1,13 @@
 """Makes an archive as large as wanted, of articles that nobody wrote: what is measured on it is reproducible anywhere.
 
-    python -m tests.benchmarks.large_archive FOLDER [--articles 420000] [--months 60] [--seed 1]
+    python -m tests.benchmarks.large_archive FOLDER [--articles 420000] [--months 60] [--sentences 0] [--seed 1]
 
 The shape is that of news: outlets and actors by Zipf's law, fewer articles at weekends and at night, stories whose
 sizes have a long tail, days on which an actor stands out, copies, several languages, feeds that fail. Actors,
 outlets and topics are the catalogue's. There are about 2.4 mentions an article; 420,000 articles have 1M. Texts are
-short. There are no sketches and signatures, so that copies and stories cannot be found again, only read.
+short: a dozen words, and with --sentences so many more sentences, drawn from a stock of 50,000 that all texts share
+and whose words are as often as Zipf's law has it. Ids and hashes are those of numbers. There are no sketches and
+signatures, so that copies and stories cannot be found again, only read.
 
 The same options make the same rows. Months are made and stored one by one: the memory needed is that of one month.
 """
@@ -21,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data import catalogue as catalogues
-from data import identity, schema
+from data import schema
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
 
@@ -44,10 +46,11 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     asked.add_argument("--articles", type=int, default=420_000)
     asked.add_argument("--months", type=int, default=60)
+    asked.add_argument("--sentences", type=int, default=0)
     asked.add_argument("--seed", type=int, default=1)
     options = asked.parse_args()
     started = time.perf_counter()
-    archive = make(str(options.folder), options.articles, options.months, options.seed)
+    archive = make(str(options.folder), options.articles, options.months, options.seed, options.sentences)
     size = archive.size()
     print(
         f"{size['articles']:,} articles, {size['mentions']:,} mentions, {size['first_day']} to {size['last_day']}, "
@@ -55,10 +58,10 @@ def main() -> None:
     )
 
 
-def make(url: str, articles: int, months: int, seed: int) -> Archive:
-    """A new archive with so many articles in the months before 2026."""
+def make(url: str, articles: int, months: int, seed: int, sentences: int = 0) -> Archive:
+    """A new archive with so many articles in the months before 2026, their texts with so many sentences more."""
     archive = open_archive(url, create=True)
-    press = _press(seed)
+    press = _press(seed, sentences)
     firsts = [_month_before(LAST_MONTH, back) for back in range(months - 1, -1, -1)]
     parts = _shares(np.array([_weights(first).sum() for first in firsts]), articles)
     numbers = np.concatenate([[0], np.cumsum(parts)])
@@ -81,10 +84,12 @@ class Press:
     languages: tuple[tuple[str, ...], ...]
     topics: pl.Series
     words: pl.Series
+    sentences: int
+    stock: pl.Series
     catalogue: Catalogue
 
 
-def _press(seed: int) -> Press:
+def _press(seed: int, sentences: int) -> Press:
     catalogue = catalogues.load(catalogues.DEFAULT)
     chance = np.random.default_rng(seed)
     actors, outlets = list(catalogue.actors), list(catalogue.outlets)
@@ -102,8 +107,27 @@ def _press(seed: int) -> Press:
         languages=tuple(outlet.languages or ("en",) for outlet in outlets),
         topics=pl.Series([topic.key for topic in catalogue.topics]),
         words=pl.Series(words),
+        sentences=sentences,
+        stock=_stock(chance) if sentences else pl.Series([], dtype=pl.String),
         catalogue=catalogue,
     )
+
+
+def _stock(chance: np.random.Generator) -> pl.Series:
+    """Sentences of 18 words; of 60,000 words the most frequent stands in nearly every text, most of them in few."""
+    consonants, vowels = "bcdfghjklmnpqrstvwxyz", "aeiou"
+    syllables = np.array([one + two for one in consonants for two in vowels])
+    known = pl.DataFrame({f"s{n}": syllables[chance.integers(0, len(syllables), 80_000)] for n in range(3)})
+    words = known.select(pl.concat_str(pl.all())).to_series().unique(maintain_order=True).head(60_000)
+    drawn = chance.choice(len(words), (_STOCK, 18), p=_zipf(len(words), 1.0, 2.0))
+    return (
+        pl.DataFrame({f"w{n}": words[drawn[:, n]] for n in range(18)})
+        .select(pl.concat_str(pl.all(), separator=" ") + ".")
+        .to_series()
+    )
+
+
+_STOCK = 50_000
 
 
 def _zipf(number: int, exponent: float, shift: float) -> Numbers:
@@ -239,7 +263,7 @@ def _articles(
             **_written(press, stories, story, texts, chance),
         }
     )
-    return _delivered(rows, number), texts
+    return _delivered(rows, number, texts), texts
 
 
 def _written(
@@ -247,34 +271,37 @@ def _written(
 ) -> dict[str, pl.Series]:
     """Title and text of each article: words that tell its story, and others."""
     often = _zipf(len(press.words), 1.0, 5.0)
-    telling = press.words[chance.integers(0, len(press.words), (len(stories.sizes), 6)).ravel()].to_numpy()
-    telling = telling.reshape(-1, 6)[story]
-    other = press.words[chance.choice(len(often), (len(story), 6), p=often)[texts].ravel()].to_numpy().reshape(-1, 6)
-    who = press.labels.to_numpy()[stories.cast[story, 0]]
-    who = np.where(stories.named[story] > 0, who, "Elsewhere")
-    words = {f"t{place}": telling[:, place] for place in range(6)} | {
-        f"o{place}": other[:, place] for place in range(6)
-    }
-    frame = pl.DataFrame({"who": who, **words})
-    made = frame.select(
-        title=pl.format("{} {} {} {} {}", "who", "t0", "o0", "t1", "t2"),
-        text=pl.format("{} {} {} {} {} {} {}. {} {} {} {}.", "who", *(f"t{n}" for n in (0, 1, 3, 4, 5)), *_OTHERS),
+    telling = chance.integers(0, len(press.words), (len(stories.sizes), 6))[story]
+    other = chance.choice(len(often), (len(story), 6), p=often)[texts]
+    named = pl.Series(stories.named[story] > 0)
+    frame = pl.DataFrame(
+        {"who": press.labels[stories.cast[story, 0]].zip_with(named, pl.Series(["Elsewhere"]))}
+        | {f"t{place}": press.words[telling[:, place]] for place in range(6)}
+        | {f"o{place}": press.words[other[:, place]] for place in range(6)}
     )
-    return {"title": made["title"], "text": made["text"]}
+    text = pl.format("{} {} {} {} {} {} {}. {} {} {} {}.", "who", *(f"t{n}" for n in (0, 1, 3, 4, 5)), *_OTHERS)
+    made = frame.select(title=pl.format("{} {} {} {} {}", "who", "t0", "o0", "t1", "t2"), text=text)
+    return {"title": made["title"], "text": _longer(made["text"], press, texts, chance)}
 
 
 _OTHERS = ("o1", "o2", "o3", "o4", "o5")
 
 
-def _delivered(rows: pl.DataFrame, number: int) -> pl.DataFrame:
+def _longer(text: pl.Series, press: Press, texts: Places, chance: np.random.Generator) -> pl.Series:
+    """The texts with sentences of the stock behind them; a copy has those of its original."""
+    drawn = chance.integers(0, _STOCK, (len(text), press.sentences))[texts]
+    more = {f"x{n}": press.stock[drawn[:, n]] for n in range(press.sentences)}
+    return pl.DataFrame({"text": text} | more).select(pl.concat_str(pl.all(), separator=" ")).to_series()
+
+
+def _delivered(rows: pl.DataFrame, number: int, texts: Places) -> pl.DataFrame:
     """The rows with addresses, ids and hashes; `number` articles were made before."""
     at = pl.col("published_at")
-    rows = rows.with_row_index("number", number).with_columns(
-        month=at.dt.strftime("%Y-%m"), url=pl.format("https://{}.example/{}", "outlet", "number")
-    )
-    hashed = [identity.digest(*row) for row in rows.select("title", "text").iter_rows()]
-    return rows.with_columns(
-        id=pl.Series([identity.article_id(url) for url in rows["url"]]),
+    hashed = _digits(number + texts, 1)
+    return rows.with_row_index("number", number).with_columns(
+        month=at.dt.strftime("%Y-%m"),
+        url=pl.format("https://{}.example/{}", "outlet", "number"),
+        id=_digits(number + np.arange(rows.height), 0),
         version=1,
         text_from=pl.lit("file"),
         authors=pl.lit([], pl.List(pl.String)),
@@ -282,9 +309,22 @@ def _delivered(rows: pl.DataFrame, number: int) -> pl.DataFrame:
         claimed_at=at,
         seen_at=NOW,
         collected_at=NOW,
-        delivered_hash=pl.Series(hashed),
-        text_hash=pl.Series(hashed),
+        delivered_hash=hashed,
+        text_hash=hashed,
     )
+
+
+def _digits(numbers: Places, salt: int) -> pl.Series:
+    """16 hex digits of each number, different ones of different numbers and spread as those of a hash.
+
+    SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+    """
+    mixed = (2 * numbers.astype(np.uint64) + np.uint64(salt + 1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    digits = np.frombuffer(mixed.astype(">u8").tobytes().hex().encode(), dtype="S16")
+    return pl.Series(digits, dtype=pl.Binary).cast(pl.String)
 
 
 # What is made of them
