@@ -4,6 +4,7 @@ Nothing here draws. An answer is kept for its archive version and its question, 
 the version once a run, so that all of its charts speak of the same state.
 """
 
+import gc
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -139,6 +140,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
     days = narrow.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
     counted = mentions.group_by("actor").len().sort("len", "actor", descending=[True, False])
     topics = mentions.select(pl.col("topics").explode().drop_nulls().unique().sort()).to_series()
+    _settle()
     return Press(
         url=url,
         version=version,
@@ -165,6 +167,17 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
         topics=tuple(topics),
         search=search.opened(_archive),
     )
+
+
+def _settle() -> None:
+    """Take what is alive now, libraries above all, out of what a collection of garbage walks through.
+
+    Streamlit collects after every run of a page, with all sessions waiting; without this that takes longer than the
+    page. Garbage that has come up since the last version goes first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _articles(archive: Archive) -> pl.DataFrame:

@@ -1,11 +1,15 @@
 """Answers are worked out once, for all who ask, and only so many are kept."""
 
+import gc
 from contextlib import suppress
 from threading import Event, Thread
 
 import pytest
 
+from dashboard import answers
 from dashboard.kept import Kept
+from data.archive import open_archive
+from tests.browser.newsroom import newsroom
 
 
 def counted(kept, calls, most=3):
@@ -98,3 +102,15 @@ def test_nobody_waits_without_end_for_another():
     finally:
         go_on.set()
         other.join()
+
+
+def test_what_is_in_memory_is_walked_through_once_and_not_after_every_run_of_a_page(tmp_path):
+    newsroom(tmp_path / "archive")
+    gc.unfreeze()
+    url = str(tmp_path / "archive")
+    answers.press(open_archive(url).pin(), url)
+    try:
+        # Libraries alone are a hundred thousand objects.
+        assert gc.get_freeze_count() > 100_000 > len(gc.get_objects())
+    finally:
+        gc.unfreeze()
