@@ -13,7 +13,7 @@ import newsgauge
 from data import figures
 from data.catalogue import DEFAULT, load
 from data.models import sets
-from ingest import evaluation, same_story, tone
+from ingest import evaluation, marked_sets, measures, same_story, tone
 
 # Rows are what is true, columns what was said: 8 + 1 + 1 negative, 2 + 6 + 2 neutral, 0 + 5 + 5 positive.
 CONFUSION = np.array([[8, 1, 1], [2, 6, 2], [0, 5, 5]])
@@ -41,45 +41,45 @@ def whys(found):
 
 def test_macro_f1_is_the_mean_of_the_three_classes():
     # negative 16/20, neutral 12/22, positive 10/18
-    assert evaluation.macro_f1(CONFUSION) == pytest.approx((0.8 + 12 / 22 + 10 / 18) / 3)
-    assert evaluation.class_f1(CONFUSION) == pytest.approx([0.8, 12 / 22, 10 / 18])
+    assert measures.macro_f1(CONFUSION) == pytest.approx((0.8 + 12 / 22 + 10 / 18) / 3)
+    assert measures.class_f1(CONFUSION) == pytest.approx([0.8, 12 / 22, 10 / 18])
 
 
 def test_accuracy_counts_what_is_right():
-    assert evaluation.accuracy(CONFUSION) == pytest.approx(19 / 30)
+    assert measures.accuracy(CONFUSION) == pytest.approx(19 / 30)
 
 
 def test_the_error_of_the_confidence_is_the_gap_between_it_and_what_is_right():
     # Two parts of five: sure of .9 and right in 3, sure of .6 and right in 3.
     confidence = np.array([0.9] * 5 + [0.6] * 5)
     hit = np.array([True, True, True, False, False] * 2)
-    assert evaluation.calibration_error(np.repeat(confidence, 2), np.repeat(hit, 2)) == pytest.approx(
+    assert measures.calibration_error(np.repeat(confidence, 2), np.repeat(hit, 2)) == pytest.approx(
         # Ten parts of two: right ones miss by .1 and .4, wrong ones by .9 and .6; three of five are right.
         (3 * 0.1 + 2 * 0.9 + 3 * 0.4 + 2 * 0.6) / 10
     )
 
 
 def test_fewer_items_than_parts_are_parts_of_one():
-    assert evaluation.calibration_error(np.array([0.75]), np.array([True])) == pytest.approx(0.25)
+    assert measures.calibration_error(np.array([0.75]), np.array([True])) == pytest.approx(0.25)
 
 
 def test_a_share_of_all_is_not_certain():
     # By the table of Wilson intervals: 10 of 10 is 72 % to 100 %.
-    assert evaluation.share(10, 10) == pytest.approx((1.0, 0.7225, 1.0), abs=1e-4)
-    assert evaluation.share(0, 10) == pytest.approx((0.0, 0.0, 0.2775), abs=1e-4)
+    assert measures.share(10, 10) == pytest.approx((1.0, 0.7225, 1.0), abs=1e-4)
+    assert measures.share(0, 10) == pytest.approx((0.0, 0.0, 0.2775), abs=1e-4)
 
 
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_a_share_lies_in_its_interval_and_that_in_0_to_1(of):
-    value, low, high = evaluation.share(*of)
+    value, low, high = measures.share(*of)
     assert -1e-12 <= low - 1e-12 <= value <= high + 1e-12
     assert high <= 1
 
 
 def test_correlation_of_what_does_not_vary_is_0():
     flat, rising = np.zeros(3), np.arange(3.0)
-    assert evaluation.pearson(flat, rising) == 0
-    assert evaluation.pearson(rising, -2 * rising) == pytest.approx(-1)
+    assert measures.pearson(flat, rising) == 0
+    assert measures.pearson(rising, -2 * rising) == pytest.approx(-1)
 
 
 def test_sets_that_are_absent_are_named_and_give_no_figure(tmp_path):
@@ -180,8 +180,8 @@ def test_only_held_out_articles_of_our_labels_are_reported(shared):
     reported = {(item.text, item.start, item.end, item.label) for item in items if item.part.startswith("report")}
     looked_at = {
         (text, *span, int(label))
-        for each in evaluation._marked_sets(folder)
-        if isinstance(each, evaluation.Marked) and each.group != evaluation.BROUGHT
+        for each in marked_sets.all_in(folder)
+        if isinstance(each, marked_sets.Marked) and each.group != marked_sets.BROUGHT
         for text, span, label in zip(each.texts, each.spans, each.labels, strict=True)
     }
     assert looked_at == reported

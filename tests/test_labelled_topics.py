@@ -6,7 +6,7 @@ import pytest
 
 from data.catalogue import DEFAULT, load
 from data.models import topic_sets
-from ingest import evaluation, labelled_topics
+from ingest import evaluation, labelled_topics, marked_sets
 
 CATALOGUE = load(DEFAULT)
 
@@ -59,7 +59,7 @@ def test_topics_are_reported_with_lexicon_majority_and_readers_beside_them(tmp_p
     texts = pl.read_parquet(shared("us-press-2012-2018.parquet"), columns=["id", "title", "text"])
     labels = pl.read_csv(labelled_topics.LABELS).filter(part="report")
     some = pl.concat([labels.filter(drawn="random").head(15), labels.filter(drawn="by topic").head(25)])
-    texts.filter(pl.col("id").is_in(some["article"].to_list())).write_parquet(tmp_path / evaluation.PRESS)
+    texts.filter(pl.col("id").is_in(some["article"].to_list())).write_parquet(tmp_path / marked_sets.PRESS)
     found = list(evaluation._topics(tmp_path, CATALOGUE))
     assert {figure.n for figure in found} == {40, 15}
     figures = {figure.measure: figure for figure in found if figure.n == 40}
