@@ -645,7 +645,7 @@ def export(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """A text -> its mentions, tones and topics; of an article of the archive its story as well."""
-    from ingest import reading
+    from ingest import explaining
 
     known = load_catalogue(options)
     if options.article:
@@ -655,12 +655,13 @@ def explain(options: argparse.Namespace) -> int:
     if not options.jsonl and not options.file.endswith(".jsonl"):
         given = sys.stdin.read() if options.file == "-" else read_text(Path(options.file))
         title, _, text = given.partition("\n")
-        print(reading.told(reading.explain({"id": options.file, "title": title, "text": text}, known, by(options))))
+        record = {"id": options.file, "title": title, "text": text}
+        print(explaining.told(explaining.explain(record, known, by(options))))
         return OK
     status = OK
     for number, line in enumerate(lines_of(options.file), start=1):
         try:
-            explained = reading.explain(json.loads(line), known, by(options))
+            explained = explaining.explain(json.loads(line), known, by(options))
         except (ValueError, TypeError, RecursionError) as error:
             advice = 'Write {"id": ..., "text": ...}'
             status = failed(SOME_FAILED, f"{options.file} line {number}: {error}. {advice}")
@@ -673,7 +674,7 @@ def explain_article(options: argparse.Namespace, known: "Catalogue") -> int:
     """An article of the archive -> what is made of its text, its story with the reasons, whom it reprints."""
     from data import belonging
     from data.archive import open_archive
-    from ingest import reading
+    from ingest import explaining
 
     if options.file != "-":
         usage("explain takes a FILE or --article, not both")
@@ -681,14 +682,14 @@ def explain_article(options: argparse.Namespace, known: "Catalogue") -> int:
     record = belonging.article(archive, options.article)
     if record is None:
         usage(f"--article {options.article}: no article of {options.archive} has this id or address")
-    explained = reading.explain(record, known, by(options))
+    explained = explaining.explain(record, known, by(options))
     place = belonging.of_article(archive, record["id"])
     if options.jsonl:
         print(json.dumps(explained | {"story": belonging.as_json(place) if place else None}, ensure_ascii=False))
         return OK
     print(belonging.heading(record))
     print(belonging.told(place) if place else "story    not told yet: the next run reads the article")
-    print(reading.told(explained))
+    print(explaining.told(explained))
     return OK
 
 

@@ -15,7 +15,8 @@ import ingest.tone
 from data import catalogue as catalogues
 from data import schema
 from data.models import about
-from ingest.reading import SCORED_PASSAGES, explain, read, reader, told
+from ingest.explaining import explain, told
+from ingest.reading import SCORED_PASSAGES, read, reader
 from ingest.tone import BY, DEFAULT, By, lexicon_toward, of_passages, score, toward, version
 from tests.conftest import article
 
