@@ -6,13 +6,15 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from polars.exceptions import ComputeError, PanicException
 
-from dashboard import answers, blocks, controls, theme
+from dashboard import answers, blocks, controls, sign_in, theme
 from dashboard.answers import Press, Settings
 from dashboard.desk import Desk, page_link
+from dashboard.sign_in import Door
 from dashboard.theme import Palette, escape
 from dashboard.views import actor, articles, compare, health, method, outlets, overview, stories
-from data.archive import ArchiveError, ArchiveMissing
+from data.archive import Archive, ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
 
 _STYLE = Path(__file__).with_name("page.css")
@@ -28,6 +30,8 @@ _PAGES = {
 }
 # An older run is told in sight, not only on the chip's tooltip.
 _FRESH = timedelta(days=2)
+# What reading an archive raises that is damaged, gone or out of reach; Polars panics at a file that was cut short.
+_FAULTS = (ArchiveError, ComputeError, OSError, PanicException)
 _log = logging.getLogger(__name__)
 
 
@@ -38,9 +42,10 @@ def main() -> None:
     colours = theme.palette(st.context.theme.type)
     st.html(_STYLE)
     st.html(theme.variables(colours))
-    desk = _desk(settings, colours)
+    door = sign_in.door()
+    desk = _desk(settings, colours) if door.state == "open" else None
     pages = {
-        name: st.Page(partial(_page, name, desk), title=module.TITLE, url_path=name, default=name == "overview")
+        name: st.Page(partial(_page, name, desk, door), title=module.TITLE, url_path=name, default=name == "overview")
         for name, module in _PAGES.items()
     }
     st.session_state["pages"] = pages
@@ -48,21 +53,47 @@ def main() -> None:
 
 
 def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
-    """All that a page needs; or what is wrong and what to do, where archive or catalogue cannot be read."""
+    """All that a page needs; or what is wrong and what to do, where archive or catalogue cannot be read.
+
+    Where the archive cannot be read any more, all that was there when it last could.
+    """
     try:
         catalogue = answers.catalogue(settings.catalogue)
     except CatalogueError as error:
         # The message names a file of the catalogue by its name alone, an entry, and what to write.
         return "The catalogue has a fault", str(error)
+    good = _last_good()
     try:
-        archive = answers.pinned(settings.archive)
-        return Desk(settings, archive, answers.press(archive, settings.archive), catalogue, colours)
-    except ArchiveMissing:
-        return "There is no archive yet", _FIRST_STEPS
-    except ArchiveError:
+        archive = _pinned(settings.archive)
+        if isinstance(archive, ArchiveError):
+            raise archive
+        press = answers.press(archive, settings.archive)
+    except _FAULTS as error:
         # The message holds addresses, which are the operator's business and not a reader's.
-        _log.exception("The archive cannot be read")
+        _log.error("The archive cannot be read: %s", error)
+        if settings.archive in good:
+            archive, press, as_of = good[settings.archive]
+            return Desk(settings, archive, press, catalogue, colours, as_of)
+        if isinstance(error, ArchiveMissing):
+            return "There is no archive yet", _FIRST_STEPS
         return "The archive cannot be read", _UNREADABLE
+    good[settings.archive] = archive, press, datetime.now(UTC)
+    return Desk(settings, archive, press, catalogue, colours)
+
+
+@st.cache_resource(show_spinner=False)
+def _last_good() -> dict[str, tuple[Archive, Press, datetime]]:
+    """What could last be read at each address, and when."""
+    return {}
+
+
+@st.cache_resource(ttl=10, max_entries=4, show_spinner=False)
+def _pinned(url: str) -> Archive | ArchiveError:
+    """A fault is kept as long as a version is, so that one that is slow to tell holds up one reader and not all."""
+    try:
+        return answers.pinned(url)
+    except ArchiveError as error:
+        return error
 
 
 _FIRST_STEPS = (
@@ -75,34 +106,52 @@ _UNREADABLE = (
 )
 
 
-def _page(name: str, desk: Desk | tuple[str, str]) -> None:
+def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
+    if desk is None:
+        sign_in.show(door)
+        return
     if isinstance(desk, tuple):
-        _header(name, None, {})
+        _header(None, door, {})
         st.title("Newsgauge")
         blocks.empty(*desk)
         return
     if desk.press.articles.is_empty() and name in ("overview", "actor", "compare", "stories", "articles", "outlets"):
-        _header(name, desk, {})
+        _header(desk, door, {})
         st.title(_PAGES[name].TITLE)
         blocks.empty("The archive is empty", _FIRST_STEPS)
         return
     controls.open_link(name, desk.catalogue, desk.press)
-    _PAGES[name].show(desk, partial(_header, name, desk))
+    try:
+        _PAGES[name].show(desk, partial(_header, desk, door))
+    except _FAULTS as error:
+        _log.error("A page's part of the archive cannot be read: %s", error)
+        blocks.empty("Something on this page cannot be read", _UNREADABLE)
 
 
-def _header(name: str, desk: Desk | None, words: controls.Words) -> None:
+def _header(desk: Desk | None, door: Door, words: controls.Words) -> None:
     """Brand, links to the pages with the reader's choice, and how fresh the archive is."""
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(_brand(theme.palette(st.context.theme.type)), width="content")
         for page, module in _PAGES.items():
             page_link(page, words, module.TITLE)
         st.html(f'<div class="ng-chips">{_chips(desk)}</div>', width="stretch")
+        sign_in.sign_out(door)
+    if desk and desk.as_of:
+        blocks.notice([_OLD.format(blocks.moment(desk.as_of))])
+
+
+_OLD = (
+    "The archive cannot be read. This page is an old picture, of {}; what was collected since is missing on it, and "
+    "parts that are read from the archive itself may be too. The server's log says why."
+)
 
 
 def _chips(desk: Desk | None) -> str:
     if desk is None:
         return '<span class="ng-chip bad">No data</span>'
     chips = [_freshness(desk.press)]
+    if desk.as_of:
+        chips = [f'<span class="ng-chip bad">Old picture, of {escape(blocks.moment(desk.as_of))}</span>']
     if desk.settings.sample:
         chips.insert(0, '<span class="ng-chip sample">Sample press: nothing here happened</span>')
     return "".join(chips)

@@ -1,7 +1,7 @@
 """What every page is given: the archive in memory, the catalogue, the colours."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -18,13 +18,17 @@ from data.filters import Filters
 
 @dataclass(frozen=True)
 class Desk:
-    """One run of a page sees one version of the archive and of the catalogue."""
+    """One run of a page sees one version of the archive and of the catalogue.
+
+    `as_of` is when the archive could last be read, where it cannot be read now.
+    """
 
     settings: Settings
     archive: Archive
     press: Press
     catalogue: Catalogue
     colours: Palette
+    as_of: datetime | None = None
 
     def label(self, actor: str) -> str:
         """An actor as readers know it; its key where the catalogue has lost it."""

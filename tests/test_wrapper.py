@@ -90,3 +90,21 @@ def test_every_requirement_is_pinned(checkout):
     pinned = {line.split("==")[0].replace("_", "-") for line in (checkout / "constraints.txt").read_text().splitlines()}
     names = {one.split(">=")[0].split("[")[0].lower().replace("_", "-") for one in wanted}
     assert names - pinned == set()
+
+
+@pytest.mark.parametrize(
+    ("secrets", "installs"), [("[auth]\nclient_id = 'x'\n", True), ("[other]\n", False), ("", False)]
+)
+def test_what_a_sign_in_needs_is_installed_where_one_is_set_up(checkout, secrets, installs):
+    script(checkout / ".venv" / "bin" / "python", 'printf "%s\\n" "$*"')
+    pinned = (checkout / "constraints.txt").read_text() + (checkout / "pyproject.toml").read_text()
+    (checkout / ".venv" / "set-up.stamp").write_text(pinned)
+    if secrets:
+        (checkout / ".streamlit").mkdir()
+        (checkout / ".streamlit" / "secrets.toml").write_text(secrets)
+    done = run(checkout, "--archive", "a", "dashboard")
+    assert done.stdout.splitlines()[-1] == f"{checkout / 'newsgauge.py'} --archive a dashboard"
+    assert (checkout / ".venv" / "set-up-sign-in.stamp").exists() is installs
+    wanted = checkout / ".venv" / "wanted.txt"
+    assert (wanted.exists() and "sign-in" in wanted.read_text()) is installs
+    assert run(checkout, "status").stdout.splitlines() == [f"{checkout / 'newsgauge.py'} status"]

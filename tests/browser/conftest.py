@@ -52,8 +52,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def served(fill: Callable[[Path], object], folder: Path) -> Iterator[str]:
-    """The address of the dashboard of the archive that `fill` makes in this folder."""
+def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> Iterator[str]:
+    """The address of the dashboard of the archive that `fill` makes in this folder; `secrets` is its secrets.toml."""
     archive = folder / "archive"
     fill(archive)
     port = _free_port()
@@ -61,9 +61,12 @@ def served(fill: Callable[[Path], object], folder: Path) -> Iterator[str]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("NEWSGAUGE_", "STREAMLIT_"))
     }
+    # No sign-in of this machine's own.
+    (folder / "secrets.toml").write_text(secrets)
+    command += ["--server.address", "127.0.0.1", "--secrets.files", str(folder / "secrets.toml")]
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(
-        [*command, "--server.address", "127.0.0.1"],
+        command,
         cwd=ROOT,
         env={**environment, "NEWSGAUGE_ARCHIVE": str(archive), "NEWSGAUGE_SAMPLE": "1"},
         stdout=log,
