@@ -137,6 +137,8 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
     narrow = queries.narrow(readings)
     numbers = mentions.select("article_id", "article_no").unique("article_no")
     articles = _articles(_archive).join(numbers, on="article_id", how="left", maintain_order="left")
+    # A dozen rows out of many pieces cost as much as the pieces.
+    articles, narrow = articles.rechunk(), narrow.rechunk()
     days = narrow.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
     counted = mentions.group_by("actor").len().sort("len", "actor", descending=[True, False])
     topics = mentions.select(pl.col("topics").explode().drop_nulls().unique().sort()).to_series()
@@ -149,7 +151,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
         readings=narrow,
         articles=articles,
         place=tallies.placed(articles["article_no"]),
-        checks=_archive.fetches().select("outlet", "feed_url", "started_at", "state").collect(),
+        checks=_archive.fetches().select("outlet", "feed_url", "started_at", "state").collect().rechunk(),
         feeds=_archive.feed_states(),
         usual=rhythm.as_of_last_check(_archive.fetches()),
         dates=health.dates(_archive.fetches()),
@@ -212,14 +214,16 @@ _Answer = TypeVar("_Answer")
 _Question = Callable[Concatenate[Press, _Asked], _Answer]
 
 
-def _kept(most: int) -> Callable[[_Question[_Asked, _Answer]], _Question[_Asked, _Answer]]:
+def kept(most: int) -> Callable[[_Question[_Asked, _Answer]], _Question[_Asked, _Answer]]:
     """Keep the `most` latest answers to a question with the press that gave them. They are shared: change none."""
 
     def keeping(question: _Question[_Asked, _Answer]) -> _Question[_Asked, _Answer]:
+        name = f"{question.__module__}.{question.__name__}"
+
         @wraps(question)
         def asked(press: Press, /, *what: _Asked.args, **named: _Asked.kwargs) -> _Answer:
             words = (what, tuple(sorted(named.items())))
-            return press.kept.answer(question.__name__, words, most, partial(question, press, *what, **named))
+            return press.kept.answer(name, words, most, partial(question, press, *what, **named))
 
         return asked
 
@@ -227,22 +231,22 @@ def _kept(most: int) -> Callable[[_Question[_Asked, _Answer]], _Question[_Asked,
 
 
 #: How many answers to one question are kept, of small tables and of long ones.
-_MANY, _FEW = 300, 12
+MANY, FEW = 300, 12
 
 
-@_kept(_FEW)
+@kept(FEW)
 def looked_at(press: Press, query: str) -> pl.DataFrame:
     """The hot frame of the articles that a query finds. Raises SearchError."""
     return queries.found(press.mentions, searched(press, query)) if query else press.mentions
 
 
-@_kept(_FEW)
+@kept(FEW)
 def searched(press: Press, query: str) -> pl.DataFrame:
     """`article_id` of the articles that a query finds. Raises SearchError."""
     return search.found(press.search, query)
 
 
-@_kept(_FEW)
+@kept(FEW)
 def texts(press: Press, articles: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """Title and text by article, of a few of them."""
     rows = press.articles.filter(pl.col("article_id").is_in(articles))
@@ -253,12 +257,12 @@ def texts(press: Press, articles: tuple[str, ...]) -> dict[str, tuple[str, str]]
     return {one: (title or "", text or "") for one, title, text in found.collect().iter_rows()}
 
 
-@_kept(_FEW)
+@kept(FEW)
 def _columns(press: Press, query: str) -> Columns:
     return tallies.columns(looked_at(press, query)) if query else press.columns
 
 
-@_kept(_FEW)
+@kept(FEW)
 def _chosen(press: Press, filters: Filters) -> Chosen:
     """The mentions looked at, of the actors chosen; of all where none is."""
     filters = filters if filters.actors else replace(filters, actors=press.actors)
@@ -271,12 +275,12 @@ def _collected(press: Press, filters: Filters) -> Collected:
     return _collected_by(press, Filters(outlets=outlets, languages=languages, copies=copies))
 
 
-@_kept(_MANY)
+@kept(MANY)
 def _collected_by(press: Press, outlets: Filters) -> Collected:
     return tallies.collected(press.readings, outlets)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
     """`actor, date, count, total_count, ratio, texts, stories`."""
     if not filters.actors:
@@ -284,19 +288,19 @@ def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
     return tallies.volume(_chosen(press, filters), _collected(press, filters), filters, every)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def tone(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`."""
     return tallies.tone(_chosen(press, filters), every, measure)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def overall(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The tone of all days looked at as one point: `actor, date, tone, low, high, mentions, stories`."""
     return tallies.overall(_chosen(press, filters), measure)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`."""
     if not filters.actors:
@@ -304,7 +308,7 @@ def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
     return tallies.share_of_voice(_chosen(press, filters))
 
 
-@_kept(_MANY)
+@kept(MANY)
 def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`actor, negative, neutral, positive, unsure, not_scored, mentions`."""
     if not filters.actors:
@@ -312,7 +316,7 @@ def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     return tallies.balance(_chosen(press, filters), measure)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """Who writes of the actors: `outlet, articles, share, tone, stories`, most articles first.
 
@@ -338,31 +342,31 @@ def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     )
 
 
-@_kept(_MANY)
+@kept(MANY)
 def co_mentions(press: Press, filters: Filters, actors: tuple[str, ...]) -> pl.DataFrame:
     """`actor, other, articles, share`."""
     return tallies.co_mentions(_columns(press, filters.search), filters, actors)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
     """One row of `queries.summary`."""
     return tallies.summary(_chosen(press, filters), _collected(press, filters), filters, measure)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def outages(press: Press, first: date | None, last: date | None) -> pl.DataFrame:
     """`outlet, day, failed, checked` of the days on which an outlet could not be read."""
     return queries.outages(press.checks, first, last)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`date, tone, negative_share` of all mentions looked at, for the small lines."""
     return tallies.course(_chosen(press, filters), every, measure)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def checks_by_day(press: Press, days: int) -> pl.DataFrame:
     """`outlet, day, failed, checked` for each outlet with a failed check in the last `days` days that were checked."""
     last = press.checks["started_at"].dt.date().max()
@@ -374,7 +378,7 @@ def checks_by_day(press: Press, days: int) -> pl.DataFrame:
 # Peaks and changes
 
 
-@_kept(_MANY)
+@kept(MANY)
 def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
     """`actor, first, top, last, count, expected, score, articles, usual` of all peaks."""
     actors = sorted(filters.actors or press.actors)
@@ -389,14 +393,14 @@ def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFr
     return outstanding.standing_out(pl.concat(since), every)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def _judged(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
     of = tallies.chosen(_columns(press, filters.search), filters)
     counts = tallies.counts(of, _collected(press, filters), filters, every)
     return outstanding.verdicts(counts, None, every)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> date | None:
     """The first day (or week) that has history enough to tell a peak, of any actor; None where none has."""
     longer = outstanding.with_history(filters, every)
@@ -453,37 +457,37 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
     return hot.filter(longer.mentions()).select("article_id")
 
 
-@_kept(_MANY)
+@kept(MANY)
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     """The title of each story, as the page of stories has it."""
     return dict(leads(press.articles, stories).iter_rows())
 
 
-@_kept(_MANY)
+@kept(MANY)
 def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
     """`story, label, lead`: the phrases that tell each story and the title at its centre."""
     return labelled(press.articles, stories)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def told_stories(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The stories of the articles looked at, the rows of `queries.stories`. Raises SearchError."""
     return queries.stories(press.mentions, listed(press, filters, measure))
 
 
-@_kept(_MANY)
+@kept(MANY)
 def change(press: Press, filters: Filters, before: Period, after: Period, measure: Changing) -> Change:
     """The change from one period to the other, taken apart by outlet."""
     return taken_apart(looked_at(press, filters.search), press.readings, filters, before, after, measure)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def stories(press: Press, filters: Filters) -> int:
     """In how many stories the mentions stand, scored or not; counted as in `queries.tone`."""
     return tallies.texts(_chosen(press, filters))
 
 
-@_kept(_FEW)
+@kept(FEW)
 def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The articles looked at, the newest first, undated ones last: the rows that `export.articles_table` exports.
 
@@ -499,7 +503,7 @@ def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     return chosen.collect()
 
 
-@_kept(_MANY)
+@kept(MANY)
 def newest(press: Press, filters: Filters, measure: Measure, most: int) -> pl.DataFrame:
     """The first `most` rows of `listed`. Raises SearchError."""
     if not filters.actors:
@@ -516,13 +520,13 @@ def _naming(press: Press, filters: Filters, measure: Measure, most: int | None =
     return press.articles[places[:number]].with_columns(tone=tone[:number])
 
 
-@_kept(_MANY)
+@kept(MANY)
 def articles_of_story(press: Press, filters: Filters, measure: Measure, story: str) -> pl.DataFrame:
     """The rows of `listed` that tell this story. Raises SearchError."""
     return listed(press, filters, measure).filter(pl.col("story") == story)
 
 
-@_kept(_MANY)
+@kept(MANY)
 def named(press: Press, numbers: tuple[int, ...]) -> pl.DataFrame:
     """Whom the articles of these numbers name: `article_id, actors`, in the order of the alphabet."""
     rows = tallies.of_articles(press.columns, np.array(numbers, dtype=np.uint32)).lazy()

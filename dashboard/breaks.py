@@ -5,20 +5,16 @@ new model reads tones and topics only.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from dashboard import blocks
-from dashboard.answers import Press
+from dashboard.answers import FEW, MANY, Press, kept
 from dashboard.charts import MOST_RULES, Every
 from dashboard.desk import Desk
 from data import versions
-from data.archive import Archive
 from data.filters import Filters
 from data.versions import Of
 
@@ -37,18 +33,22 @@ class Breaks:
 def of_volume(desk: Desk, filters: Filters, every: Every) -> Breaks:
     """What may make a step in a volume: the catalogue; and the model, where topics or tones choose what is counted."""
     chosen = filters.topics or filters.tone_from is not None or filters.tone_to is not None
-    return _breaks(desk, filters, every, versions.OF if chosen else ("catalogue",))
+    return _breaks(desk.press, _same_press(filters), every, versions.OF if chosen else ("catalogue",))
 
 
 def of_tone(desk: Desk, filters: Filters, every: Every) -> Breaks:
     """What may make a step in a tone."""
-    return _breaks(desk, filters, every, versions.OF)
+    return _breaks(desk.press, _same_press(filters), every, versions.OF)
 
 
-def _breaks(desk: Desk, filters: Filters, every: Every, kinds: tuple[Of, ...]) -> Breaks:
-    # All articles of the same press: an actor's own would tell by chance which version read most of them.
-    press = replace(filters, actors=(), topics=(), stories=(), search="", tone_from=None, tone_to=None)
-    of = {kind: _periods(desk.press, desk.archive, press, every, kind) for kind in kinds}
+def _same_press(filters: Filters) -> Filters:
+    """All articles of the same press: an actor's own would tell by chance which version read most of them."""
+    return replace(filters, actors=(), topics=(), stories=(), search="", tone_from=None, tone_to=None)
+
+
+@kept(MANY)
+def _breaks(press: Press, filters: Filters, every: Every, kinds: tuple[Of, ...]) -> Breaks:
+    of = {kind: _periods(press, filters, every, kind) for kind in kinds}
     return Breaks(
         pl.concat(versions.breaks(periods).select(pl.lit(kind).alias("of"), pl.all()) for kind, periods in of.items()),
         pl.concat(
@@ -58,20 +58,13 @@ def _breaks(desk: Desk, filters: Filters, every: Every, kinds: tuple[Of, ...]) -
     )
 
 
-_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
-    Press: lambda one: one.version,
-    Archive: lambda one: one.url,
-}
+@kept(FEW)
+def _by_day(press: Press) -> pl.DataFrame:
+    return versions.by_day(press.search.archive.readings())
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_HASHED)
-def _by_day(press: Press, archive: Archive) -> pl.DataFrame:
-    return versions.by_day(archive.readings())
-
-
-@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=_HASHED)
-def _periods(press: Press, archive: Archive, filters: Filters, every: Every, of: Of) -> pl.DataFrame:
-    days = _by_day(press, archive)
+def _periods(press: Press, filters: Filters, every: Every, of: Of) -> pl.DataFrame:
+    days = _by_day(press)
     return versions.periods(days if days[of].n_unique() > 1 else days.clear(), filters, every, of)
 
 
@@ -91,12 +84,12 @@ def today(desk: Desk) -> Today | None:
     model = os.environ.get("NEWSGAUGE_MODEL_VERSION") or last
     if not model:
         return None
-    return Today(desk.catalogue.version, model, _counted(desk.press, desk.archive, desk.catalogue.version, model))
+    return Today(desk.catalogue.version, model, _counted(desk.press, desk.catalogue.version, model))
 
 
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_HASHED)
-def _counted(press: Press, archive: Archive, catalogue: str, model: str) -> pl.DataFrame:
-    return versions.counted(archive.readings(), catalogue, model)
+@kept(FEW)
+def _counted(press: Press, catalogue: str, model: str) -> pl.DataFrame:
+    return versions.counted(press.search.archive.readings(), catalogue, model)
 
 
 def told(breaks: Breaks, every: Every) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import polars as pl
 
 from dashboard import answers, blocks
-from dashboard.answers import Press
+from dashboard.answers import MANY, Press, kept
 from dashboard.charts import Every
 from data import pace
 from data.filters import Filters
@@ -34,7 +34,8 @@ def expected(press: Press, filters: Filters, every: Every, last: date | None) ->
     """
     volume = answers.volume(press, filters, every)
     start, ended = volume["date"].max(), press.runs["finished_at"].max() if press.runs.height else None
-    part = _part(press, filters, every, start, ended) if _reaches_now(press, last) else None
+    same_press = Filters(outlets=filters.outlets, languages=filters.languages)
+    part = _part(press, same_press, every, start, ended) if _reaches_now(press, last) else None
     if part is None or part > _WHOLE or not isinstance(start, date):
         return Completion(None, 1.0, volume.select("actor", "count", expected=pl.col("ratio")).clear())
     now = volume.filter(pl.col("date") == start)
@@ -45,6 +46,7 @@ def _reaches_now(press: Press, last: date | None) -> bool:
     return last is not None and press.last_day is not None and last >= press.last_day
 
 
+@kept(MANY)
 def _part(press: Press, filters: Filters, every: Every, start: object, ended: object) -> float | None:
     """The part that is out by the end of the last run, which lies in the period that begins on `start`."""
     if not isinstance(start, date) or not isinstance(ended, datetime):
@@ -52,8 +54,7 @@ def _part(press: Press, filters: Filters, every: Every, start: object, ended: ob
     period = pl.Series([ended.date()]).dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[every])[0]
     if period != start:
         return None
-    articles = press.articles.filter(Filters(outlets=filters.outlets, languages=filters.languages).articles())
-    return pace.part_out(articles, start, ended, every)
+    return pace.part_out(press.articles.filter(filters.articles()), start, ended, every)
 
 
 def drawn(lines: pl.DataFrame, completion: Completion) -> pl.DataFrame:

@@ -1,22 +1,16 @@
 """The archive's answers about its outlets, kept in memory; see `answers`."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from dashboard import answers
-from dashboard.answers import Press
+from dashboard.answers import FEW, MANY, Press, kept
 from data import coverage, outlets, queries, schema
 from data.coverage import Every
 from data.filters import Filters
 from data.queries import Measure
-
-_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: (one.url, one.version)}
-_kept = st.cache_data(max_entries=200, show_spinner=False, hash_funcs=_HASHED)
 
 
 def narrows(filters: Filters) -> bool:
@@ -25,21 +19,21 @@ def narrows(filters: Filters) -> bool:
     return bool(filters.actors or filters.topics or filters.stories or filters.search or tones)
 
 
-@_kept
+@kept(MANY)
 def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
-    """The rows of `outlets.listed`, with `tone, low, high, scored, texts` of the articles looked at.
+    """The rows of `outlets.listed`, with `tone, low, high, scored, scored_stories` of the articles looked at.
 
     With actors chosen the tone is the one toward them, by this measure; otherwise that of the text. Raises SearchError.
     """
     looked_at = answers.listed(press, filters, measure).filter(pl.col("text_no").is_not_null())
     if filters.actors:
         mentions = answers.looked_at(press, filters.search).filter(filters.mentions())
-        values = mentions.select("outlet", "text_no", value=measure)
+        values = mentions.select("outlet", "story_no", value=measure)
     else:
-        values = looked_at.select("outlet", "text_no", value="tone")
+        values = looked_at.select("outlet", story_no=pl.coalesce("story", "article_id").rank("dense"), value="tone")
     rows = outlets.listed(_press(press, filters), looked_at)
     return rows.join(outlets.tones(values), on="outlet", how="left", maintain_order="left").with_columns(
-        pl.col("scored", "texts").fill_null(0)
+        pl.col("scored", "scored_stories").fill_null(0)
     )
 
 
@@ -48,13 +42,13 @@ def _press(press: Press, filters: Filters) -> pl.DataFrame:
     return press.articles.filter(filters.articles(), pl.col("text_no").is_not_null())
 
 
-@_kept
+@kept(MANY)
 def leads(press: Press, filters: Filters) -> pl.DataFrame:
     """`outlet, told, first, share, hours` of the stories of these days, whatever they are about."""
     return outlets.leads(_press(press, filters))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_HASHED)
+@kept(FEW)
 def _days(press: Press) -> pl.DataFrame:
     articles = press.articles.filter(pl.col("text_no").is_not_null()).select("outlet", "day")
     return coverage.by_day(articles, queries.checks(press.checks))
@@ -66,20 +60,20 @@ def complete_to(press: Press) -> date:
     return press.complete_to or (last - timedelta(days=1) if isinstance(last, date) else date.max)
 
 
-@_kept
+@kept(MANY)
 def received(press: Press, first: date, last: date, every: Every) -> pl.DataFrame:
     """The rows of `coverage.periods` from the first to the last day."""
     within = _days(press).filter(pl.col("day").is_between(first, last))
     return coverage.periods(within, every, complete_to(press))
 
 
-@_kept
+@kept(MANY)
 def alarms(press: Press, last: date) -> pl.DataFrame:
     """The rows of `coverage.alarms` up to this day, or the last one that was over."""
     return coverage.alarms(_days(press), min(last, complete_to(press)))
 
 
-@_kept
+@kept(MANY)
 def feeds_up(press: Press) -> pl.DataFrame:
     """Of how many feeds of an outlet the last check could look at them: `outlet, feeds, up`."""
     looked = pl.col("state").is_in(schema.LOOKED_STATES)
@@ -94,7 +88,7 @@ def whole(filters: Filters) -> Filters:
     return replace(filters, outlets=(), actors=(), stories=(), tone_from=None, tone_to=None)
 
 
-@_kept
+@kept(MANY)
 def topics(press: Press, filters: Filters, outlet: str) -> pl.DataFrame:
     """The rows of `outlets.against_others` with topics as items."""
     articles = answers.listed(press, replace(whole(filters), topics=()), "tone")
@@ -102,7 +96,7 @@ def topics(press: Press, filters: Filters, outlet: str) -> pl.DataFrame:
     return outlets.against_others(items, articles, outlet)
 
 
-@_kept
+@kept(MANY)
 def actors(press: Press, filters: Filters, outlet: str) -> pl.DataFrame:
     """The rows of `outlets.against_others` with actors as items."""
     articles = answers.listed(press, whole(filters), "tone")
@@ -111,14 +105,14 @@ def actors(press: Press, filters: Filters, outlet: str) -> pl.DataFrame:
     return outlets.against_others(items, articles, outlet)
 
 
-@_kept
+@kept(MANY)
 def tones(press: Press, filters: Filters, outlet: str, measure: Measure) -> pl.DataFrame:
     """The rows of `outlets.tone_against_others`."""
     named = answers.looked_at(press, filters.search).filter(whole(filters).mentions())
     return outlets.tone_against_others(named, outlet, measure)
 
 
-@_kept
+@kept(MANY)
 def counted(press: Press, outlet: str, first: date, last: date, every: Every) -> pl.DataFrame:
     """Articles of an outlet by period: `date, count`, zeros from its first article or check on; null before."""
     own = press.articles.filter(pl.col("outlet") == outlet, pl.col("text_no").is_not_null())

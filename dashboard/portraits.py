@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.answers import Press, looked_at
+from dashboard.answers import MANY, Press, kept, looked_at
 from data import portrait
 from data.archive import Archive
 from data.filters import Filters
@@ -22,47 +22,46 @@ _HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Press: lambda one: (one.url, one.version),
     Archive: lambda one: one.url,
 }
-_kept = st.cache_data(max_entries=200, show_spinner=False, hash_funcs=_HASHED)
 
 
-@_kept
+@kept(MANY)
 def stories(press: Press, filters: Filters) -> int:
     """How many events the articles looked at tell."""
     return portrait.stories(looked_at(press, filters.search), filters)
 
 
-@_kept
+@kept(MANY)
 def topics(press: Press, filters: Filters) -> pl.DataFrame:
     """`topic, articles, texts, of, of_texts`."""
     return portrait.topics(looked_at(press, filters.search), filters)
 
 
-@_kept
+@kept(MANY)
 def named(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, articles, texts, of, of_texts`."""
     return portrait.named(looked_at(press, filters.search), filters)
 
 
-@_kept
+@kept(MANY)
 def topics_beside(press: Press, filters: Filters) -> pl.DataFrame:
     """`topic, articles, share, usual, lift, more`: an actor's beside those of all."""
     return portrait.beside(topics(press, filters), topics(press, portrait.whole(filters)), "topic")
 
 
-@_kept
+@kept(MANY)
 def partners(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, articles, share, usual, lift, more`: whom the articles of one actor name besides."""
     both = portrait.beside(named(press, filters), named(press, portrait.whole(filters)), "actor")
     return both.filter(~pl.col("actor").is_in(filters.actors))
 
 
-@_kept
+@kept(MANY)
 def outlets(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
-    """`outlet, articles, collected, attention, tone, low, high, texts`."""
+    """`outlet, articles, collected, attention, tone, low, high, stories`."""
     return portrait.outlets(looked_at(press, filters.search), press.readings, filters, measure)
 
 
-@_kept
+@kept(MANY)
 def ever(press: Press, actor: str) -> dict[str, Any]:
     """`articles, first, last` of all that the archive has on an actor."""
     return portrait.ever(press.mentions, actor)

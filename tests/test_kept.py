@@ -2,11 +2,12 @@
 
 import gc
 from contextlib import suppress
+from dataclasses import replace
 from threading import Event, Thread
 
 import pytest
 
-from dashboard import answers
+from dashboard import answers, portraits
 from dashboard.kept import Kept
 from data.archive import open_archive
 from tests.browser.newsroom import newsroom
@@ -102,6 +103,16 @@ def test_nobody_waits_without_end_for_another():
     finally:
         go_on.set()
         other.join()
+
+
+def test_what_was_answered_before_the_search_index_caught_up_is_asked_again(tmp_path):
+    newsroom(tmp_path / "archive")
+    url = str(tmp_path / "archive")
+    before = answers.press(open_archive(url).pin(), url)
+    # The same version of the archive; that a search finds nothing is as if nothing was there.
+    after = replace(before, mentions=before.mentions.clear(), kept=Kept())
+    assert portraits.ever(before, "nato")["articles"] > 0
+    assert portraits.ever(after, "nato")["articles"] == 0
 
 
 def test_what_is_in_memory_is_walked_through_once_and_not_after_every_run_of_a_page(tmp_path):
