@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from ingest.text import Stretch
+from ingest.text import Stretch, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,6 @@ class Clause:
     end: int
     verb: str
     sentence: int
-
-
-def words_of(written: str) -> frozenset[str]:
-    """The words of a list that is written with spaces between them."""
-    return frozenset(written.split())
 
 
 # What these report may follow without a quotation mark.

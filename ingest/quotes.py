@@ -22,9 +22,8 @@ from ingest.clauses import (
     Clause,
     clauses_of,
     is_name,
-    words_of,
 )
-from ingest.text import Stretch
+from ingest.text import Stretch, words_of
 
 
 @dataclass(frozen=True, slots=True)

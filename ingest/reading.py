@@ -19,8 +19,9 @@ from data.catalogue import Catalogue
 from ingest import mentions, target, text, tone, topics
 from ingest.articles import METADATA
 from ingest.copies import fingerprint, sketch
+from ingest.discourse import kinds
 from ingest.mentions import Span
-from ingest.passages import Passage, kinds, passages
+from ingest.passages import Passage, passages
 from ingest.pool import Pool
 from ingest.quotes import quotes
 from ingest.stories import named_at_head, signature

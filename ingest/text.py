@@ -157,23 +157,24 @@ _OPENERS = "\"'“‘«([—–-"
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 
 
-def _words(written: str) -> frozenset[str]:
+def words_of(written: str) -> frozenset[str]:
+    """The words of a list that is written with spaces between them."""
     return frozenset(written.split())
 
 
 # After these a name or a number follows.
-_BEFORE_NAMES = _words(
+_BEFORE_NAMES = words_of(
     "Mr Mrs Ms Mx Dr Prof Gen Lt Col Maj Sgt Capt Cmdr Adm Cpl Pvt Brig Gov Sen Sens Rep Reps Rev Hon Pres Amb Atty "
     "Supt Det Insp Msgr Fr St Ste Mt Ft vs v cf Nos Messrs Mme Mlle Dipl Ing Sec Secy"
 )
 # These may end a sentence; they do where the next word is one that sentences begin with.
-_ABBREVIATIONS = _words(
+_ABBREVIATIONS = words_of(
     "Inc Corp Co Ltd Bros Jr Sr Esq Ave Blvd Rd Dept Dist Univ Assn No Vol Fig Op ed eds al etc approx est ca "
     "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun "
     "Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa "
     "Tenn Tex Va Vt Wash Wis Wyo Ph"
 )
-_STARTERS = _words(
+_STARTERS = words_of(
     "A About According After All Also Although Among An And Another Any Are As Asked At Because Before Both But By Can "
     "Critics Despite Did Do Does During Each Earlier Even Every Experts Few For From Had Has Have He Her Here His How "
     "However I If In Indeed Instead Is It Its Just Last Later Many Meanwhile More Most Moreover Much My No Nor Not Now "

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from data import catalogue as catalogues
 from ingest import mentions
-from ingest.passages import Passage, kinds, passages
+from ingest.discourse import kinds
+from ingest.passages import Passage, passages
 from ingest.quotes import quotes
 from ingest.text import clean, sentences
 

@@ -21,7 +21,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from data import catalogue as catalogues
 from data import schema
 from data.models.target import encode
-from ingest import copies, mentions, passages, quotes, reading, target, text, tone, topics, vader
+from ingest import copies, discourse, mentions, passages, quotes, reading, target, text, tone, topics, vader
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def parts(articles: pl.DataFrame, catalogue: catalogues.Catalogue) -> None:
 def toward(articles: pl.DataFrame, catalogue: catalogues.Catalogue) -> None:
     """The passages of the articles and the tone in them, by the model from its cold start on, and by the lexicon."""
     rows = [(title, body) for title, body in articles.select("title", "text").iter_rows()]
-    kinds = passages.kinds(catalogue)
+    kinds = discourse.kinds(catalogue)
     read = [({"title": title, "text": body}, {"title": [(0, len(title))], "text": text.sentences(body)}) for title, body in rows]  # fmt: skip  # noqa: E501
     named = [mentions.find(*row, "en", None, catalogue) for row in rows]
     said = each("quotes", read, lambda one: {field: quotes.quotes(one[0][field], one[1][field]) for field in one[0]})
