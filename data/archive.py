@@ -117,7 +117,7 @@ class Archive:
         """All rows of a table, every version of an article among them; a filter on `month` reads those files only."""
         if not self.tables[table].file_uris():
             return schema.empty(table).lazy()
-        return _as_today(pl.scan_delta(self.tables[table], storage_options=_reader_options(self.url)), table)
+        return _as_today(pl.scan_delta(self.tables[table], storage_options=reader_options(self.url)), table)
 
     def superseded(self) -> pl.DataFrame:
         """`id, version` of the versions of articles that a later one replaces."""
@@ -128,14 +128,11 @@ class Archive:
 
     def months(self) -> list[str]:
         """The months that hold articles, in order."""
-        return sorted(set(_files(self.tables["articles"]).get_column("month")))
+        return sorted(set(files_of(self.tables["articles"]).get_column("month")))
 
     def files(self) -> pl.DataFrame:
         """`path, month` of the files that hold articles; what a path names never changes."""
-        actions = pl.DataFrame(self.tables["articles"].get_add_actions(flatten=True))
-        if actions.is_empty():
-            return pl.DataFrame(schema={"path": pl.String, "month": pl.String})
-        return actions.select("path", month="partition.month")
+        return files_of(self.tables["articles"]).select("path", "month")
 
     def outlets(self) -> list[str]:
         """The outlets that have an article here, in order."""
@@ -210,15 +207,15 @@ class Archive:
 
     def size(self) -> dict[str, Any]:
         """`articles, mentions, first_day, last_day, bytes, version`; a day is 2024-10-01, None where none is known."""
-        files = {name: _files(table) for name, table in self.tables.items()}
+        held = {name: files_of(table) for name, table in self.tables.items()}
         day = pl.col("published_at").dt.date().cast(pl.String)
         first_day, last_day = self.readings().select(day.min(), last=day.max()).collect().row(0)
         return {
-            "articles": files["articles"]["rows"].sum() - self.superseded().height,
-            "mentions": files["mentions"]["rows"].sum(),
+            "articles": held["articles"]["rows"].sum() - self.superseded().height,
+            "mentions": held["mentions"]["rows"].sum(),
             "first_day": first_day,
             "last_day": last_day,
-            "bytes": sum(table["bytes"].sum() for table in files.values()),
+            "bytes": sum(table["bytes"].sum() for table in held.values()),
             "version": self.version(),
         }
 
@@ -318,7 +315,7 @@ class Archive:
             if progress:
                 progress(step, done, len(steps))
             if step in self.tables:
-                self._compact(step, self._scattered(step, 1), _FILE_SIZE)
+                self._compact(step, self._scattered(step, 1), FILE_SIZE)
             else:
                 self._vacuum()
         if progress:
@@ -500,7 +497,7 @@ class Archive:
                 time.sleep(random.uniform(0.1, 0.5) * 2**attempt)  # noqa: S311 (spreads writers, guards nothing)
                 self._refresh()
             except (DeltaError, OSError) as error:
-                raise _fault(self.url, f"{table} cannot be written", error) from error
+                raise fault(self.url, f"{table} cannot be written", error) from error
             else:
                 return frame
         raise AssertionError("every attempt returns or raises")
@@ -516,8 +513,8 @@ class Archive:
                 sorted_rows,
                 mode="append",
                 schema_mode="merge",  # an archive of an earlier Newsgauge gets the fields that it lacks
-                target_file_size=_FILE_SIZE,
-                writer_properties=_WRITER,
+                target_file_size=FILE_SIZE,
+                writer_properties=writer(by_actor=table == "mentions"),
                 commit_properties=properties,
             )
         else:
@@ -527,8 +524,8 @@ class Archive:
                 mode="overwrite",
                 predicate=predicate,
                 schema_mode="merge",
-                target_file_size=_FILE_SIZE,
-                writer_properties=_WRITER,
+                target_file_size=FILE_SIZE,
+                writer_properties=writer(by_actor=table == "mentions"),
                 commit_properties=properties,
             )
 
@@ -537,11 +534,11 @@ class Archive:
             for table in self.tables.values():
                 table.update_incremental()
         except (DeltaError, OSError) as error:
-            raise _fault(self.url, "the tables cannot be read", error) from error
+            raise fault(self.url, "the tables cannot be read", error) from error
 
     def _scattered(self, table: str, files: int) -> list[str]:
         """The months of a table that lie in more than so many files."""
-        counted = _files(self.tables[table]).group_by("month").len()
+        counted = files_of(self.tables[table]).group_by("month").len()
         return sorted(counted.filter(pl.col("len") > files)["month"])
 
     def _compact(self, table: str, months: list[str], size: int) -> None:
@@ -553,10 +550,12 @@ class Archive:
                 for some in _slices(months, 24):
                     self._write(table, None, lambda some=some: self._whole(table, some))  # type: ignore[misc]
             else:
-                self.tables[table].optimize.compact([("month", "in", months)], size, writer_properties=_WRITER)
+                self.tables[table].optimize.compact(
+                    [("month", "in", months)], size, writer_properties=writer(by_actor=table == "mentions")
+                )
                 self._refresh()
         except (DeltaError, OSError) as error:
-            raise _fault(self.url, f"{table} cannot be compacted", error) from error
+            raise fault(self.url, f"{table} cannot be compacted", error) from error
 
     def _whole(self, table: str, months: list[str]) -> tuple[pl.DataFrame, str]:
         rows = self.scan(table).filter(pl.col("month").is_in(months)).collect()
@@ -569,7 +568,7 @@ class Archive:
                 table.vacuum(retention_hours=RETENTION, dry_run=False)
                 table.cleanup_metadata()
         except (DeltaError, OSError) as error:
-            raise _fault(self.url, "old files cannot be removed", error) from error
+            raise fault(self.url, "old files cannot be removed", error) from error
 
 
 _KNOWN = (
@@ -600,12 +599,20 @@ _FEW = 2_000
 _ATTEMPTS = 6
 
 #: A month of a table is one file up to this size.
-_FILE_SIZE = 256 * 2**20
+FILE_SIZE = 256 * 2**20
 
 #: A file of articles that a run leaves alone; the whole month is for `maintain`.
 _SMALL = 32 * 2**20
 
-_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+#: Rows of which a file keeps least and greatest values together: who asks for one actor reads few of the others'.
+_GROUP = 25_000
+
+
+def writer(by_actor: bool = False) -> WriterProperties:
+    """How a file is written."""
+    group = _GROUP if by_actor else None
+    return WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=group)
+
 
 #: How the rows of a commit lie: what is asked for together lies together.
 _ORDER = {
@@ -652,7 +659,7 @@ def _inspect(url: str, create: bool) -> None:
     except NotADirectoryError:
         raise ArchiveError(f"{url}: a file is in the place of a folder. Name a folder with --archive.") from None
     except OSError as error:
-        raise _fault(url, "the folder cannot be read", error) from error
+        raise fault(url, "the folder cannot be read", error) from error
     if "articles" in names:
         return
     foreign = sorted(names - schema.TABLES.keys() - {lock.NAME})
@@ -675,7 +682,7 @@ def _create(url: str) -> None:
     # Articles come last: an archive that has them has all tables.
     for table in reversed(schema.TABLES):
         try:
-            if not DeltaTable.is_deltatable(f"{url}/{table}", storage_options=_options(url)):
+            if not DeltaTable.is_deltatable(f"{url}/{table}", storage_options=options(url)):
                 DeltaTable.create(
                     f"{url}/{table}",
                     schema.empty(table).to_arrow().schema,
@@ -688,12 +695,12 @@ def _create(url: str) -> None:
                         "delta.dataSkippingStatsColumns": _STATISTICS[table],
                     },
                     raise_if_key_not_exists=False,
-                    storage_options=_options(url),
+                    storage_options=options(url),
                 )
         except CommitFailedError:
             continue  # another run makes the same archive at this moment
         except (DeltaError, OSError) as error:
-            raise _fault(url, "the archive cannot be made", error) from error
+            raise fault(url, "the archive cannot be made", error) from error
 
 
 def _load(url: str) -> dict[str, DeltaTable]:
@@ -703,15 +710,15 @@ def _load(url: str) -> dict[str, DeltaTable]:
     tables: dict[str, DeltaTable] = {}
     for table in order:
         try:
-            tables[table] = DeltaTable(f"{url}/{table}", storage_options=_options(url))
+            tables[table] = DeltaTable(f"{url}/{table}", storage_options=options(url))
         except TableNotFoundError as error:
             if not _remote(url) and not os.access(url, os.R_OK | os.X_OK):
-                raise _fault(url, f"{table} cannot be read", PermissionError("Permission denied")) from error
+                raise fault(url, f"{table} cannot be read", PermissionError("Permission denied")) from error
             if tables and table != "articles":
                 raise ArchiveError(f"{url}: the table {table} is missing. Bring it back from a copy.") from error
             raise ArchiveMissing(_MISSING.format(url=url)) from error
         except (DeltaError, OSError) as error:
-            raise _fault(url, f"{table} cannot be read", error) from error
+            raise fault(url, f"{table} cannot be read", error) from error
     return {table: tables[table] for table in schema.TABLES}
 
 
@@ -738,19 +745,19 @@ def _as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:
     )
 
 
-def _options(url: str) -> dict[str, str] | None:
+def options(url: str) -> dict[str, str] | None:
     """Deltalake's storage options; keys, region and endpoint come from AWS_* in the environment."""
     # Without bounds a wrong address would be tried for minutes.
     bounds = {"timeout": "30s", "connect_timeout": "5s", "max_retries": "3", "retry_timeout": "30s"}
     return bounds if _remote(url) else None
 
 
-def _reader_options(url: str) -> dict[str, Any] | None:
+def reader_options(url: str) -> dict[str, Any] | None:
     """Polars' own; it reads AWS_* as well."""
     return {"max_retries": 3} if _remote(url) else None
 
 
-def _fault(url: str, what: str, error: Exception) -> ArchiveError:
+def fault(url: str, what: str, error: Exception) -> ArchiveError:
     """The error with what to do about it."""
     said = " ".join(str(error).split())
     if "169.254.169.254" in said:  # where a machine in the cloud would ask for its own credentials
@@ -783,15 +790,18 @@ def _sign(handle: int, url: str) -> None:
     try:
         lock.sign(handle)
     except OSError as error:
-        raise _fault(url, "the lock cannot be written", error) from error
+        raise fault(url, "the lock cannot be written", error) from error
 
 
-def _files(table: DeltaTable) -> pl.DataFrame:
-    """`month, rows, bytes` of each file of a table."""
+def files_of(table: DeltaTable) -> pl.DataFrame:
+    """`path, month, rows, bytes` of each file of a table; what a path names never changes."""
     actions = pl.DataFrame(table.get_add_actions(flatten=True))
     if actions.is_empty():
-        return pl.DataFrame(schema={"month": pl.String, "rows": pl.Int64, "bytes": pl.Int64})
-    return actions.select(month="partition.month", rows="num_records", bytes="size_bytes")
+        return pl.DataFrame(schema=_FILES)
+    return actions.select("path", month="partition.month", rows="num_records", bytes="size_bytes")
+
+
+_FILES = {"path": pl.String, "month": pl.String, "rows": pl.Int64, "bytes": pl.Int64}
 
 
 def _with_stories(readings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:

@@ -98,29 +98,40 @@ def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: E
     the period (weeks begin on Monday). There is a row for each actor and each period of the window, also where nothing
     was found; the window ends where the filters say, otherwise with the first and the last article of that press.
     """
-    press = _narrowed(readings).filter(filters.articles(), pl.col("day").is_not_null())
-    first, last = press.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
-    dates = _periods(filters.from_day or first, filters.to_day or last, every)
     counted = (
         hot.lazy()
         .filter(filters.mentions(), pl.col("day").is_not_null())
-        .select("actor", "text_no", "story_no", date=_period("day", every))
+        .select("actor", "text_no", "story_no", date=period("day", every))
         .group_by("actor", "date")
         .agg(count=pl.len(), texts=pl.col("text_no").n_unique(), stories=pl.col("story_no").n_unique())
         .with_columns(pl.col("actor").cast(pl.String))
         .collect()
     )
-    collected = press.group_by(date=_period("day", every)).agg(total_count=pl.len())
+    return laid_out(counted, _narrowed(readings), filters, every)
+
+
+def laid_out(counted: pl.DataFrame, press: pl.DataFrame, filters: Filters, every: Every) -> pl.DataFrame:
+    """Counts of actors by date, as a row for each actor and each period beside the articles of the same press.
+
+    `counted` is `actor, date, count` and what else was counted; `press` is what `narrow` keeps, or its rows counted in
+    `articles`. Gives `actor, date, count, total_count, ratio` and the rest.
+    """
+    press = press.filter(filters.articles(), pl.col("day").is_not_null())
+    first, last = press.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
+    dates = _periods(filters.from_day or first, filters.to_day or last, every)
+    number = pl.col("articles").sum() if "articles" in press.columns else pl.len()
+    collected = press.group_by(date=period("day", every)).agg(total_count=number)
     # The orders of actors and of dates are kept by each join, which is quicker than to sort what comes out.
     periods = dates.join(collected, on="date", how="left", maintain_order="left")
+    more = [column for column in counted.columns if column not in ("actor", "date", "count")]
     return (
         _actors(counted, filters)
         .sort("actor")
         .join(periods, how="cross")
         .join(counted, on=["actor", "date"], how="left", maintain_order="left")
-        .with_columns(pl.col("count", "total_count", "texts", "stories").fill_null(0).cast(pl.Int64))
+        .with_columns(pl.col("count", "total_count", *more).fill_null(0).cast(pl.Int64))
         .with_columns(ratio=pl.when(pl.col("total_count") > 0).then(pl.col("count") / pl.col("total_count")))
-        .select("actor", "date", "count", "total_count", "ratio", "texts", "stories")
+        .select("actor", "date", "count", "total_count", "ratio", *more)
     )
 
 
@@ -136,7 +147,7 @@ def tone(hot: pl.DataFrame, filters: Filters, every: Every = "day", measure: Mea
     clusters = (
         hot.lazy()
         .filter(filters.mentions(), pl.col("day").is_not_null())
-        .select(pl.col("actor"), "text_no", _period("day", every).alias("date"), value=measure)
+        .select(pl.col("actor"), "text_no", period("day", every).alias("date"), value=measure)
         .group_by("actor", "date", "text_no")
         .agg(_SIZE, _TOTAL)
     )
@@ -153,9 +164,13 @@ def share_of_voice(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
 
     Shares add up to 1; they are null where there is no mention at all.
     """
-    counted = _by_actor(hot, filters, mentions=pl.len())
-    shares = pl.when(pl.col("mentions").sum() > 0).then(pl.col("mentions") / pl.col("mentions").sum())
-    return counted.with_columns(share=shares).sort("mentions", "actor", descending=[True, False])
+    return shares(_by_actor(hot, filters, mentions=pl.len()))
+
+
+def shares(counted: pl.DataFrame) -> pl.DataFrame:
+    """`actor, mentions` with each actor's `share` of them all, most first."""
+    share = pl.when(pl.col("mentions").sum() > 0).then(pl.col("mentions") / pl.col("mentions").sum())
+    return counted.with_columns(share=share).sort("mentions", "actor", descending=[True, False])
 
 
 def balance(hot: pl.DataFrame, filters: Filters, measure: Measure = "tone") -> pl.DataFrame:
@@ -401,7 +416,8 @@ def _narrowed(readings: pl.DataFrame) -> pl.DataFrame:
     return readings if "day" in readings.columns else narrow(readings)
 
 
-def _period(column: str, every: Every) -> pl.Expr:
+def period(column: str, every: Every) -> pl.Expr:
+    """The first day of the period in which a day lies."""
     return pl.col(column) if every == "day" else pl.col(column).dt.truncate(_EVERY[every])
 
 
@@ -410,7 +426,7 @@ def _periods(first: date | None, last: date | None, every: Every) -> pl.DataFram
     if first is None or last is None or last < first:
         return pl.DataFrame(schema={"date": pl.Date})
     days = pl.DataFrame({"date": pl.date_range(first, last, "1d", eager=True)})
-    return days.select(_period("date", every)).unique(maintain_order=True)
+    return days.select(period("date", every)).unique(maintain_order=True)
 
 
 def _actors(counted: pl.DataFrame, filters: Filters) -> pl.DataFrame:
@@ -430,7 +446,13 @@ def _by_actor(hot: pl.DataFrame, filters: Filters, **counts: pl.Expr) -> pl.Data
         .with_columns(pl.col("actor").cast(pl.String))
         .collect()
     )
-    return _actors(counted, filters).join(counted, on="actor", how="left").with_columns(pl.col(*counts).fill_null(0))
+    return with_all_asked(counted, filters)
+
+
+def with_all_asked(counted: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """Counts by `actor`, with a row of zeros for each that was asked for and not found."""
+    asked = _actors(counted, filters).join(counted, on="actor", how="left")
+    return asked.with_columns(pl.exclude("actor").fill_null(0))
 
 
 def _with_interval(clusters: pl.LazyFrame, by: list[str]) -> pl.DataFrame:
