@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from ingest.identifier import identifier
 
 TITLE_CAP = 1_000
 TEXT_CAP = 500_000
@@ -245,13 +245,5 @@ def language(title: str, text: str) -> str | None:
     >>> language("", "Der Minister sprach am Mittwoch in Berlin mit der Bundesregierung.")
     'de'
     """
-    code, confidence = _identifier().classify(f"{title}\n{text[:_SAMPLE]}")
+    code, confidence = identifier().classify(f"{title}\n{text[:_SAMPLE]}")
     return str(code) if confidence >= _LEAST_CONFIDENCE else None
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    # Pidgin and Latin are near enough to English headlines to win some of them, and no outlet writes in them.
-    identifier.set_languages([code for code in set(identifier.labels) if len(code) == 2 and code != "la"])
-    return identifier
