@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import xlsxwriter
 
-from data import queries, schema, search
+from data import derived, queries, rollup, schema, search
 from data.archive import Archive
 from data.filters import Filters, to_words
 from data.queries import Every, Measure
@@ -114,7 +114,11 @@ def mentions_table(archive: Archive, filters: Filters) -> pl.DataFrame:
 
 def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFrame:
     """Of one actor `date, count, total_count, ratio` (Media Cloud's header); of several, `actor` stands first."""
-    found = queries.volume(_hot(archive, filters), _readings(archive, filters), filters, every)
+    kept = derived.opened(archive)
+    if rollup.knows(filters):
+        found = rollup.volume(kept.totals(filters), kept.collected(filters), filters, every)
+    else:
+        found = queries.volume(_hot(archive, filters), kept.collected(filters), filters, every)
     columns = ["date", "count", "total_count", "ratio"]
     return found.select(columns if len(filters.actors) == 1 else ["actor", *columns])
 
@@ -126,6 +130,8 @@ def tone_table(archive: Archive, filters: Filters, every: Every, measure: Measur
 
 def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`, see queries.share_of_voice."""
+    if rollup.knows(filters):
+        return rollup.share_of_voice(derived.opened(archive).totals(filters), filters)
     return queries.share_of_voice(_hot(archive, filters), filters)
 
 
@@ -251,13 +257,8 @@ def _read(archive: Archive, filters: Filters) -> pl.LazyFrame:
     )
 
 
-def _readings(archive: Archive, filters: Filters) -> pl.DataFrame:
-    return queries.narrow(archive.readings().filter(_months(filters)))
-
-
 def _hot(archive: Archive, filters: Filters) -> pl.DataFrame:
-    of_months = _months(filters)
-    hot = queries.enriched(archive.mentions().filter(of_months), archive.readings().filter(of_months))
+    hot = derived.opened(archive).hot(filters).collect()
     return queries.found(hot, _found(archive, filters.search)) if filters.search else hot
 
 

@@ -165,7 +165,7 @@ def knows(filters: Filters) -> bool:
     return not any(asked) and filters.tone_from is None and filters.tone_to is None
 
 
-def volume(totals: pl.LazyFrame, collected: pl.LazyFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
+def volume(totals: pl.LazyFrame, collected: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
     """`actor, date, count, total_count, ratio` of `queries.volume`."""
     date = queries.period("day", every)
     counted = (
@@ -174,7 +174,7 @@ def volume(totals: pl.LazyFrame, collected: pl.LazyFrame, filters: Filters, ever
         .group_by("actor", date=date)
         .agg(count=pl.col("mentions").sum())
     )
-    return queries.laid_out(counted.collect(), collected.collect(), filters, every)
+    return queries.laid_out(counted.collect(), collected, filters, every)
 
 
 def share_of_voice(totals: pl.LazyFrame, filters: Filters) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def answers_as_the_tables(archive: Archive) -> None:
     of_now = derived.opened(archive)
     hot, readings = queries.enriched(archive.mentions(), archive.readings()), queries.narrow(archive.readings())
     volume = queries.volume(hot, readings, ALL, "month").drop("texts", "stories")
-    assert_frame_equal(rollup.volume(of_now.totals(ALL), of_now.collected(ALL).lazy(), ALL, "month"), volume)
+    assert_frame_equal(rollup.volume(of_now.totals(ALL), of_now.collected(ALL), ALL, "month"), volume)
     kept = of_now.hot(ALL).collect()
     assert sorted(kept["article_id"]) == sorted(hot["article_id"])
     assert of_now.collected(ALL)["articles"].sum() == readings.height
