@@ -265,7 +265,7 @@ def parser() -> argparse.ArgumentParser:
         help="only the months that hold an article read with another catalogue or model; broken off, it goes on there",
     )
     tone_words(a)
-    command("maintain", maintain, "compact the tables, catch up the search index", "maintain")
+    command("maintain", maintain, "compact the tables, catch up daily totals and search index", "maintain")
 
     a = command("evaluate", evaluate, "accuracy on labelled sets", "evaluate --data ../labelled --json")
     a.add_argument(
@@ -742,8 +742,8 @@ def rescore(options: argparse.Namespace) -> int:
 
 
 def maintain(options: argparse.Namespace) -> int:
-    """Compact the tables, remove what no reader needs, and bring the search index up to them."""
-    from data import index
+    """Compact the tables, remove what no reader needs, and bring daily totals and search index up to them."""
+    from data import derived, index
     from data.archive import open_archive
     from ingest.run import stoppable
 
@@ -752,6 +752,7 @@ def maintain(options: argparse.Namespace) -> int:
     try:
         with archive.lock(), stoppable(), bar("Maintaining") as progress:
             archive.maintain(progress)
+            derived.catch_up(archive, progress)
             indexed = index.catch_up(archive, progress, thorough=True)
     except index.IndexFault as error:
         return failed(SOME_FAILED, str(error))
