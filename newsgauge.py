@@ -67,6 +67,7 @@ def done(options: argparse.Namespace) -> int:
     """Do what the options say and give the exit status."""
     from data.archive import ArchiveError
     from data.catalogue import CatalogueError
+    from ingest.engine import EngineError, EngineLost
     from ingest.run import Stopped
     from ingest.target import ModelError
 
@@ -76,7 +77,9 @@ def done(options: argparse.Namespace) -> int:
         return status
     except Stopped as stopped:
         return 128 + stopped.number
-    except (CatalogueError, ModelError) as error:
+    except EngineLost as error:
+        return failed(SOME_FAILED, str(error))
+    except (CatalogueError, ModelError, EngineError) as error:
         return failed(WRONG_USAGE, str(error))
     except ArchiveError as error:
         return failed(ARCHIVE_FAULT, str(error))
@@ -185,6 +188,7 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="default: by content and ending",
     )
+    engine_words(a)
     tone_words(a)
     machine_readable(a)
 
@@ -264,6 +268,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="only the months that hold an article read with another catalogue or model; broken off, it goes on there",
     )
+    engine_words(a)
     tone_words(a)
     command("maintain", maintain, "compact the tables, catch up daily totals and search index", "maintain")
 
@@ -340,6 +345,29 @@ def tone_words(command: argparse.ArgumentParser) -> None:
         help="what the tone toward an actor comes from: model, or the lexicon, which is ten times as quick and "
         "knows no doubt; rescore brings it up later (NEWSGAUGE_TONE; default model)",
     )
+
+
+def engine_words(command: argparse.ArgumentParser) -> None:
+    """Give a command the option --engine."""
+    command.add_argument(
+        "--engine",
+        metavar="local|spark[://...]",
+        type=engine_by,
+        default="local",
+        help="who reads the articles: local, all cores of this machine; spark, Sail in this process; "
+        "spark://HOST:PORT or sc://HOST:PORT, the workers of a cluster, through Spark Connect (local)",
+    )
+
+
+def engine_by(text: str) -> str:
+    """'local', 'spark', or the address of a cluster."""
+    from ingest import engine
+
+    try:
+        engine.address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def tone_by(text: str) -> str:
@@ -492,13 +520,13 @@ def ingest(options: argparse.Namespace) -> int:
 def import_(options: argparse.Namespace) -> int:
     """Articles from files."""
     from data.archive import open_archive
-    from ingest import pipeline, reading
+    from ingest import engine, pipeline
 
     known = load_catalogue(options)
     archive = open_archive(options.archive, create=True)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
+        with engine.reader(options.engine, known, by(options)) as read:
             return pipeline.import_files(begun, options.path, options.format, known, archive, read, progress=progress)
 
     return run("import", known, archive, work, options)
@@ -728,14 +756,14 @@ def status(options: argparse.Namespace) -> int:
 def rescore(options: argparse.Namespace) -> int:
     """Read the articles again with today's catalogue and model; they themselves stay as they are."""
     from data.archive import open_archive
-    from ingest import pipeline, reading
+    from ingest import engine, pipeline
 
     known = load_catalogue(options)
     archive = open_archive(options.archive)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         again = pipeline.rescore_stale if options.stale else pipeline.rescore
-        with reading.reader(known, os.cpu_count() or 1, by(options)) as read:
+        with engine.reader(options.engine, known, by(options)) as read:
             return again(begun, archive, read, progress=progress)
 
     return run("rescore", known, archive, work, options, total=None if options.stale else archive.size()["articles"])

@@ -27,7 +27,7 @@ from data.identity import canonical_url, digest, slug
 from ingest import collect, files, report, tone
 from ingest.articles import METADATA, with_languages
 from ingest.collect import Collected, Source
-from ingest.reading import Readings
+from ingest.reading import Readings, joined
 from ingest.report import Report
 from ingest.run import Progress
 from ingest.tone import By
@@ -115,10 +115,11 @@ def rescore(
     every = archive.months()
     again = every if months is None else months
     for month in again:
-        articles = archive.articles().filter(pl.col("month") == month).collect()
-        made = read(articles)
+        articles = archive.articles().filter(pl.col("month") == month)
+        # No more texts are held than are being read: those of a month may be more than the memory takes.
+        made = joined(read(some) for some in articles.collect_batches(chunk_size=BATCH))
         archive.replace_month(month, made.readings, made.mentions, _following(month, every, again))
-        run = report.add(run, reread=articles.height, mentions=made.mentions.height)
+        run = report.add(run, reread=made.readings.height, mentions=made.mentions.height)
         _tell(progress, run)
     return run
 

@@ -81,10 +81,18 @@ def reader(catalogue: Catalogue, workers: int, by: By = tone.DEFAULT) -> Iterato
             # A process takes a second to start; a few articles are read by then.
             if articles.height <= SLICES[by]:
                 return read(articles, catalogue, by)
-            parts = list(pool.map(articles.iter_slices(SLICES[by])))
-            return Readings(pl.concat([part.readings for part in parts]), pl.concat([part.mentions for part in parts]))
+            return joined(pool.map(articles.iter_slices(SLICES[by])))
 
         yield read_shared
+
+
+def joined(parts: Iterable[Readings]) -> Readings:
+    """The readings of all parts, in their order."""
+    every = list(parts)
+    return Readings(
+        pl.concat([schema.empty("readings"), *(part.readings for part in every)]),
+        pl.concat([schema.empty("mentions"), *(part.mentions for part in every)]),
+    )
 
 
 _READ = ("id", "text_from", "language", "published_at", "title", "text")

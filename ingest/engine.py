@@ -1,0 +1,56 @@
+"""Who reads the articles: the cores of this machine, or the workers of a Spark cluster. The readings are the same."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from data.catalogue import Catalogue
+    from ingest.reading import Readings
+    from ingest.tone import By
+
+#: Without an address the cluster is Sail, in this very process.
+LOCAL, HERE = "local", "spark"
+SCHEMES = ("spark://", "sc://")
+
+
+class EngineError(Exception):
+    """The cluster cannot be used as it is; the message says which, what is wrong, and what to do."""
+
+
+class EngineLost(EngineError):  # noqa: N818 (it says what is the case)
+    """The cluster failed in the middle of the work; what was stored before is whole."""
+
+
+def address(engine: str) -> str | None:
+    """The address of a cluster as Spark Connect writes it; None for those without. Raises ValueError for other words.
+
+    >>> address("spark://cluster.example.org:15002")
+    'sc://cluster.example.org:15002'
+    """
+    if engine in (LOCAL, HERE):
+        return None
+    scheme = next((one for one in SCHEMES if engine.startswith(one)), "")
+    place = engine.removeprefix(scheme)
+    if not scheme or not place.partition("/")[0].strip(":"):
+        raise ValueError(f"{engine!r} is none of local, spark, spark://HOST:PORT and sc://HOST:PORT")
+    return f"sc://{place}"
+
+
+def reader(
+    engine: str, catalogue: "Catalogue", by: "By"
+) -> "AbstractContextManager[Callable[[pl.DataFrame], Readings]]":
+    """A `read` for this catalogue by an engine; it ends with the context.
+
+    Raises target.ModelError, and EngineError where a cluster cannot be used, before anything is read.
+    """
+    if engine == LOCAL:
+        from ingest import reading
+
+        return reading.reader(catalogue, os.cpu_count() or 1, by)
+    from ingest import spark
+
+    return spark.reader(catalogue, engine, by)
