@@ -323,7 +323,7 @@ def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     The share is of all mentions looked at; the tone is blank under ten scored stories, which `stories` counts.
     """
     scored = pl.col(measure).is_not_null()
-    stories = pl.col("text_no").filter(scored).n_unique().cast(pl.Int64)
+    stories = pl.col("story_no").filter(scored).n_unique().cast(pl.Int64)
     return (
         looked_at(press, filters.search)
         .lazy()
@@ -483,8 +483,8 @@ def change(press: Press, filters: Filters, before: Period, after: Period, measur
 
 @kept(MANY)
 def stories(press: Press, filters: Filters) -> int:
-    """In how many stories the mentions stand, scored or not; counted as in `queries.tone`."""
-    return tallies.texts(_chosen(press, filters))
+    """In how many stories the mentions stand, scored or not."""
+    return tallies.stories(_chosen(press, filters))
 
 
 @kept(FEW)

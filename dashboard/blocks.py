@@ -36,15 +36,11 @@ def _table(key: str, rows: pl.DataFrame) -> None:
     if popover.open:
         with popover:
             days = rows.with_columns(pl.col(pl.Date).cast(pl.String))
-            st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=columns(days))
+            st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=COLUMNS)
 
 
-def columns(rows: pl.DataFrame) -> dict[str, Any]:
-    """What stands above each column. Beside a tone an article and its copies are counted as one: texts."""
-    return _COLUMNS | {"stories": _COLUMNS["texts"]} if "tone" in rows.columns else _COLUMNS
-
-
-_COLUMNS: dict[str, Any] = {
+#: What stands above each column.
+COLUMNS: dict[str, Any] = {
     "actor": "Actor",
     "label": "Name",
     "left": "Named with",

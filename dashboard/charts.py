@@ -17,13 +17,14 @@ import altair as alt
 import polars as pl
 
 from dashboard.theme import Palette
+from data import resampling
 
 Spec = dict[str, Any]
 Every = Literal["day", "week", "month"]
 Form = Literal["count", "ratio"]
 
 #: Under this many stories a mean is not drawn.
-FEWEST_STORIES = 10
+FEWEST_STORIES = resampling.FEWEST
 VOLUME_HEIGHT = 260
 TONE_HEIGHT = 150
 _LABEL_GAP = 17
@@ -934,7 +935,7 @@ _TONE_TOLD = (
     _told("tone", "Mean tone", "+.3f"),
     _told("low", "95 % from", "+.3f"),
     _told("high", "to", "+.3f"),
-    _told("stories", "Texts", ","),
+    _told("stories", "Stories", ","),
     _told("mentions", "Scored mentions", ","),
 )
 

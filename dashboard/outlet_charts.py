@@ -151,7 +151,7 @@ def _tones(colours: Palette) -> Spec:
         alt.Tooltip("tone:Q", title="Mean tone", format="+.3f"),
         alt.Tooltip("low:Q", title="95 % from", format="+.3f"),
         alt.Tooltip("high:Q", title="to", format="+.3f"),
-        alt.Tooltip("texts:Q", title="Texts", format=","),
+        alt.Tooltip("scored_stories:Q", title="Stories", format=","),
         alt.Tooltip("scored:Q", title="Scored", format=","),
     ]
     zero = rows.mark_rule(color=colours.muted, strokeDash=[2, 2]).encode(x=alt.datum(0))
@@ -164,12 +164,14 @@ def _tones(colours: Palette) -> Spec:
 
 
 def tone_rows(listed: pl.DataFrame, labels: Mapping[str, str], most: int) -> pl.DataFrame:
-    """What `tones` draws: `label, tone, low, high, scored, texts, words, edge, least, most`, the most favourable first.
+    """What `tones` draws: `label, tone, low, high, scored, scored_stories, words, edge, least, most`.
 
-    From `outlet, tone, low, high, scored, texts`; of those with ten texts the `most` with the most texts.
+    From `outlet, tone, low, high, scored, scored_stories`; of those with ten stories the `most` with the most of them,
+    the most favourable first.
     """
-    told = listed.filter(pl.col("texts") >= FEWEST_STORIES).sort("texts", "outlet", descending=[True, False])
-    shown = told.head(most).sort("tone", "outlet", descending=[True, False])
+    told = listed.filter(pl.col("scored_stories") >= FEWEST_STORIES)
+    most_told = told.sort("scored_stories", "outlet", descending=[True, False])
+    shown = most_told.head(most).sort("tone", "outlet", descending=[True, False])
     reach = pl.max_horizontal(pl.col("low").abs().max(), pl.col("high").abs().max(), pl.lit(0.1)) * 1.05
     return shown.select(
         pl.col("outlet").replace_strict(dict(labels), return_dtype=pl.String).alias("label"),
@@ -177,8 +179,8 @@ def tone_rows(listed: pl.DataFrame, labels: Mapping[str, str], most: int) -> pl.
         "low",
         "high",
         "scored",
-        "texts",
-        words=pl.format("n {}", "texts"),
+        "scored_stories",
+        words=pl.format("n {}", "scored_stories"),
         edge=pl.col("high"),
         least=-reach,
         # Words stand to the right of the intervals.

@@ -2,15 +2,14 @@
 
 Pure functions of frames. `articles` are rows with `outlet, day, language, is_copy, story, text_no, published_at`,
 narrowed already to the press and the days looked at; `hot` are rows of the frame of `queries.enriched`, likewise. What
-is told of a tone and a difference counts an article and its copies as one text.
+is told of a difference counts an article and its copies as one text, and a tone its stories.
 """
 
-from datetime import date, time
+from datetime import time
 
 import polars as pl
 
 from data import queries
-from data.filters import Filters
 from data.queries import Measure
 
 #: Fewer texts or stories tell nothing of an outlet.
@@ -56,16 +55,13 @@ def listed(articles: pl.DataFrame, looked_at: pl.DataFrame) -> pl.DataFrame:
 
 
 def tones(values: pl.DataFrame, by: str = "outlet") -> pl.DataFrame:
-    """The mean of `value` in rows `by, text_no, value`, as `queries.tone` has it: `by, tone, low, high, scored, texts`.
+    """The mean of `value` in rows `by, story_no, value`, as `queries.means` has it.
 
-    `scored` values in so many `texts`; a row for each key with any value, by key.
+    `by, tone, low, high, scored, scored_stories`: so many values in so many stories; a row for each key with any value.
     """
-    rows = values.select("text_no", actor=pl.col(by).cast(pl.String), tone="value", day=pl.lit(date(2000, 1, 1)))
-    return (
-        queries.tone(rows, Filters(), "month")
-        .select(pl.col("actor").alias(by), "tone", "low", "high", scored="mentions", texts="stories")
-        .filter(pl.col("scored") > 0)
-    )
+    named = values.with_columns(pl.col(by).cast(pl.String))
+    found = queries.means(named, by).rename({"mentions": "scored", "stories": "scored_stories"})
+    return found.filter(pl.col("scored") > 0)
 
 
 def leads(articles: pl.DataFrame) -> pl.DataFrame:
@@ -141,20 +137,20 @@ _Z = 1.959964
 
 
 def tone_against_others(hot: pl.DataFrame, outlet: str, measure: Measure = "tone") -> pl.DataFrame:
-    """The tone toward each actor in one outlet and in the others, where both have ten texts, most texts first.
+    """The tone toward each actor in one outlet and in the others, where both have ten stories, most stories first.
 
-    `actor, tone, low, high, texts, others_tone, others_low, others_high, others_texts, difference, least, most`: the
-    95 % interval of the difference reaches from `least` to `most`.
+    `actor, tone, low, high, stories, others_tone, others_low, others_high, others_stories, difference, least, most`:
+    the 95 % interval of the difference reaches from `least` to `most`.
     """
     own = pl.col("outlet") == outlet
-    sides = [tones(hot.filter(side).select("actor", "text_no", value=measure), "actor") for side in (own, ~own)]
-    enough = pl.col("texts") >= FEWEST
-    mine, others = (side.filter(enough).drop("scored") for side in sides)
+    sides = [tones(hot.filter(side).select("actor", "story_no", value=measure), "actor") for side in (own, ~own)]
+    enough = pl.col("stories") >= FEWEST
+    mine, others = (side.drop("scored").rename({"scored_stories": "stories"}).filter(enough) for side in sides)
     half, other_half = ((pl.col(f"{prefix}high") - pl.col(f"{prefix}low")) / 2 for prefix in ("", "others_"))
     margin = (half**2 + other_half**2).sqrt()
     return (
         mine.join(others.rename({name: f"others_{name}" for name in others.columns if name != "actor"}), on="actor")
         .with_columns(difference=pl.col("tone") - pl.col("others_tone"))
         .with_columns(least=pl.col("difference") - margin, most=pl.col("difference") + margin)
-        .sort("texts", "actor", descending=[True, False])
+        .sort("stories", "actor", descending=[True, False])
     )

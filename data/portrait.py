@@ -6,7 +6,6 @@ Passages and names are no part of the hot frame; `passages` and `written` make s
 """
 
 from dataclasses import replace
-from datetime import date
 from typing import Any, Literal, get_args
 
 import polars as pl
@@ -114,10 +113,10 @@ def beside(own: pl.DataFrame, usual: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def outlets(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure: Measure = "tone") -> pl.DataFrame:
-    """Who writes of the actor, most articles first: `outlet, articles, collected, attention, tone, low, high, texts`.
+    """Who writes of the actor, most articles first: `outlet, articles, collected, attention, tone, low, high, stories`.
 
     `collected` is all articles of the outlet in the same days and languages, `attention` the part that names the actor.
-    The tone with its interval is that of `queries.tone`, over `texts` scored.
+    The tone with its interval is that of `queries.means`, over `stories` scored.
     """
     looked_at = hot.filter(filters.mentions())
     counted = looked_at.group_by(pl.col("outlet").cast(pl.String)).agg(articles=pl.len().cast(pl.Int64))
@@ -128,21 +127,14 @@ def outlets(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure
         .agg(collected=pl.len().cast(pl.Int64))
         .collect()
     )
-    tones = _tones(looked_at.select("outlet", "text_no", value=measure), "outlet")
+    values = looked_at.select(pl.col("outlet").cast(pl.String), "story_no", value=measure)
+    tones = queries.means(values, "outlet").drop("mentions")
     return (
         counted.join(collected, on="outlet", how="left")
         .join(tones, on="outlet", how="left")
-        .with_columns(attention=pl.col("articles") / pl.col("collected"), texts=pl.col("texts").fill_null(0))
-        .select("outlet", "articles", "collected", "attention", "tone", "low", "high", "texts")
+        .with_columns(attention=pl.col("articles") / pl.col("collected"), stories=pl.col("stories").fill_null(0))
+        .select("outlet", "articles", "collected", "attention", "tone", "low", "high", "stories")
         .sort("articles", "outlet", descending=[True, False])
-    )
-
-
-def _tones(values: pl.DataFrame, by: str) -> pl.DataFrame:
-    """`by, tone, low, high, values, texts` of `by, text_no, value`, with the interval of `queries.tone`."""
-    rows = values.select("text_no", actor=pl.col(by).cast(pl.String), tone="value", day=pl.lit(date(2000, 1, 1)))
-    return queries.tone(rows, Filters()).select(
-        "tone", "low", "high", pl.col("actor").alias(by), values="mentions", texts="stories"
     )
 
 
@@ -238,30 +230,18 @@ def strongest(said: pl.DataFrame, side: Side, voice: Voice, most: int) -> pl.Dat
 
 
 def voices(said: pl.DataFrame) -> pl.DataFrame:
-    """Who says what is said: `speaker, passages, texts, tone, low, high`, most texts first.
+    """Who says what is said: `speaker, passages, stories, tone, low, high`, those of most stories first.
 
     `speaker` is as in schema.PASSAGE: an actor's key, "" for anybody else, null for the outlets themselves. The tone is
-    the mean of the passages, with the interval of `queries.tone`.
+    the mean of the passages, with the interval of `queries.means`.
     """
-    # A null is no group of its own in a join.
-    rows = said.select("text_no", value=pl.col("tone").cast(pl.Float64), who=pl.col("speaker").cast(pl.String))
-    tones = _tones(rows.with_columns(pl.col("who").fill_null(_OUTLET)), "who")
+    rows = said.select("story_no", value="tone", speaker=pl.col("speaker").cast(pl.String))
     return (
-        tones.select(
-            pl.when(pl.col("who") != _OUTLET).then("who").alias("speaker"),
-            "texts",
-            "tone",
-            "low",
-            "high",
-            passages="values",
-        )
-        .select("speaker", "passages", "texts", "tone", "low", "high")
-        .sort("texts", "passages", "speaker", descending=[True, True, False])
+        queries.means(rows, "speaker")
+        .select("speaker", "stories", "tone", "low", "high", passages="mentions")
+        .select("speaker", "passages", "stories", "tone", "low", "high")
+        .sort("stories", "passages", "speaker", descending=[True, True, False])
     )
-
-
-#: No key of an actor, which are slugs.
-_OUTLET = "(outlet)"
 
 
 def names(spelt: pl.DataFrame, hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:

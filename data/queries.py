@@ -5,17 +5,14 @@ Every query is a pure function of frames. `hot` is the frame that `enriched` mak
 day: it counts where no day is asked for, and in no row that has a date.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
-from statistics import NormalDist
 from typing import Literal, get_args
 
 import polars as pl
 
-from data import copies, schema
+from data import copies, resampling, schema
 from data.filters import Filters
 
 Every = Literal["day", "week", "month"]
@@ -34,8 +31,6 @@ NEUTRAL: Mapping[Measure, float] = {
 #: A passage with less confidence is unsure: its tone counts for nothing. The same as in ingest.tone.
 SURE = 0.6
 
-CONFIDENCE = 0.95
-
 
 def enriched(mentions: pl.DataFrame | pl.LazyFrame, readings: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     """The hot frame, a row for each mention whose article has been read.
@@ -47,8 +42,10 @@ def enriched(mentions: pl.DataFrame | pl.LazyFrame, readings: pl.DataFrame | pl.
     read = readings.lazy().select(
         "article_id", "story", "topics", is_copy=pl.col("copy_of").is_not_null(), text=copies.FAMILY
     )
+    # Read before there were stories, a text is one of its own.
+    told = pl.coalesce("story", "text").rank("dense").cast(pl.UInt32)
     numbered = read.with_row_index("article_no").with_columns(
-        story_no=pl.col("story").rank("dense").cast(pl.UInt32), text_no=pl.col("text").rank("dense").cast(pl.UInt32)
+        story_no=told, text_no=pl.col("text").rank("dense").cast(pl.UInt32)
     )
     return (
         mentions.lazy()
@@ -138,25 +135,30 @@ def laid_out(counted: pl.DataFrame, press: pl.DataFrame, filters: Filters, every
 def tone(hot: pl.DataFrame, filters: Filters, every: Every = "day", measure: Measure = "tone") -> pl.DataFrame:
     """The mean tone toward each actor: `actor, date, tone, low, high, mentions, stories`.
 
-    `mentions` and `stories` count what was scored. `low` to `high` is the 95 % interval of the mean, with an article
-    and its copies as one cluster; null under two. `stories` counts these clusters: copies of one story are one opinion,
-    while two reporters who tell one event in their own words are two. It says how sure the mean of what was written is,
-    and not what it would be had other things happened. A period without any mention has no row; one whose mentions are
-    all unscored has a null tone.
+    `mentions` and `stories` count what was scored. `low` to `high` is the 95 % interval of the mean by resampling the
+    stories, see `resampling`: what tells one event is one observation, in however many outlets and words. It is null
+    under ten stories. A period without any mention has no row; one whose mentions are all unscored has a null tone.
     """
-    clusters = (
+    values = (
         hot.lazy()
         .filter(filters.mentions(), pl.col("day").is_not_null())
-        .select(pl.col("actor"), "text_no", period("day", every).alias("date"), value=measure)
-        .group_by("actor", "date", "text_no")
-        .agg(_SIZE, _TOTAL)
+        .select(pl.col("actor").cast(pl.String), "story_no", date=period("day", every), value=measure)
+        .collect()
     )
-    return (
-        _with_interval(clusters, ["actor", "date"])
-        .with_columns(pl.col("actor").cast(pl.String))
-        .select("actor", "date", "tone", "low", "high", "mentions", "stories")
-        .sort("actor", "date")
-    )
+    return means(values, "actor", "date")
+
+
+def means(values: pl.DataFrame, *by: str, story: str = "story_no") -> pl.DataFrame:
+    """The mean of `value` by these columns: `by ..., tone, low, high, mentions, stories`, in their order.
+
+    `mentions` counts the values, `stories` what they are of: all values of one `story`, a number, are drawn together in
+    the interval, see `resampling`. A null is no value, and a group of nulls alone has a row without a tone.
+    """
+    groups = values.select(by).unique().sort(by).with_row_index("group")
+    scored = values.drop_nulls("value").join(groups, on=by, nulls_equal=True)
+    group, number = (scored[column].cast(pl.Int64).to_numpy() for column in ("group", story))
+    found = resampling.means(group, number, scored["value"].cast(pl.Float64).to_numpy(), groups.height)
+    return pl.concat([groups.drop("group"), found], how="horizontal")
 
 
 def share_of_voice(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
@@ -260,8 +262,9 @@ def stories(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
         texts=pl.col("text_no").n_unique().cast(pl.Int64),
         outlets=pl.col("outlet").n_unique().cast(pl.Int64),
     )
-    clusters = told.select("story", "text_no", value="tone").group_by("story", "text_no").agg(_SIZE, _TOTAL)
-    tones = _with_interval(clusters, ["story"]).select("story", "tone", "low", "high", scored="stories")
+    # Within one story its texts are what is drawn.
+    values = told.select("story", "text_no", value="tone").collect()
+    tones = means(values, "story", story="text_no").drop("mentions").rename({"stories": "scored"})
     rare = (hot["article_id"].n_unique() / pl.len().over("actor")).log()
     marking = (pl.len() * pl.col("rare").first()).round(9)
     named = (
@@ -293,13 +296,11 @@ def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure
 
     `mentions, articles, outlets, tone, low, high, negative_share, scored, stories, by_lexicon, unsure, not_scored,
     undated, collected`: the distinct articles and outlets of the mentions; their mean tone with its interval (as in
-    `tone`); the part of the scored ones that is negative; how many are scored, in how many stories (as in `tone`, an
-    article and its copies are one), and by the lexicon;
+    `tone`); the part of the scored ones that is negative; how many are scored, in how many stories, and by the lexicon;
     how many are unsure and not scored (these and the scored add up to the mentions); the mentions that no window of
     days can hold, because their article is undated; all articles of the same press and days.
     """
     lookup = hot.lazy().filter(filters.mentions()).with_columns(kind=kind(measure), value=measure)
-    clusters = lookup.select("text_no", "value").group_by("text_no").agg(_SIZE, _TOTAL).with_columns(all=0)
     undated = replace(filters, from_day=None, to_day=None).mentions() & pl.col("day").is_null()
     scored = pl.col("value").is_not_null()
     by_lexicon = scored & (pl.col("confidence").is_null() | (measure == "lexicon_tone"))
@@ -309,16 +310,16 @@ def summary(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure
         outlets=pl.col("outlet").n_unique(),
         negative_share=(pl.col("kind") == "negative").filter(scored).mean(),
         scored=scored.sum(),
-        stories=pl.col("text_no").filter(scored).n_unique(),
+        stories=pl.col("story_no").filter(scored).n_unique(),
         by_lexicon=by_lexicon.sum(),
         unsure=(pl.col("kind") == "unsure").sum(),
         not_scored=(pl.col("kind") == "not_scored").sum(),
     ).collect()
-    interval = _with_interval(clusters, ["all"]).select("tone", "low", "high")
+    interval = means(lookup.select("story_no", "value", all=0).collect(), "all").select("tone", "low", "high")
     return pl.concat(
         [
             counted,
-            interval if interval.height else pl.DataFrame(schema=interval.schema).clear(1),
+            interval if interval.height else interval.clear(1),
             hot.lazy().filter(undated).select(undated=pl.len()).collect(),
             _narrowed(readings).lazy().filter(filters.articles()).select(collected=pl.len()).collect(),
         ],
@@ -408,9 +409,6 @@ _HOT = (
 
 _EVERY = {"day": "1d", "week": "1w", "month": "1mo"}
 
-_SIZE = pl.col("value").count().cast(pl.Int64).alias("size")
-_TOTAL = pl.col("value").sum().alias("total")
-
 
 def _narrowed(readings: pl.DataFrame) -> pl.DataFrame:
     return readings if "day" in readings.columns else narrow(readings)
@@ -453,89 +451,3 @@ def with_all_asked(counted: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     """Counts by `actor`, with a row of zeros for each that was asked for and not found."""
     asked = _actors(counted, filters).join(counted, on="actor", how="left")
     return asked.with_columns(pl.exclude("actor").fill_null(0))
-
-
-def _with_interval(clusters: pl.LazyFrame, by: list[str]) -> pl.DataFrame:
-    """The mean over clusters of `size` values that add up to `total`: by, `tone, low, high, mentions, stories`.
-
-    Variance of a mean with clustered observations: G / (G - 1) * sum of squared cluster residuals / n^2, with Student's
-    t at G - 1 degrees of freedom (Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference", 2015,
-    sections II and VI, for a regression on a constant alone). Low and high are cut at -1 and +1, which no tone passes.
-    """
-    size, total = pl.col("size"), pl.col("total")
-    sums = clusters.select(*by, size, total, tt=total * total, ts=total * size, ss=size * size, scored=(size > 0))
-    sums = sums.group_by(by).agg(
-        pl.col("size", "total", "tt", "ts", "ss").sum(), stories=pl.col("scored").sum().cast(pl.Int64)
-    )
-    return intervals(sums.collect())
-
-
-def intervals(sums: pl.DataFrame) -> pl.DataFrame:
-    """Means with their intervals, `tone, low, high, mentions, stories`, in the place of the sums over clusters.
-
-    `size` and `total` are the sums over all clusters, `stories` is the number of clusters that are not empty, `tt, ts,
-    ss` are the sums of total * total, total * size and size * size of each cluster.
-    """
-    size, stories = pl.col("size"), pl.col("stories")
-    means = (
-        sums.lazy()
-        .with_columns(tone=pl.when(size > 0).then(pl.col("total") / size))
-        # The sum of (total - size * tone)^2, multiplied out. Sums run in parallel, in no fixed order: what is rounded
-        # off here and below would differ from time to time.
-        .with_columns(
-            squares=(pl.col("tt") - 2 * pl.col("tone") * pl.col("ts") + pl.col("tone") ** 2 * pl.col("ss")).round(9),
-            mentions=size,
-        )
-    )
-    error = (stories / (stories - 1) * pl.col("squares")).sqrt() / pl.col("mentions")
-    margin = pl.when(stories > 1).then(
-        error * pl.col("stories").replace_strict(_quantiles(sums["stories"]), default=None)
-    )
-    return (
-        means.with_columns(
-            pl.col("tone").round(12),
-            low=(pl.col("tone") - margin).clip(-1, 1).round(12),
-            high=(pl.col("tone") + margin).clip(-1, 1).round(12),
-        )
-        .drop("size", "total", "tt", "ts", "ss", "squares")
-        .collect()
-    )
-
-
-def _quantiles(stories: Iterable[int]) -> dict[int, float]:
-    return {n: student(n - 1) for n in set(stories) if n > 1} or {0: math.nan}
-
-
-@lru_cache(maxsize=100_000)
-def student(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """Student's t: with this many degrees of freedom, a share `confidence` of the distribution lies within +-t.
-
-    G. W. Hill, "Algorithm 396: Student's t-quantiles", Communications of the ACM 13 (10), 1970; exact for one and two
-    degrees of freedom, otherwise right to about six digits.
-
-    >>> round(student(10), 3)
-    2.228
-    """
-    outside = 1 - confidence
-    if freedom == 1:
-        return 1 / math.tan(outside * math.pi / 2)
-    if freedom == 2:
-        return math.sqrt(2 / (outside * (2 - outside)) - 2)
-    n = float(freedom)
-    a = 1 / (n - 0.5)
-    b = 48 / a**2
-    c = ((20700 * a / b - 98) * a - 16) * a + 96.36
-    d = ((94.5 / (b + c) - 3) / b + 1) * math.sqrt(a * math.pi / 2) * n
-    y = (d * outside) ** (2 / n)
-    if y > 0.05 + a:
-        x = NormalDist().inv_cdf(outside / 2)
-        y = x**2
-        if freedom < 5:
-            c += 0.3 * (n - 4.5) * (x + 0.6)
-        c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
-        y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
-        y = math.expm1(a * y**2)
-    else:
-        near = 1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)
-        y = (near * y - 1) * (n + 1) / (n + 2) + 1 / y
-    return math.sqrt(n * y)

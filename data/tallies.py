@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data import queries
+from data import queries, resampling
 from data.filters import Filters
 from data.queries import Every, Kind, Measure
 
@@ -35,8 +35,8 @@ class Columns:
     """The hot frame, sorted by actor and day, and its columns as arrays.
 
     `starts` has where an actor's rows begin and end. `day` is in days since 1970; `tones` are not a number where there
-    is none; `kinds` are places in `queries.Kind`; `alone` is true where no other article has this text; `by_article` is
-    the order of the rows by their articles, and `articles` the article of each in that order.
+    is none; `kinds` are places in `queries.Kind`; `by_article` is the order of the rows by their articles, and
+    `articles` the article of each in that order.
     """
 
     frame: pl.DataFrame
@@ -49,7 +49,6 @@ class Columns:
     tones: Mapping[Measure, _Column]
     kinds: Mapping[Measure, _Column]
     by_lexicon: _Column
-    alone: _Column
     by_article: Places
     articles: _Column
 
@@ -64,8 +63,6 @@ def columns(hot: pl.DataFrame) -> Columns:
     actors = numbers["value"].cast(pl.String).to_list()
     starts = {actor: (end - rows, end) for actor, rows, end in zip(actors, numbers["len"], ends, strict=True)}
     text, article = frame["text_no"].to_numpy(), frame["article_no"].to_numpy()
-    # How many articles have each text: a text's mentions of one actor are as many.
-    articles = frame.select("article_no", "text_no").unique()["text_no"].to_numpy()
     by_article = np.argsort(article, kind="stable")
     return Columns(
         frame=frame,
@@ -73,12 +70,11 @@ def columns(hot: pl.DataFrame) -> Columns:
         day=frame["day"].cast(pl.Int32).fill_null(_UNDATED).to_numpy(),
         article=article,
         text=text,
-        story=frame["story_no"].fill_null(0).to_numpy(),
+        story=frame["story_no"].to_numpy(),
         outlet=frame["outlet"].to_physical().fill_null(0).to_numpy(),
         tones={one: frame[one].to_numpy() for one in _MEASURES},
         kinds={one: _kinds(frame, one) for one in _MEASURES},
         by_lexicon=frame["confidence"].is_null().to_numpy(),
-        alone=np.bincount(articles, minlength=1)[text] == 1,
         by_article=by_article,
         articles=article[by_article],
     )
@@ -279,66 +275,36 @@ def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
     periods = _periods(int(day.min()), int(day.max()), every)
     place, _ = periods.of(day)
     number = len(periods.dates)
-    group = of.actor[dated] * number + place
-    there = np.flatnonzero(np.bincount(group))
-    sums = _sums(of.columns, of.rows[dated], group, int(there[-1]) + 1, measure)
+    group, there = _numbered(of.actor[dated] * number + place)
     actor = pl.Series(of.actors, dtype=pl.String)[there // number]
-    return _told(sums[there], actor=actor, date=periods.dates[there % number])
+    told = _means(of.columns, of.rows[dated], group, len(there), measure)
+    return told.with_columns(actor=actor, date=periods.dates[there % number]).select(*_TONE)
 
 
 def overall(of: Chosen, measure: Measure) -> pl.DataFrame:
     """`queries.tone` with all days as one, which is told as 1 January 2000."""
     dated = np.flatnonzero(of.day < _UNDATED)
-    group = of.actor[dated]
-    there = np.flatnonzero(np.bincount(group, minlength=1))
-    sums = _sums(of.columns, of.rows[dated], group, len(of.actors), measure)
+    group, there = _numbered(of.actor[dated])
     actor = pl.Series(of.actors, dtype=pl.String)[there]
-    return _told(sums[there], actor=actor, date=pl.Series([date(2000, 1, 1)] * len(there), dtype=pl.Date))
+    told = _means(of.columns, of.rows[dated], group, len(there), measure)
+    return told.with_columns(actor=actor, date=pl.lit(date(2000, 1, 1))).select(*_TONE)
 
 
-_TONE = {
-    "actor": pl.String,
-    "date": pl.Date,
-    **dict.fromkeys(("tone", "low", "high"), pl.Float64),
-    **dict.fromkeys(("mentions", "stories"), pl.Int64),
-}
+_TONE = {"actor": pl.String, "date": pl.Date, **resampling.MEANS}
 
 
-def _told(sums: pl.DataFrame, **by: pl.Series) -> pl.DataFrame:
-    return queries.intervals(sums.with_columns(**by)).select(*_TONE)
+def _numbered(group: Places) -> tuple[Places, Places]:
+    """The groups that there are, numbered in a row: the number of each, and which they are."""
+    there = np.flatnonzero(np.bincount(group, minlength=1))
+    number = np.zeros(int(there.max(initial=0)) + 1, np.int64)
+    number[there] = np.arange(len(there))
+    return number[group], there
 
 
-def _sums(of: Columns, rows: Places, group: Places, size: int, measure: Measure) -> pl.DataFrame:
-    """What `queries.intervals` needs of each group; clusters are the texts of a group."""
+def _means(of: Columns, rows: Places, group: Places, groups: int, measure: Measure) -> pl.DataFrame:
     value = of.tones[measure][rows]
     scored = ~np.isnan(value)
-    value, group, rows = value[scored], group[scored], rows[scored]
-    alone = of.alone[rows]
-    single, of_single = value[alone], group[alone]
-    # Only copies and their originals can be several; all other mentions are clusters of their own.
-    total, size_of, of_cluster = _clusters(of.text[rows[~alone]], group[~alone], value[~alone])
-
-    def both(one: _Column | None, several: _Column) -> _Column:
-        singles = np.bincount(of_single, weights=one, minlength=size)
-        return singles + np.bincount(of_cluster, weights=several, minlength=size)
-
-    found = {
-        "size": both(None, size_of),
-        "total": both(single, total),
-        "tt": both(single**2, total**2),
-        "ts": both(single, total * size_of),
-        "ss": both(None, size_of**2),
-        "stories": both(None, np.ones(len(total))),
-    }
-    return pl.DataFrame(found).with_columns(pl.col("size", "ss", "stories").cast(pl.Int64))
-
-
-def _clusters(text: _Column, group: Places, value: _Column) -> tuple[_Column, _Column, Places]:
-    """The sum and the number of values of each text of each group, and the group."""
-    texts = int(text.max(initial=0)) + 1
-    keys, place = np.unique(group * texts + text, return_inverse=True)
-    number = np.bincount(place, minlength=len(keys)).astype(float)
-    return np.bincount(place, weights=value, minlength=len(keys)), number, keys // texts
+    return resampling.means(group[scored], of.story[rows[scored]].astype(np.int64), value[scored], groups)
 
 
 def share_of_voice(of: Chosen) -> pl.DataFrame:
@@ -429,16 +395,7 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
     kinds = np.bincount(kind, minlength=len(_KINDS))
     number = int(scored.sum())
     by_lexicon = scored if measure == "lexicon_tone" else scored & columns_.by_lexicon[rows]
-    size, total = (np.bincount(columns_.text[rows[scored]], weights=one) for one in (None, value[scored]))
-    sums: dict[str, float] = {
-        "size": number,
-        "total": float(total.sum()),
-        "tt": float(total @ total),
-        "ts": float(total @ size),
-        "ss": int(size @ size),
-        "stories": int(np.count_nonzero(size)),
-    }
-    told = queries.intervals(pl.DataFrame([sums])).row(0, named=True)
+    told = _means(columns_, rows, np.zeros(len(rows), np.int64), 1, measure).row(0, named=True)
     without_days = replace(filters, from_day=None, to_day=None)
     undated = rows if filters == without_days else chosen(columns_, without_days).rows
     return {
@@ -450,7 +407,7 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
         "high": told["high"],
         "negative_share": int(kinds[_KINDS.index("negative")]) / number if number else None,
         "scored": number,
-        "stories": sums["stories"],
+        "stories": told["stories"],
         "by_lexicon": int(by_lexicon.sum()),
         "unsure": int(kinds[_KINDS.index("unsure")]),
         "not_scored": int(kinds[_KINDS.index("not_scored")]),
@@ -463,9 +420,9 @@ def _different(ids: _Column) -> int:
     return int(np.count_nonzero(np.bincount(ids))) if len(ids) else 0
 
 
-def texts(of: Chosen) -> int:
-    """In how many texts the mentions stand; an article and its copies are one."""
-    return _different(of.columns.text[of.rows])
+def stories(of: Chosen) -> int:
+    """In how many stories the mentions stand, scored or not."""
+    return _different(of.columns.story[of.rows])
 
 
 # Articles

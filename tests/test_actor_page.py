@@ -100,7 +100,7 @@ def test_figures_carry_what_they_are_of(opened: Opened) -> None:
     assert "92 of 1 outlet 2 Oct 2024 – 31 Oct 2024 · 1 undated on no chart" in page
     assert "60.53 % 92 of 152 articles of the same outlets" in page
     assert "92 1.0 articles a story" in page
-    assert "+0.600 ± 0.000 n 90 scored mentions in 90 texts" in page
+    assert "+0.600 ± 0.000 n 90 scored mentions in 90 stories" in page
     assert "1 % 1 of 92 mentions · 1 not scored" in page
 
 
@@ -120,12 +120,12 @@ def test_a_story_of_thirteen_articles_is_one_and_leads_to_its_page(opened: Opene
     assert "stories?actor=nato&period=all&story=v0" in links(app)
 
 
-def test_an_outlet_has_its_attention_and_no_tone_under_ten_texts(opened: Opened) -> None:
+def test_an_outlet_has_its_attention_and_no_tone_under_ten_stories(opened: Opened) -> None:
     app = opened(of=events, actor="nato", period="all")
     page = page_of(app)
-    # The example-times wrote 8 of its 21 articles on NATO, the example-post all of its 5, one of them a copy.
-    assert "example-times 8 38.1 % of 21 – n 8" in page
-    assert "example-post 5 100.0 % of 5 – n 5" in page
+    # The example-times wrote 8 of its 21 articles on NATO, the example-post all of its 5: all tell one event.
+    assert "example-times 8 38.1 % of 21 – n 1" in page
+    assert "example-post 5 100.0 % of 5 – n 1" in page
     assert "articles?actor=nato&period=all&outlet=example-post" in links(app)
     wide = page_of(opened(of=summit, actor="nato", period="all"))
     # 16 copies of one text and 12 on Vilnius: 28 articles, 13 texts.
@@ -163,7 +163,7 @@ def test_the_passage_that_a_link_leads_to_is_the_marked_one(opened: Opened) -> N
 
 def test_who_says_it_and_the_names_come_with_their_numbers(opened: Opened) -> None:
     page = page_of(opened(of=events, actor="nato", period="all"))
-    assert "The outlets themselves 13 · tone +0.50 ± 0.00 · n 12" in page
+    assert "The outlets themselves 13 · too few to tell · n 1" in page
     assert "NATO name 100 % · 13 times" in page
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import blocks, measures, theme
+from dashboard import measures, theme
 from dashboard.marked import Passage, marked
 from data import schema
 from data.archive import open_archive
@@ -83,7 +83,7 @@ def test_figures_carry_what_they_are_of(opened: Opened) -> None:
     # 30 days: NATO 3 a day and the two of the 31st, Ukraine 2 a day; five articles a day and the two.
     assert "152 in 122 articles" in page
     assert "80 % of 152 articles collected" in page
-    assert "150 scored mentions in 120 texts · 1 unsure · 1 not scored" in page
+    assert "150 scored mentions in 120 stories · 1 unsure · 1 not scored" in page
     assert "1 undated mention on no chart" in page
 
 
@@ -98,12 +98,6 @@ def test_a_mention_that_is_not_scored_is_said_in_words_and_is_no_zero(opened: Op
     assert "Unsure, no sentence was clear enough: NATO 1 of 92." in page
     assert "Not scored, in another language or in the actor's own words alone: NATO 1 of 92." in page
     assert "+0.600" in page
-
-
-def test_a_table_beside_a_tone_counts_texts_and_one_without_counts_stories() -> None:
-    counted = {"actor": ["nato"], "stories": [3]}
-    heads = [blocks.columns(pl.DataFrame(rows))["stories"]["label"] for rows in (counted, counted | {"tone": [0.1]})]
-    assert heads == ["Stories", "Texts"]
 
 
 def test_the_tone_by_lexicon_is_another_in_figures_charts_table_list_and_link(opened: Opened) -> None:
@@ -143,7 +137,7 @@ def test_what_the_lexicon_scored_in_place_of_the_model_is_said() -> None:
 
 def test_a_mean_on_fewer_than_ten_stories_is_blank_and_says_so(opened: Opened) -> None:
     page = words(opened(actor="nato", from_="2024-10-05", to="2024-10-07"))
-    assert "9 scored mentions in 9 texts · too few, 10 are needed" in page
+    assert "9 scored mentions in 9 stories · too few, 10 are needed" in page
     assert "+0.600" not in page
 
 
@@ -403,9 +397,9 @@ def test_a_change_of_tone_is_taken_apart_by_outlet(opened: Opened, eventful: str
     app = opened("compare", address=eventful, actor="nato", period="30d")
     page = words(app)
     # Before, 30 of the times and 30 of the mail at .5; after, 60 of the times at .2 and 28 of the post at .4.
-    assert "+0.500 ± 0.000 15 Aug 2024 – 13 Sep 2024 · 60 scored mentions in 60 texts" in page
+    assert "+0.500 ± 0.000 15 Aug 2024 – 13 Sep 2024 · 60 scored mentions in 60 stories" in page
     # Of the post's, 16 are one story.
-    assert "14 Sep 2024 – 13 Oct 2024 · 88 scored mentions in 73 texts" in page
+    assert "14 Sep 2024 – 13 Oct 2024 · 88 scored mentions in 73 stories" in page
     assert "1 in both periods 1 only before, 1 only after" in page
     # Zero is at .381818. The times: -.3 * (.5 + .681818) / 2, and (.35 - zero) * .181818. The post: (.4 - zero) *
     # .318182. The mail: (.5 - zero) * -.5.
@@ -439,8 +433,8 @@ def test_what_is_unsure_and_not_scored_is_counted_in_a_comparison(opened: Opened
 def test_under_ten_stories_nothing_is_compared_and_it_says_so(opened: Opened, eventful: str) -> None:
     app = opened("compare", address=eventful, actor="nato", from_="2024-09-10", to="2024-09-13")
     page = words(app)
-    assert "Too few texts to compare" in page
-    assert "6 Sep 2024 – 9 Sep 2024: 8 scored texts of NATO, 10 are needed." in page
+    assert "Too few stories to compare" in page
+    assert "6 Sep 2024 – 9 Sep 2024: 8 scored stories of NATO, 10 are needed." in page
     assert "+0.500" not in page
     assert not app.header
 

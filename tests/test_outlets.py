@@ -34,10 +34,10 @@ def test_an_outlet_is_told_with_what_its_numbers_are_of() -> None:
     assert (mail["outlet"], mail["named"], mail["attention"]) == ("mail", 0, 0.0)
 
 
-def test_a_tone_of_an_outlet_takes_copies_for_one_text() -> None:
-    values = pl.DataFrame({"outlet": "post", "text_no": [1, 1, 2], "value": [0.5, 0.5, -0.1]})
+def test_a_tone_of_an_outlet_counts_its_stories() -> None:
+    values = pl.DataFrame({"outlet": "post", "story_no": [1, 1, 2], "value": [0.5, 0.5, -0.1]})
     found = outlets.tones(values).row(0, named=True)
-    assert (found["outlet"], found["scored"], found["texts"]) == ("post", 3, 2)
+    assert (found["outlet"], found["scored"], found["scored_stories"]) == ("post", 3, 2)
     assert found["tone"] == pytest.approx(0.3)
 
 
@@ -102,7 +102,7 @@ def test_a_text_that_ten_others_print_counts_once_among_the_others() -> None:
     assert (found["others"], found["of_others"]) == (10, 10)
 
 
-def test_a_tone_is_put_beside_that_of_the_others_where_both_have_ten_texts() -> None:
+def test_a_tone_is_put_beside_that_of_the_others_where_both_have_ten_stories() -> None:
     hot = pl.concat(
         [
             texts("post", 10, 0).with_columns(actor=pl.lit("nato"), tone=0.5),
@@ -111,7 +111,7 @@ def test_a_tone_is_put_beside_that_of_the_others_where_both_have_ten_texts() -> 
             texts("mail", 12, 100).with_columns(actor=pl.lit("china"), tone=0.2),
         ]
     )
-    (row,) = outlets.tone_against_others(hot, "post").iter_rows(named=True)
-    assert (row["actor"], row["texts"], row["others_texts"]) == ("nato", 10, 12)
+    (row,) = outlets.tone_against_others(hot.rename({"text_no": "story_no"}), "post").iter_rows(named=True)
+    assert (row["actor"], row["stories"], row["others_stories"]) == ("nato", 10, 12)
     assert row["difference"] == pytest.approx(0.3)
     assert (row["least"], row["most"]) == (pytest.approx(0.3), pytest.approx(0.3))

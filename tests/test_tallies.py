@@ -75,7 +75,7 @@ def test_a_quick_answer_is_the_plain_one(made: Made, filters: Filters, every: Ev
     same(tallies.balance(of, measure), queries.balance(hot, filters, measure))
     summary = pl.DataFrame([tallies.summary(of, press, filters, measure)])
     same(summary.cast(dict(_SUMMARY)), queries.summary(hot, readings, filters, measure).cast(dict(_SUMMARY)))
-    assert tallies.texts(of) == hot.filter(filters.mentions())["text_no"].n_unique()
+    assert tallies.stories(of) == hot.filter(filters.mentions())["story_no"].n_unique()
     for actors in (ACTORS, [*ACTORS, "nobody", "nato"], []):
         same(tallies.co_mentions(columns, filters, actors), queries.co_mentions(hot, filters, actors))
 

@@ -177,9 +177,9 @@ def _tone_figures(scene: Scene) -> list[blocks.Figure]:
             blocks.signed(now["tone"] if enough else None, 3),
             f"± {half:.3f}" if half is not None else "",
             overview.shift(now["tone"], then["tone"] if both else None, overview.against_days(scene)),
-            f"n {now['scored']:,} scored mentions in {now['stories']:,} texts{few}",
+            f"n {now['scored']:,} scored mentions in {now['stories']:,} stories{few}",
             f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which an "
-            "article and its copies count as one text. What is unsure or not scored is left out.",
+            "articles that tell one event count as one. What is unsure or not scored is left out.",
             course["tone"].to_list(),
         ),
         blocks.Figure(

@@ -106,7 +106,7 @@ def _outlets(scene: Scene) -> None:
     rows = portraits.outlets(scene.desk.press, scene.filters, scene.view.measure)
     told = rows.with_columns(
         label=pl.col("outlet").replace(scene.desk.outlets()),
-        **{name: pl.when(pl.col("texts") >= FEWEST_STORIES).then(name) for name in ("tone", "low", "high")},
+        **{name: pl.when(pl.col("stories") >= FEWEST_STORIES).then(name) for name in ("tone", "low", "high")},
     )
     table = told.select(
         "label",
@@ -114,14 +114,14 @@ def _outlets(scene: Scene) -> None:
         "tone",
         "low",
         "high",
-        "texts",
+        "stories",
         total_count="collected",
         ratio="attention",
     )
     how = (
         "Who writes about the actor. Attention is the part of all the outlet's articles of these days that names the "
         "actor. The tone is the mean of its mentions, with the 95 % interval on one scale for all; it is blank under "
-        f"{FEWEST_STORIES} texts, and n counts them."
+        f"{FEWEST_STORIES} stories, and n counts them."
     )
     number = f"{rows.height} outlet{'s' if rows.height != 1 else ''}"
     with blocks.card("outlets", "Outlets", how, f"{number} name {scene.actors[0].label}", table):
@@ -152,7 +152,7 @@ def _outlet(scene: Scene, row: dict[str, Any], reach: float) -> str:
         f"<tr><td>{link('articles', words, row['label'])}</td>"
         f'<td class="number">{row["articles"]:,}</td>'
         f'<td class="number">{share}<small>of {row["collected"] or 0:,}</small></td>'
-        f'<td class="number">{tone}<small>n {row["texts"]:,}</small></td><td class="range">{picture}</td></tr>'
+        f'<td class="number">{tone}<small>n {row["stories"]:,}</small></td><td class="range">{picture}</td></tr>'
     )
 
 

@@ -109,7 +109,7 @@ def _compared(pair: Pair) -> None:
     )
     _figures(pair, change)
     if reason := _too_few(pair):
-        blocks.empty("Too few texts to compare", reason)
+        blocks.empty("Too few stories to compare", reason)
         _doubts(pair)
         _articles(pair)
         return
@@ -142,7 +142,7 @@ def _too_few(pair: Pair) -> str:
             told.append(f"{side.told}: no article at all was collected, so that nobody could look.")
         elif side.stories < FEWEST_STORIES:
             scored = "scored " if pair.tone else ""
-            stories = f"{side.stories} {scored}text{'' if side.stories == 1 else 's'}"
+            stories = f"{side.stories} {scored}stor{'y' if side.stories == 1 else 'ies'}"
             told.append(f"{side.told}: {stories} of {pair.label}, {FEWEST_STORIES} are needed.")
     if not told:
         return ""
@@ -167,7 +167,7 @@ def _figures(pair: Pair, change: Change) -> None:
             "",
             _real(changed, half),
             "After less before. The interval is that of the difference of two means, each with its 95 % interval, in "
-            "which an article and its copies count as one text; periods that share days have none.",
+            "which the articles that tell one event count as one; periods that share days have none.",
         )
     )
     both, gone, come = _outlets_of(change)
@@ -205,7 +205,7 @@ def _behind(pair: Pair, side: Side) -> str:
     if not pair.tone:
         return f"{side.now['mentions']:,} of {side.now['collected']:,} articles"
     few = "" if side.stories >= FEWEST_STORIES else f" · too few, {FEWEST_STORIES} are needed"
-    return f"{side.now['scored']:,} scored mentions in {side.stories:,} texts{few}"
+    return f"{side.now['scored']:,} scored mentions in {side.stories:,} stories{few}"
 
 
 def _changed(change: Change) -> float | None:

@@ -52,8 +52,10 @@ _PARTS = (
     ),
     (
         "How sure a mean is",
-        "The band is a 95 % interval that takes an article and its copies as one text, because a hundred reprints of "
-        "one agency report are one opinion. A point on fewer than ten texts is not drawn. A change against the days "
+        "The band is a 95 % interval by resampling stories: all articles that tell one event are drawn together, a "
+        "thousand times, because a hundred reports of one summit are one occasion to be kind or unkind. It holds the "
+        "true mean in about 19 of 20 cases, in 18 where tones crowd at one end. A point on fewer than ten stories is "
+        "not drawn. A change against the days "
         "before is shown only where the archive reaches that far back.",
     ),
     (

@@ -87,7 +87,7 @@ def _amounts(scene: Scene, key: str, row: dict[str, Any]) -> list[blocks.Figure]
 
 def _about(scene: Scene, row: dict[str, Any]) -> list[blocks.Figure]:
     """How much of it is looked at, and in what tone."""
-    enough = row["texts"] >= FEWEST_STORIES
+    enough = row["scored_stories"] >= FEWEST_STORIES
     half = (row["high"] - row["low"]) / 2 if enough else None
     return [
         blocks.Figure(
@@ -105,9 +105,9 @@ def _about(scene: Scene, row: dict[str, Any]) -> list[blocks.Figure]:
             blocks.signed(row["tone"] if enough else None, 3),
             f"± {half:.3f}" if half is not None else "",
             "",
-            f"{'toward ' + scene.whom if scene.whom else 'of the text'}, {row['texts']:,} texts scored"
-            + ("" if enough else f" · too few, {FEWEST_STORIES} are needed"),
-            "The mean, -1 to +1, with its 95 % interval, in which an article and its copies count as one text.",
+            f"{'toward ' + scene.whom if scene.whom else 'of the text'}, {row['scored']:,} scored in "
+            f"{row['scored_stories']:,} stories" + ("" if enough else f" · too few, {FEWEST_STORIES} are needed"),
+            "The mean, -1 to +1, with its 95 % interval, in which the articles that tell one event count as one.",
         ),
     ]
 
@@ -267,19 +267,21 @@ def times(ratio: float) -> str:
 def _tones(scene: Scene, key: str) -> None:
     found = outlet_answers.tones(scene.desk.press, scene.filters, key, scene.view.measure)
     how = (
-        "The mean tone toward each actor in this outlet and in all others, each with its 95 % interval, copies counted "
-        f"as one text, where both have {FEWEST_STORIES} scored texts. The difference is marked where its interval does "
-        "not hold 0. Other events make another tone too."
+        "The mean tone toward each actor in this outlet and in all others, each with its 95 % interval, a story "
+        f"counted as one, where both have {FEWEST_STORIES} scored stories. The difference is marked where its interval "
+        "does not hold 0. Other events make another tone too."
     )
     named = found.with_columns(pl.col("actor").replace(scene.desk.labels()))
-    heads = {"actor": "Actor", "tone": "Tone here", "low": "95 % from", "high": "to", "texts": "Texts here"}
-    others = {"others_tone": "Others", "others_low": "Others from", "others_high": "to others", "others_texts": "Texts"}
+    heads = {"actor": "Actor", "tone": "Tone here", "low": "95 % from", "high": "to", "stories": "Stories here"}
+    others = {"others_tone": "Others", "others_low": "Others from", "others_high": "to others"} | {
+        "others_stories": "Stories"
+    }
     ends = {"difference": "Difference", "least": "Difference from", "most": "to difference"}
     with blocks.card(
         "outlet-tone", "Tone toward each actor, against the other outlets", how, "", named.rename(heads | others | ends)
     ):
         if found.is_empty():
-            blocks.empty("Too few to compare", f"No actor has {FEWEST_STORIES} scored texts here and elsewhere.")
+            blocks.empty("Too few to compare", f"No actor has {FEWEST_STORIES} scored stories here and elsewhere.")
             return
         heads_told = ("Actor", "Here", "Others", "Difference")
         head = "".join(
@@ -293,7 +295,7 @@ def _tones(scene: Scene, key: str) -> None:
         marked = found.filter((pl.col("least") > 0) | (pl.col("most") < 0)).height
         blocks.note(
             f"{marked:,} of {found.height:,} actors differ; chance alone would make about {found.height * 0.05:.0f}."
-            + (f" The {_TONES} with the most texts are listed." if found.height > _TONES else "")
+            + (f" The {_TONES} with the most stories are listed." if found.height > _TONES else "")
         )
 
 
@@ -301,7 +303,7 @@ _NUMBER = ' class="number"'
 
 
 def _tone_row(scene: Scene, key: str, row: dict[str, Any]) -> str:
-    others = {name: row[f"others_{name}"] for name in ("tone", "low", "high", "texts")}
+    others = {name: row[f"others_{name}"] for name in ("tone", "low", "high", "stories")}
     margin = (row["most"] - row["least"]) / 2
     sure = row["least"] > 0 or row["most"] < 0
     look = ("up" if row["difference"] > 0 else "down") if sure else "quiet"

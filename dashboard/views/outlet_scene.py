@@ -48,13 +48,13 @@ class Scene:
 
 
 def tone_told(row: Mapping[str, Any]) -> str:
-    """A mean tone with its interval and of how many texts, as HTML; under ten texts what it lacks.
+    """A mean tone with its interval and of how many stories, as HTML; under ten what it lacks.
 
-    >>> tone_told({"tone": 0.5, "low": 0.4, "high": 0.6, "texts": 12})
+    >>> tone_told({"tone": 0.5, "low": 0.4, "high": 0.6, "stories": 12})
     '+0.50 <small>± 0.10 · n 12</small>'
-    >>> tone_told({"tone": 0.5, "low": 0.4, "high": 0.6, "texts": 3})
+    >>> tone_told({"tone": 0.5, "low": 0.4, "high": 0.6, "stories": 3})
     '– <small>n 3, too few</small>'
     """
-    if row["texts"] < FEWEST_STORIES:
-        return f"– <small>n {row['texts']}, too few</small>"
-    return f"{blocks.signed(row['tone'])} <small>± {(row['high'] - row['low']) / 2:.2f} · n {row['texts']:,}</small>"
+    if row["stories"] < FEWEST_STORIES:
+        return f"– <small>n {row['stories']}, too few</small>"
+    return f"{blocks.signed(row['tone'])} <small>± {(row['high'] - row['low']) / 2:.2f} · n {row['stories']:,}</small>"

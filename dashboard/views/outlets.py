@@ -133,8 +133,8 @@ def _listed(scene: Scene, listed: pl.DataFrame) -> None:
     naming = f" Naming: its articles that name {scene.whom}, and their part of its own articles." if scene.whom else ""
     how = (
         "Articles: all of the outlet in these days and languages. Stories: how many events they tell. Copies: the part "
-        f"that reprints an earlier text.{naming} Tone: the mean with its 95 % interval, copies counted as one text; "
-        f"blank under {FEWEST_STORIES} texts. Feeds: how many could be looked at, at their last check."
+        f"that reprints an earlier text.{naming} Tone: the mean with its 95 % interval, a story counted as one; "
+        f"blank under {FEWEST_STORIES} stories. Feeds: how many could be looked at, at their last check."
     )
     note = f"{listed.height:,} outlets, most articles first"
     with blocks.card("outlets-listed", "Who writes how much", how, note, _table(scene, listed)):
@@ -163,7 +163,7 @@ def _table(scene: Scene, listed: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             country=pl.Series([facts[key].country if key in facts else None for key in keys], dtype=pl.String),
             panels=pl.Series([", ".join(facts[key].panels) if key in facts else "" for key in keys], dtype=pl.String),
-            told=pl.col("texts") >= FEWEST_STORIES,
+            told=pl.col("scored_stories") >= FEWEST_STORIES,
         )
         .select(
             pl.col("outlet").replace(scene.desk.outlets()).alias("Outlet"),
@@ -176,7 +176,8 @@ def _table(scene: Scene, listed: pl.DataFrame) -> pl.DataFrame:
                 pl.when("told").then(pl.col(name).round(3)).alias(head)
                 for name, head in (("tone", "Tone"), ("low", "95 % from"), ("high", "to"))
             ),
-            pl.col("texts").alias("Texts scored"),
+            pl.col("scored").alias("Scored"),
+            pl.col("scored_stories").alias("Stories scored"),
             pl.col("first").alias("First"),
             pl.col("last").alias("Last"),
             pl.col("languages").list.join(", ").alias("Languages"),
@@ -221,7 +222,8 @@ def _row(scene: Scene, row: dict[str, Any], narrows: bool, most: int, facts: Any
     cells.append(f"<td{_NUMBER}>{_part(row['copies'] if scene.filters.copies else None)}</td>")
     if narrows:
         cells += [f"<td{_NUMBER}>{row['named']:,}</td>", f"<td{_NUMBER}>{_part(row['attention'])}</td>"]
-    cells.append(f"<td{_NUMBER}>{scenes.tone_told(row)}</td>")
+    of_stories = scenes.tone_told(row | {"stories": row["scored_stories"]})
+    cells.append(f"<td{_NUMBER}>{of_stories}</td>")
     cells.append(f"<td>{escape(blocks.days(row['first'], row['last']))}</td>")
     cells.append(f"<td>{escape(', '.join(row['languages'] or []) or '–')}</td>")
     up = f"{feeds['up']} of {feeds['feeds']}" if feeds else "no feed"
@@ -239,22 +241,22 @@ def _part(part: float | None) -> str:
 
 
 def _tones(scene: Scene, listed: pl.DataFrame) -> None:
-    told = listed.filter(pl.col("texts") >= FEWEST_STORIES)
+    told = listed.filter(pl.col("scored_stories") >= FEWEST_STORIES)
     toward = f"toward {scene.whom}" if scene.whom else "of the text"
     how = (
-        "The mean tone of what each outlet writes, -1 to +1, on its 95 % interval, in which an article and its copies "
-        f"count as one text. Outlets with fewer than {FEWEST_STORIES} scored texts are not drawn. Another mix of "
-        "events and of kinds of article makes another tone too: it is not what the outlet thinks."
+        "The mean tone of what each outlet writes, -1 to +1, on its 95 % interval, in which the articles "
+        f"that tell one event count as one. Outlets with fewer than {FEWEST_STORIES} scored stories are not drawn. "
+        "Another mix of events and of kinds of article makes another tone too: it is not what the outlet thinks."
     )
     rows = outlet_charts.tone_rows(listed, scene.labels(listed["outlet"].to_list()), _TONE_ROWS)
-    table = rows.select("label", "tone", "low", "high", "scored", "texts").rename(
-        {"label": "Outlet", "scored": "Scored"}
+    table = rows.select("label", "tone", "low", "high", "scored", "scored_stories").rename(
+        {"label": "Outlet", "scored": "Scored", "scored_stories": "Stories"}
     )
-    with blocks.card("outlet-tones", f"In what tone {toward}", how, "n: texts scored", table):
+    with blocks.card("outlet-tones", f"In what tone {toward}", how, "n: stories scored", table):
         if rows.is_empty():
             blocks.empty(
                 "Too few to draw",
-                f"No outlet has {FEWEST_STORIES} scored texts here. Choose a longer period or fewer filters.",
+                f"No outlet has {FEWEST_STORIES} scored stories here. Choose a longer period or fewer filters.",
             )
             return
         blocks.draw(
@@ -264,9 +266,9 @@ def _tones(scene: Scene, listed: pl.DataFrame) -> None:
             tones=rows,
         )
         few = listed.height - told.height
-        out = [f"{few:,} outlets have fewer than {FEWEST_STORIES} scored texts."] if few else []
+        out = [f"{few:,} outlets have fewer than {FEWEST_STORIES} scored stories."] if few else []
         if told.height > rows.height:
-            out.append(f"The {rows.height} with the most texts are drawn; the table above has all.")
+            out.append(f"The {rows.height} with the most stories are drawn; the table above has all.")
         blocks.note(" ".join([*out, _tone_of_what(scene)]))
 
 

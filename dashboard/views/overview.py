@@ -129,9 +129,9 @@ def _figures(scene: Scene) -> None:
                 blocks.signed(now["tone"] if enough else None, 3),
                 f"± {half:.3f}" if half is not None else "",
                 shift(now["tone"], before["tone"], against),
-                f"{now['scored']:,} scored mentions in {now['stories']:,} texts{few}{without_tone(now)}",
+                f"{now['scored']:,} scored mentions in {now['stories']:,} stories{few}{without_tone(now)}",
                 f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which "
-                "an article and its copies count as one text. What is unsure or not scored is left out.",
+                "the articles that tell one event count as one. What is unsure or not scored is left out.",
                 course["tone"].to_list(),
             ),
             blocks.Figure(
@@ -358,8 +358,8 @@ def _tone(scene: Scene) -> None:
     measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
     drawn = charts.tones(measured, scene.known, every, scene.actors)
     how = (
-        "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which an article and its "
-        "copies count as one. All charts have one scale; the other actors are drawn in grey. "
+        "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which the articles that "
+        "tell one event count as one. All charts have one scale; the other actors are drawn in grey. "
         f"A point on fewer than {charts.FEWEST_STORIES} stories is not drawn."
     )
     title = f"Mean tone per {every}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}"

@@ -190,14 +190,14 @@ def _voices(scene: Scene) -> None:
     labels = scene.desk.labels() | {"": "Others, who are not watched"}
     told = found.with_columns(
         label=pl.col("speaker").replace(labels).fill_null("The outlets themselves"),
-        **{name: pl.when(pl.col("texts") >= FEWEST_STORIES).then(name) for name in ("tone", "low", "high")},
+        **{name: pl.when(pl.col("stories") >= FEWEST_STORIES).then(name) for name in ("tone", "low", "high")},
     )
     how = (
         "Whose sentences about the actor have a tone: those of the outlets' own, and of whom they quote, as far as "
         f"the text tells. The tone is the mean of the sentences with its 95 % interval, blank under {FEWEST_STORIES} "
-        "texts, which n counts."
+        "stories, which n counts."
     )
-    table = told.select("label", "passages", "texts", "tone", "low", "high")
+    table = told.select("label", "passages", "stories", "tone", "low", "high")
     with blocks.card("voices", "Who says it", how, f"{found['passages'].sum():,} sentences with a tone", table):
         if found.is_empty():
             blocks.empty("No sentence has a tone here", "Choose a longer period or fewer filters.")
@@ -213,7 +213,7 @@ def _voice(row: dict[str, Any]) -> str:
     half = f" ± {(row['high'] - row['low']) / 2:.2f}" if row["tone"] is not None else ""
     return (
         f'<li><span>{escape(row["label"])}</span><span class="count">{row["passages"]:,} · '
-        f"<small>{tone}{half} · n {row['texts']:,}</small></span></li>"
+        f"<small>{tone}{half} · n {row['stories']:,}</small></span></li>"
     )
 
 
