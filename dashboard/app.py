@@ -111,30 +111,33 @@ def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
         sign_in.show(door)
         return
     if isinstance(desk, tuple):
-        _header(None, door, {})
+        _header(name, None, door, {})
         st.title("Newsgauge")
         blocks.empty(*desk)
         return
     if desk.press.articles.is_empty() and name in ("overview", "actor", "compare", "stories", "articles", "outlets"):
-        _header(desk, door, {})
+        _header(name, desk, door, {})
         st.title(_PAGES[name].TITLE)
         blocks.empty("The archive is empty", _FIRST_STEPS)
         return
     controls.open_link(name, desk.catalogue, desk.press)
     try:
-        _PAGES[name].show(desk, partial(_header, desk, door))
+        _PAGES[name].show(desk, partial(_header, name, desk, door))
     except _FAULTS as error:
         _log.error("A page's part of the archive cannot be read: %s", error)
         blocks.empty("Something on this page cannot be read", _UNREADABLE)
 
 
-def _header(desk: Desk | None, door: Door, words: controls.Words) -> None:
+def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> None:
     """Brand, links to the pages with the reader's choice, and how fresh the archive is."""
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(_brand(theme.palette(st.context.theme.type)), width="content")
-        for page, module in _PAGES.items():
-            page_link(page, words, module.TITLE)
-        st.html(f'<div class="ng-chips">{_chips(desk)}</div>', width="stretch")
+        with st.container(key="pages", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            for page, module in _PAGES.items():
+                page_link(page, words, module.TITLE)
+        # On a phone the current page stands first in a row that scrolls.
+        here = f"<style>.st-key-pages > :nth-child({[*_PAGES].index(name) + 1}) {{ order: var(--ng-here); }}</style>"
+        st.html(f'{here}<div class="ng-chips">{_chips(desk)}</div>', width="stretch")
         sign_in.sign_out(door)
     if desk and desk.as_of:
         blocks.notice([_OLD.format(blocks.moment(desk.as_of))])

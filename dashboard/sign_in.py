@@ -198,7 +198,7 @@ def refusal(user: Mapping[str, Any], sign_in: SignIn) -> str | None:
 
 def show(where: Door) -> None:
     """What stands in the place of every page before a closed door; nothing of the archive or the catalogue."""
-    with st.container(key="door", horizontal_alignment="center"), st.container(key="door-card", border=True):
+    with st.container(key="door"), st.container(key="door-card", border=True):
         if where.state == "half set up":
             st.title("The sign-in is not set up")
             items = "".join(f"<li>{escape(one)}</li>" for one in where.told)

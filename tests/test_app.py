@@ -1,0 +1,95 @@
+"""The frame around the pages: what is shown when the archive cannot be read, any more or in part."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import answers, app
+from tests.browser.newsroom import newsroom
+from tests.test_breaks import notes, opened
+
+
+def lose(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def break_logs(folder: Path) -> None:
+    for log in folder.rglob("*.json"):
+        log.write_text("{")
+
+
+def forget() -> None:
+    """What is kept for ten seconds has run out."""
+    app._pinned.clear()
+    answers.pinned.clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    newsroom(tmp_path / "archive")
+    return tmp_path / "archive"
+
+
+@pytest.mark.parametrize("harm", [lose, break_logs])
+def test_the_last_good_picture_stays_and_is_marked_as_old(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]
+) -> None:
+    page = opened(str(folder), monkeypatch, actor="nato", period="30d")
+    good = notes(page)
+    assert not any("ld picture" in note for note in good)
+    harm(folder)
+    forget()
+    page.run()
+    old = notes(page)
+    assert any(note.startswith("The archive cannot be read. This page is an old picture, of ") for note in old)
+    assert any(note.startswith("Old picture, of ") for note in old)
+    figures = [note for note in good if "mentions" in note]
+    assert figures
+    assert set(figures) <= set(old)
+    assert str(folder) not in " ".join(old)
+
+
+def test_what_comes_back_is_no_old_picture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(str(folder), monkeypatch, actor="nato")
+    folder.rename(folder.with_name("away"))
+    forget()
+    page.run()
+    assert any("Old picture" in note for note in notes(page))
+    folder.with_name("away").rename(folder)
+    forget()
+    page.run()
+    assert not any("Old picture" in note for note in notes(page))
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_a_file_that_was_cut_short_makes_an_archive_that_cannot_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    for file in (folder / "mentions").rglob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:size])
+    said = " ".join(notes(opened(str(folder), monkeypatch)))
+    assert "The archive cannot be read" in said
+    assert "they could not be looked at" in said
+    assert str(folder) not in said
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:100])
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, cut])
+def test_a_part_of_a_page_that_cannot_be_read_says_so_under_the_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]
+) -> None:
+    opened(str(folder), monkeypatch, "articles", period="all")
+    for file in (folder / "articles").rglob("*.parquet"):
+        harm(file)
+    page: AppTest = opened(str(folder), monkeypatch, "articles", article="d0-0", period="all")
+    said = " ".join(notes(page))
+    assert "Something on this page cannot be read" in said
+    assert page.title[0].value == "Articles"
+    assert page.dataframe
+    assert str(folder) not in said
