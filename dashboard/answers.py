@@ -235,6 +235,12 @@ MANY, FEW = 300, 12
 
 
 @kept(FEW)
+def settled(press: Press, page: str) -> None:
+    """To be asked when a page has been drawn: with its first picture come charts and libraries that stay."""
+    _settle()
+
+
+@kept(FEW)
 def looked_at(press: Press, query: str) -> pl.DataFrame:
     """The hot frame of the articles that a query finds. Raises SearchError."""
     return queries.found(press.mentions, searched(press, query)) if query else press.mentions

@@ -123,6 +123,7 @@ def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
     controls.open_link(name, desk.catalogue, desk.press)
     try:
         _PAGES[name].show(desk, partial(_header, name, desk, door))
+        answers.settled(desk.press, name)
     except _FAULTS as error:
         _log.error("A page's part of the archive cannot be read: %s", error)
         blocks.empty("Something on this page cannot be read", _UNREADABLE)

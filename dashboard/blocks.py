@@ -77,22 +77,20 @@ COLUMNS: dict[str, Any] = {
 
 def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
     """A chart whose data sets are these frames."""
-    with st.container(key=key):
-        st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt)
+    st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt, key=key)
 
 
 def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[str, Any] | None:
     """A chart of which a reader can click a point: the fields of the spec's selection `picked`, once there is one."""
-    with st.container(key=key):
-        event = st.vega_lite_chart(
-            {**spec, "datasets": rows},
-            theme=None,
-            width="stretch",
-            alt=alt,
-            key=f"{key}-points",
-            on_select="rerun",
-            selection_mode="picked",
-        )
+    event = st.vega_lite_chart(
+        {**spec, "datasets": rows},
+        theme=None,
+        width="stretch",
+        alt=alt,
+        key=key,
+        on_select="rerun",
+        selection_mode="picked",
+    )
     picked = event.selection.get("picked")
     return picked[0] if picked else None
 

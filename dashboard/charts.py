@@ -16,6 +16,7 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
+from dashboard.terse import terse
 from dashboard.theme import Palette
 from data import resampling
 
@@ -212,7 +213,7 @@ def rules(breaks: pl.DataFrame, frame: pl.DataFrame, low: bool = False) -> pl.Da
     A text stands to the side where there is room, in a row of its own where another one is near, and at the foot of the
     picture where it is `low`.
     """
-    if frame.is_empty():
+    if frame.is_empty() or breaks.is_empty():
         return pl.DataFrame(schema=_RULES)
     first, width = float(frame["at"].min()), _width(frame)  # type: ignore[arg-type]
     inside = breaks.with_columns(_at("date")).filter(pl.col("at").is_between(first, first + width)).sort("at", "of")
@@ -385,7 +386,7 @@ def tone(colours: Palette, every: Every) -> Spec:
     """One actor's mean tone with its 95 % band, before the others' in grey, on the scale that all of them share.
 
     Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages`, `stripes` and `rules` as in
-    `volume`.
+    `volume`, of which the words of `outages` may be left out: the chart of volume tells them.
     """
     spec = _tone(colours)
     *others, points = spec["layer"]
@@ -404,7 +405,7 @@ def _tone(colours: Palette) -> Spec:
     zero = alt.Chart(alt.NamedData("frame")).mark_rule(color=colours.muted, strokeDash=[2, 2])
     whole, unfinished = "datum.part === 'whole'", "datum.part !== 'whole'"
     chart = alt.layer(
-        *_hatching(colours, room=85),
+        *_hatching(colours, room=85, told=False),
         _corners(x, alt.Y("value:Q", title=None, axis=axis, scale=scale)),
         others.mark_line(color=colours.muted, opacity=0.28, strokeWidth=1).encode(x=x, y=y, detail="actor:N"),
         zero.encode(y=alt.datum(0)),
@@ -1063,18 +1064,17 @@ def _numbers(colours: Palette, x: alt.X) -> list[alt.Chart]:
     return [leader, circle.encode(x=x, y=y, stroke=stroke), number.encode(x=x, y=y, text="number:N")]
 
 
-def _hatching(colours: Palette, room: int = 110) -> list[alt.Chart]:
-    """Days that are incomplete: a tint, and stripes, which also a reader who sees no colours sees."""
+def _hatching(colours: Palette, room: int = 110, told: bool = True) -> list[alt.Chart]:
+    """Days that are incomplete: a tint, and stripes, which also a reader who sees no colours sees.
+
+    A pointer finds the days and outlets of the tint where they are `told`, which takes words for each stretch.
+    """
     x = _time(colours, "start:T", room)
-    tint = (
-        alt.Chart(alt.NamedData("outages"))
-        .mark_rect(color=colours.muted, opacity=0.1)
-        .encode(
-            x=x,
-            x2="end:T",
-            tooltip=[alt.Tooltip("days:N", title="Feeds failed"), alt.Tooltip("outlets:N", title="Outlets")],
+    tint = alt.Chart(alt.NamedData("outages")).mark_rect(color=colours.muted, opacity=0.1).encode(x=x, x2="end:T")
+    if told:
+        tint = tint.encode(
+            tooltip=[alt.Tooltip("days:N", title="Feeds failed"), alt.Tooltip("outlets:N", title="Outlets")]
         )
-    )
     lean = alt.Chart(alt.NamedData("stripes")).mark_rule(color=colours.muted, opacity=0.35, tooltip=None)
     return [tint, lean.encode(x=x, x2="end:T", y=alt.value("height"), y2=alt.value(0))]
 
@@ -1096,5 +1096,4 @@ def _finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, colours: Palet
             labelPadding=6,
         )
     )
-    spec: Spec = dressed.to_dict()
-    return spec
+    return terse(dressed.to_dict())

@@ -151,22 +151,16 @@ def check(filters: Filters, catalogue: Catalogue, outlets_seen: Iterable[str] = 
         "panel": {panel for outlet in catalogue.outlets for panel in outlet.panels},
         "topic": {topic.key for topic in catalogue.topics} | {topic.id for topic in catalogue.topics if topic.id},
     }
-    names = {
-        "actor": {name: actor.key for actor in catalogue.actors for name in _written(actor)},
-        "outlet": {outlet.name.casefold(): outlet.key for outlet in catalogue.outlets},
-        "topic": {topic.label.casefold(): topic.key for topic in catalogue.topics},
-    }
     problems = [
-        _unknown(word, value, known[word], names.get(word, {}))
+        _unknown(word, value, known[word], _names(word, catalogue))
         for word in known
         for value in getattr(filters, _LISTS[word])
         if value not in known[word]
     ]
     # A search knows topics by their keys alone.
     known["topic"] -= {topic.id for topic in catalogue.topics}
-    names["topic"] |= {topic.id: topic.key for topic in catalogue.topics if topic.id and topic.query is None}
     problems += [
-        f"search: {_unknown(fact.field, fact.value, known[fact.field], names.get(fact.field, {}))}"
+        f"search: {_unknown(fact.field, fact.value, known[fact.field], _names(fact.field, catalogue, search=True))}"
         for fact in _asked(filters.search)
         if fact.field in known and fact.value not in known[fact.field]
     ]
@@ -239,6 +233,18 @@ def _tone(value: str) -> float:
     if not -1 <= tone <= 1:
         raise ValueError("is no tone. Write a number from -1 to 1, such as -0.05.")
     return tone
+
+
+def _names(word: str, catalogue: Catalogue, search: bool = False) -> dict[str, str]:
+    """Other words for the keys of this kind, in lower case."""
+    if word == "actor":
+        return {name: actor.key for actor in catalogue.actors for name in _written(actor)}
+    if word == "outlet":
+        return {outlet.name.casefold(): outlet.key for outlet in catalogue.outlets}
+    if word == "topic":
+        ids = {topic.id: topic.key for topic in catalogue.topics if topic.id and topic.query is None}
+        return {topic.label.casefold(): topic.key for topic in catalogue.topics} | (ids if search else {})
+    return {}
 
 
 def _written(actor: Actor) -> set[str]:

@@ -369,6 +369,7 @@ def _tone(scene: Scene) -> None:
         frame = charts.tone_frame(drawn)
         broken = breaks.of_tone(desk, scene.filters, every)
         hatched = hatching(scene, failed_here(scene), stripes=30 if len(scene.actors) > 1 else 90)
+        hatched["outages"] = hatched["outages"].select("start", "end")
         for row in _rows(scene.actors):
             for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 if actor is not None:
