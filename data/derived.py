@@ -38,11 +38,19 @@ _SOURCE = {"month": pl.String, "source": pl.String}
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """An archive as it is pinned, and what is kept of it: `fresh` are the months of which the tables here are right."""
+    """An archive as it is pinned, and what is kept of it: by table and month, the addresses of files that are right.
+
+    `months` are all that hold anything.
+    """
 
     archive: Archive
-    tables: Mapping[Name, DeltaTable]
-    fresh: frozenset[str]
+    months: tuple[str, ...]
+    files: Mapping[Name, Mapping[str, list[str]]]
+
+    @property
+    def fresh(self) -> set[str]:
+        """The months that are kept as they are."""
+        return set(self.files["collected"])
 
     def hot(self, filters: Filters) -> pl.LazyFrame:
         """The rows of `rollup.looked_at`; those of other months and actors are not read."""
@@ -54,32 +62,36 @@ class Derived:
 
     def collected(self, filters: Filters) -> pl.DataFrame:
         """rollup.COLLECTED of the same press, in the months that can hold the days looked at."""
-        near = self.scan("collected", filters)
-        return near.filter(filters.articles()).collect()
+        return self.scan("collected", filters).filter(filters.articles()).collect()
 
     def scan(self, name: Name, filters: Filters) -> pl.LazyFrame:
         """The rows of one table in the months that can hold the days looked at."""
-        months = [month for month in _sources(self.archive) if may_hold(month, filters)]
-        kept = [month for month in months if month in self.fresh]
-        parts = [_kept(self, name, kept)] if kept else []
-        # Few months are worked out at once, so that no question needs the memory of all of them.
-        rest = [month for month in months if month not in self.fresh]
-        parts += [getattr(_made(self.archive, rest), name)] if rest else []
+        months = [month for month in self.months if may_hold(month, filters)]
+        files = [file for month in months for file in self.files[name].get(month, [])]
+        options = archives.reader_options(self.archive.url)
+        # Without the partitions' columns, which nobody asks for and each file would have to be given.
+        kept = [pl.scan_parquet(files, hive_partitioning=False, storage_options=options)] if files else []
+        rest = [month for month in months if month not in self.files[name]]
+        worked_out = [getattr(_made(self.archive, rest), name)] if rest else []
+        parts = [part.select(*_columns(name)) for part in (*kept, *worked_out)]
         return pl.concat(parts) if parts else rollup.TABLES[name].to_frame().lazy()
 
 
 def opened(archive: Archive) -> Derived:
     """What is kept of an archive as it is pinned; nothing where it cannot be read, which costs time and no answer."""
-    tables: dict[Name, DeltaTable] = {}
+    wanted = _sources(archive)
+    kept: dict[Name, dict[str, list[str]]] = {}
     for name in rollup.TABLES:
         try:
-            tables[name] = DeltaTable(_address(archive, name), storage_options=archives.options(archive.url))
+            table = DeltaTable(_address(archive, name), storage_options=archives.options(archive.url))
         except (TableNotFoundError, DeltaError, OSError):
-            return Derived(archive, {}, frozenset())
-    wanted = _sources(archive)
-    kept = [_months_kept(archive, name, table) for name, table in tables.items()]
-    fresh = (month for month, source in wanted.items() if all(of.get(month) == source for of in kept))
-    return Derived(archive, tables, frozenset(fresh))
+            kept[name] = {}
+        else:
+            kept[name] = _right(archive, name, table, wanted)
+    # Those of all tables or of none: that is how they are worked out.
+    fresh = set.intersection(*(set(of) for of in kept.values()))
+    files = {name: {month: of[month] for month in of if month in fresh} for name, of in kept.items()}
+    return Derived(archive, tuple(wanted), files)
 
 
 def catch_up(archive: Archive, progress: Progress | None = None) -> int:
@@ -90,10 +102,11 @@ def catch_up(archive: Archive, progress: Progress | None = None) -> int:
     try:
         tables = {name: _table(archive, name) for name in rollup.TABLES}
         wanted = _sources(archive)
-        held = {name: _months_kept(archive, name, table) for name, table in tables.items()}
+        held = {name: set(archives.files_of(table)["month"]) for name, table in tables.items()}
+        right = {name: set(_right(archive, name, table, wanted)) for name, table in tables.items()}
         outdated = sorted(
-            {month for month, source in wanted.items() if any(of.get(month) != source for of in held.values())}
-            | {month for of in held.values() for month in of.keys() - wanted.keys()}
+            {month for of in right.values() for month in wanted.keys() - of}
+            | {month for of in held.values() for month in of - wanted.keys()}
         )
         done = 0
         for months in _portions(archive, outdated):
@@ -149,24 +162,33 @@ def _sources(archive: Archive) -> dict[str, str]:
     return {month: digest(str(LAYOUT), *paths)[:16] for month, paths in named.iter_rows()}
 
 
-def _months_kept(archive: Archive, name: Name, table: DeltaTable) -> dict[str, str]:
-    """The months that are kept, and what they were worked out from; none of which a file is gone."""
+def _right(archive: Archive, name: Name, table: DeltaTable, sources: Mapping[str, str]) -> dict[str, list[str]]:
+    """The addresses of the files of each month that was worked out from these sources, and of which no file is gone."""
     files = archives.files_of(table)
     if "://" not in archive.url:
         folder = Path(_address(archive, name))
-        files = files.with_columns(
-            gone=pl.Series([not (folder / path).exists() for path in files["path"]], dtype=pl.Boolean)
-        )
-        files = files.filter(~pl.col("gone").any().over("month"))
+        gone = {month for month, path in files.select("month", "path").iter_rows() if not (folder / path).exists()}
+        files = files.filter(~pl.col("month").is_in(list(gone)))
     source = pl.col("path").str.extract("source=([^/]*)/")
-    kept = files.group_by("month").agg(source.unique())
-    return {month: sources[0] for month, sources in kept.iter_rows() if len(sources) == 1}
+    by_month = files.group_by("month").agg(source=source.unique(), path="path").iter_rows()
+    right = {
+        month: [f"{_address(archive, name)}/{path}" for path in paths]
+        for month, found, paths in by_month
+        if found == [sources.get(month)]
+    }
+    # Where nobody is mentioned there is nothing to keep.
+    empty: list[str] = []
+    return right if name == "collected" else dict.fromkeys(sources.keys() - _mentioning(archive), empty) | right
 
 
-def _kept(derived: Derived, name: Name, months: list[str]) -> pl.LazyFrame:
-    options = archives.reader_options(derived.archive.url)
-    rows = pl.scan_delta(derived.tables[name], storage_options=options)
-    return rows.filter(pl.col("month").is_in(months)).select(*rollup.TABLES[name])
+def _mentioning(archive: Archive) -> set[str]:
+    """The months that hold a mention."""
+    return set(archives.files_of(archive.tables["mentions"])["month"])
+
+
+def _columns(name: Name) -> list[str]:
+    """Those that lie in the files."""
+    return [column for column in rollup.TABLES[name] if column != "month"]
 
 
 def _made(archive: Archive, months: list[str]) -> rollup.Made:

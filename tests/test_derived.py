@@ -135,6 +135,7 @@ def test_a_month_without_any_mention_counts_its_articles(archive: Archive) -> No
     assert derived.opened(archive).hot(ALL).collect().is_empty()
     answers_as_the_tables(archive)
     assert derived.opened(archive).collected(ALL)["articles"].sum() == 1
+    assert derived.catch_up(archive) == 0
 
 
 KEEPER = """
