@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         if options.command in (ingest, import_, rescore, maintain) and not getattr(options, "dry_run", False):
-            lock.early(options.archive, create=options.command in (ingest, import_))
+            lock.early(options.archive, options.command in (ingest, import_), part(options))
         return done(options)
     except lock.Locked as error:
         return failed(LOCKED, str(error))
@@ -168,7 +168,9 @@ def parser() -> argparse.ArgumentParser:
     a.add_argument("--all", action="store_true", help="also the feeds that are not due yet")
     a.add_argument("--outlet", metavar="KEY", action="append", default=[], help="only this outlet; repeatable")
     a.add_argument("--feed", metavar="URL", action="append", default=[], help="a feed that the catalogue doesn't list")
-    a.add_argument("--shard", metavar="N/M", type=shard, default=(1, 1), help="only the Nth of M parts of the feeds")
+    a.add_argument(
+        "--shard", metavar="N/M", type=shard, default=(1, 1), help="only the Nth of M parts of the feeds, for M workers"
+    )
     a.add_argument("--dry-run", action="store_true", help="say which feeds are due, fetch nothing")
     a.add_argument("--quiet", action="store_true", help="print nothing when all went well")
     tone_words(a)
@@ -408,9 +410,15 @@ def given_path(text: str) -> Path:
 def shard(text: str) -> tuple[int, int]:
     """'2/5' as (2, 5)."""
     number, _, parts = text.partition("/")
-    if number.isdigit() and parts.isdigit() and 1 <= int(number) <= int(parts):
+    if text.isascii() and number.isdigit() and parts.isdigit() and 1 <= int(number) <= int(parts):
         return int(number), int(parts)
     raise argparse.ArgumentTypeError(f"{text!r} is no N/M with 1 <= N <= M, for example 2/5")
+
+
+def part(options: argparse.Namespace) -> str:
+    """Which part of several a run is, '2-of-5'; empty for one that is alone."""
+    number, parts = getattr(options, "shard", (1, 1))
+    return f"{number}-of-{parts}" if parts > 1 else ""
 
 
 def usage(message: str) -> NoReturn:
@@ -554,7 +562,9 @@ def run(
             else:
                 progress(f"rows; {so_far.new:,} new articles; {so_far.at}".rstrip("; "), so_far.entries, total)
 
-        done = recorded(archive, pipeline.begin(name, known, now(), by(options)), work, now, told)
+        number, parts = getattr(options, "shard", (1, 1))
+        begun = pipeline.begin(f"{name} --shard {number}/{parts}" if parts > 1 else name, known, now(), by(options))
+        done = recorded(archive, begun, work, now, told, part(options))
     for problem in done.problems:
         say(problem)
     for note, times in done.notes.items():
@@ -575,7 +585,7 @@ def catch_up(archive: "Archive") -> None:
     from ingest.run import stoppable
 
     try:
-        with archive.lock(), stoppable(), bar("Index") as progress:
+        with archive.lock("index"), stoppable(), bar("Index") as progress:
             index.catch_up(archive, progress)
     except Locked:
         return

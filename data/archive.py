@@ -239,8 +239,12 @@ class Archive:
         """
         stored = self._count("articles")
         behind = stored != self._count("readings")
+        again = self.tables["articles"].transaction_version(batch) is not None
         fresh = self._write("articles", batch, lambda: (self._missing(articles), None), lambda n: n + 1)
         stored += not fresh.is_empty()
+        # Another run may have stored the same article meanwhile, with its own text: then its reading counts.
+        lost = articles.clear() if again else articles.join(fresh, on="id", how="anti")
+        readings, mentions = _without(lost, readings), _without(lost, mentions)
         # A batch that was broken off leaves the readings behind until somebody reads what it stored.
         heals = behind and self._unread().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
         changed = readings.filter(pl.col("version") > 1)["article_id"]
@@ -281,21 +285,25 @@ class Archive:
             self._write("readings", None, lambda months=months: self._told(months))  # type: ignore[misc]
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the only run that writes. Raises Locked at once where another one does; a killed run leaves no lock."""
+    def lock(self, part: str = "") -> Iterator[None]:
+        """Be the only run that writes, or the only one of this part (a shard), beside which other parts may write.
+
+        Raises Locked at once where another one does; a killed run leaves no lock.
+        """
         try:
-            handle = lock.take(self.url)
+            handles = lock.take(self.url, part)
         except OSError as error:
             raise ArchiveError(
-                f"{lock.path(self.url)}: the lock cannot be made ({error.strerror}). "
+                f"{lock.path(self.url, part)}: the lock cannot be made ({error.strerror}). "
                 "Let this user write there, or name another --archive."
             ) from error
         try:
-            _sign(handle, self.url)
+            _sign(handles[-1], self.url)
             self._refresh()
             yield
         finally:
-            os.close(handle)
+            for handle in handles:
+                os.close(handle)
 
     def tidy(self, files: int = 16) -> None:
         """Join the small files of the months that have more than so many; what is read stays the same.
@@ -554,6 +562,8 @@ class Archive:
                     [("month", "in", months)], size, writer_properties=writer(by_actor=table == "mentions")
                 )
                 self._refresh()
+        except CommitFailedError:
+            self._refresh()  # another run has joined the same files meanwhile, or written: there is a next time
         except (DeltaError, OSError) as error:
             raise fault(self.url, f"{table} cannot be compacted", error) from error
 
@@ -662,7 +672,7 @@ def _inspect(url: str, create: bool) -> None:
         raise fault(url, "the folder cannot be read", error) from error
     if "articles" in names:
         return
-    foreign = sorted(names - schema.TABLES.keys() - {lock.NAME})
+    foreign = sorted(name for name in names - schema.TABLES.keys() if not lock.is_ours(name))
     if foreign:
         raise ArchiveError(
             f"{url}: this folder holds other things ({', '.join(foreign[:3])}) and no archive. "
@@ -802,6 +812,11 @@ def files_of(table: DeltaTable) -> pl.DataFrame:
 
 
 _FILES = {"path": pl.String, "month": pl.String, "rows": pl.Int64, "bytes": pl.Int64}
+
+
+def _without(articles: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The readings or mentions of all but these articles."""
+    return rows.join(articles.select(article_id="id"), on="article_id", how="anti", maintain_order="left")
 
 
 def _with_stories(readings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:

@@ -34,8 +34,9 @@ FLAGS = {
 
 
 def status(archive: Archive, catalogue: str, model: str) -> dict[str, Any]:
-    """`archive`, `readings`, `last_run` (None before the first), `feeds`, `dates`, `checks`, as `status --json` prints.
+    """`archive`, `readings`, `last_run`, `shards`, `feeds`, `dates`, `checks`, as `status --json` prints.
 
+    `last_run` is None before the first one, `shards` the last run of each shard where that was one, by its command.
     `catalogue` and `model` are today's versions; articles that were read with others are stale. A feed's `weekdays` are
     the articles that it brings on a Monday ... Sunday, None before that is known.
     """
@@ -47,10 +48,23 @@ def status(archive: Archive, catalogue: str, model: str) -> dict[str, Any]:
         "archive": _printable(archive.size()),
         "readings": readings(versions.counted(archive.readings(), catalogue, model), catalogue, model),
         "last_run": _run(last.row(0, named=True)) if last.height else None,
+        "shards": shards(archive.runs(), last["command"][0]) if last.height else {},
         "feeds": [_printable(row) for row in feeds.iter_rows(named=True)],
         "dates": dates(archive.fetches()).to_dicts(),
         "checks": checks(archive.fetches()),
     }
+
+
+def shards(runs: pl.LazyFrame, command: str) -> dict[str, dict[str, Any]]:
+    """The last run of each shard of the split that this command, `ingest --shard 2/5`, is of; empty for another one."""
+    _, sharded, shard = command.partition(" --shard ")
+    if not sharded:
+        return {}
+    _, _, parts = shard.partition("/")
+    of_split = pl.col("command").str.contains(rf" --shard \d+/{parts}$")
+    last = runs.filter(of_split).sort("started_at", "run").unique("command", keep="last").collect()
+    number = pl.col("command").str.extract(r"(\d+)/").cast(pl.Int64)
+    return {row["command"]: _run(row) for row in last.sort(number).iter_rows(named=True)}
 
 
 def dates(fetches: pl.LazyFrame) -> pl.DataFrame:
@@ -122,6 +136,7 @@ def told(found: dict[str, Any]) -> str:
         f"{archive['bytes'] / 1e6:,.1f} MB, version {archive['version']}",
         *_read_with(found["readings"]),
         f"last run  {last['finished_at']}  {last['message']}" if last else "last run  none yet: newsgauge ingest",
+        *(f"    {one['finished_at']}  {one['message']}" for one in found["shards"].values()),
     ]
     failing = [feed for feed in feeds if feed["failures"]]
     lines.append(f"feeds     {len(feeds)} checked so far, {len(failing)} failing")

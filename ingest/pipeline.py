@@ -24,12 +24,13 @@ from data import known, rhythm, schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
-from ingest import collect, files, report, tone
+from ingest import collect, files, report, shards, tone
 from ingest.articles import METADATA, with_languages
 from ingest.collect import Collected, Source
 from ingest.reading import Readings, joined
 from ingest.report import Report
 from ingest.run import Progress
+from ingest.shards import Shard
 from ingest.tone import By
 
 #: Articles of a file that one commit stores: few commits, and little to read again after a crash.
@@ -315,7 +316,7 @@ def _ahead(items: Iterator[_T]) -> Iterator[_T]:
         yield value  # type: ignore[misc]
 
 
-def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], shard: tuple[int, int]) -> list[Source]:
+def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], shard: Shard) -> list[Source]:
     """The feeds of a run: of the named outlets, the addresses given, or else the whole catalogue; one shard of them.
 
     An address that the catalogue doesn't list becomes a feed of an outlet named for its host, its pages included.
@@ -335,9 +336,7 @@ def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], 
     by_url = {source.feed.url: source for source in listed}
     chosen = [source for source in listed if source.outlet.key in outlets]
     chosen += [by_url.get(url) or _visitor(url) for url in feeds]
-    number, parts = shard
-    every = chosen if outlets or feeds else listed
-    return [source for source in every if int(digest(source.feed.url)[:8], 16) % parts == number - 1]
+    return shards.of(chosen if outlets or feeds else listed, listed, shard)
 
 
 def _is_address(url: str) -> bool:

@@ -32,8 +32,9 @@ def recorded(
     work: Callable[[Report, Progress], Report],
     clock: Callable[[], datetime],
     progress: Progress | None = None,
+    part: str = "",
 ) -> Report:
-    """Do `work` as the only run on this archive; give its finished report, of which the archive then has a row.
+    """Do `work` as the only run on this archive, or of this part; give its report, of which the archive has a row then.
 
     `work` gets the report begun and tells `progress` what it has stored so far. Raises archive.Locked at once where
     another run holds the lock. A run stopped by a signal is recorded as such.
@@ -46,7 +47,7 @@ def recorded(
         if progress:
             progress(now)
 
-    with archive.lock(), stoppable():
+    with archive.lock(part), stoppable():
         try:
             done = report.finish(work(begun, told), clock())
         except Stopped as stopped:

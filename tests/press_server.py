@@ -51,15 +51,16 @@ class Press:
     """What is served where, and what was asked for (path and headers, in order)."""
 
     port: int = 0
+    host: str = "127.0.0.1"
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     @property
     def allow(self) -> frozenset[tuple[str, int]]:
-        return frozenset([("127.0.0.1", self.port)])
+        return frozenset([(self.host, self.port)])
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.asked]
@@ -88,13 +89,13 @@ class Press:
 
 
 @contextmanager
-def press(answers: dict[str, Answer] | None = None) -> Iterator[Press]:
+def press(answers: dict[str, Answer] | None = None, host: str = "127.0.0.1") -> Iterator[Press]:
     """A press that serves until the end of the block."""
     loop = asyncio.new_event_loop()
-    served = Press(answers={"/good.xml": http(GOOD), **FAULT_ANSWERS, **(answers or {})})
+    served = Press(host=host, answers={"/good.xml": http(GOOD), **FAULT_ANSWERS, **(answers or {})})
 
     async def start() -> None:
-        server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(served.serve, host, 0)
         served.port = server.sockets[0].getsockname()[1]
 
     loop.run_until_complete(start())
