@@ -55,6 +55,16 @@ def settings() -> Settings:
     )
 
 
+def held() -> int:
+    """How many mentions are held in memory at most, about 400 bytes each; what the environment says."""
+    told = os.environ.get("NEWSGAUGE_HELD", "")
+    return int(told) if told.isdecimal() and int(told) else HELD
+
+
+#: Two versions of so many beside the libraries are a gigabyte and a half.
+HELD = 1_500_000
+
+
 # The archive is asked for its version at most every ten seconds, whatever the number of readers; the frames of two
 # versions are kept, because a page that began on the old one ends on it.
 
@@ -80,7 +90,8 @@ class Press:
     the text's, `place` has where an article's number stands. `checks` is `outlet, feed_url, started_at, state` of each
     feed in each run, `feeds` the last check of each feed, `usual` rhythm.USUAL of them, `dates` what their outlets said
     of their days, `unconditional` how many checks asked for all on purpose, `runs` all runs, newest first. Days are
-    those of dated articles; actors stand most mentioned first.
+    those of dated articles; actors stand most mentioned first. Where `is_cut`, older months are left in the archive,
+    which holds more than memory has room for.
     """
 
     url: str
@@ -96,6 +107,7 @@ class Press:
     usual: pl.DataFrame
     dates: pl.DataFrame
     unconditional: int
+    is_cut: bool
     first_day: date | None
     last_day: date | None
     last_published_at: datetime | None
@@ -131,12 +143,13 @@ def _caught_up(press: Press, stamp: tuple[int, int], _archive: Archive) -> Press
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the archive …")
 def _press(url: str, version: str, _archive: Archive) -> Press:
-    readings = _archive.readings()
-    columns = tallies.columns(queries.enriched(_archive.mentions(), readings))
+    newest = _archive.newest(held())
+    readings = newest.readings()
+    columns = tallies.columns(queries.enriched(newest.mentions(), readings))
     mentions = columns.frame
     narrow = queries.narrow(readings)
     numbers = mentions.select("article_id", "article_no").unique("article_no")
-    articles = _articles(_archive).join(numbers, on="article_id", how="left", maintain_order="left")
+    articles = _articles(newest).join(numbers, on="article_id", how="left", maintain_order="left")
     # A dozen rows out of many pieces cost as much as the pieces.
     articles, narrow = articles.rechunk(), narrow.rechunk()
     days = narrow.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
@@ -157,6 +170,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
         dates=health.dates(_archive.fetches()),
         unconditional=health.checks(_archive.fetches())["unconditional"],
         runs=_archive.runs().sort("started_at", descending=True).collect(),
+        is_cut=bool(newest.since),
         first_day=days[0],
         last_day=days[1],
         last_published_at=articles["published_at"].max(),  # type: ignore[arg-type]

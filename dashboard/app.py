@@ -142,11 +142,20 @@ def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> 
         sign_in.sign_out(door)
     if desk and desk.as_of:
         blocks.notice([_OLD.format(blocks.moment(desk.as_of))])
+    if desk and desk.press.is_cut and desk.press.first_day and name not in ("health", "method"):
+        blocks.notice([_CUT.format(f"{desk.press.first_day:%-d %B %Y}", f"{answers.held():,}")])
 
 
 _OLD = (
     "The archive cannot be read. This page is an old picture, of {}; what was collected since is missing on it, and "
     "parts that are read from the archive itself may be too. The server's log says why."
+)
+
+
+#: Over each page that counts articles, where older ones are not in memory.
+_CUT = (
+    "Shown is the press since {}: the newest months that hold at most {} mentions, as many as memory has room for. What "
+    "is older lies in the archive, and files of it are made by ./newsgauge export."
 )
 
 

@@ -77,6 +77,7 @@ class Archive:
 
     url: str
     tables: dict[str, DeltaTable]
+    since: str = ""  # the first month that is looked at
     _superseded: tuple[int, pl.DataFrame] | None = field(default=None, repr=False)
     _kept: _Kept | None = field(default=None, repr=False)
 
@@ -111,13 +112,26 @@ class Archive:
 
     def pin(self) -> Archive:
         """The archive as it is now; all that is read from it is of one version."""
-        return Archive(self.url, _load(self.url))
+        return Archive(self.url, _load(self.url), self.since)
+
+    def newest(self, mentions: int) -> Archive:
+        """The newest months alone: as many as hold no more than so many mentions, but one at least.
+
+        For who has to hold them in memory. Of this archive and of what it reads of articles, readings and mentions,
+        `since` is the first month; an empty one where all are among them. It is for reading.
+        """
+        counted = files_of(self.tables["mentions"]).group_by("month").agg(pl.col("rows").sum())
+        newest = counted.sort("month", descending=True).with_columns(all=pl.col("rows").cum_sum())
+        fit = newest.filter((pl.col("all") <= mentions) | (pl.col("month") == pl.col("month").max()))
+        since = "" if fit.height == newest.height else min(fit["month"])
+        return Archive(self.url, self.tables, since)
 
     def scan(self, table: str) -> pl.LazyFrame:
         """All rows of a table, every version of an article among them; a filter on `month` reads those files only."""
         if not self.tables[table].file_uris():
             return schema.empty(table).lazy()
-        return _as_today(pl.scan_delta(self.tables[table], storage_options=reader_options(self.url)), table)
+        rows = _as_today(pl.scan_delta(self.tables[table], storage_options=reader_options(self.url)), table)
+        return rows.filter(pl.col("month") >= self.since) if self.since and table in _BY_DAY else rows
 
     def superseded(self) -> pl.DataFrame:
         """`id, version` of the versions of articles that a later one replaces."""
@@ -592,6 +606,9 @@ _KNOWN = (
     "published_from",
     "seen_at",
 )
+
+#: The tables that grow with the press; a month of the others is that of a run.
+_BY_DAY = ("articles", "readings", "mentions")
 
 #: The transaction that counts a table's batches. Two writers at once both want to set it, so that the later one has to
 #: look again: what is looked up before a commit holds at the commit.

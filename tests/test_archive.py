@@ -509,3 +509,13 @@ def test_any_order_of_ingest_gives_the_same_store(
     found = archive.readings().sort("article_id").collect()
     # That of March is news again: its original lies more than a month back, and a copy is no original.
     assert found["copy_of"].to_list() == [None, "a0", None, "a0", None, None]
+
+
+def test_the_newest_months_are_as_many_as_hold_so_many_mentions(archive: Archive) -> None:
+    for n, day in enumerate(["2024-01-05", "2024-01-06", "2024-02-05", "2024-03-05"]):
+        store(archive, article(id=f"a{n}", published_at=moment(day)), f"b{n}")
+    for most, found in ((4, ["a0", "a1", "a2", "a3"]), (3, ["a2", "a3"]), (2, ["a2", "a3"]), (0, ["a3"])):
+        newest = archive.newest(most)
+        assert ids(newest.articles(), "id") == ids(newest.readings()) == ids(newest.mentions()) == found
+        assert bool(newest.since) == (len(found) < 4)
+    assert ids(archive.newest(3).pin().mentions()) == ["a2", "a3"]

@@ -162,3 +162,20 @@ def test_the_command_line_points_at_the_place_of_an_error(archive: Archive, caps
     ]
     assert run("export", "articles", "--search", "outlet:nowhere") == 2
     assert 'search: outlet "nowhere" is not known' in capsys.readouterr().err
+
+
+def test_a_page_shows_the_newest_months_where_memory_has_no_room_for_all_and_says_so(
+    archive: Archive, monkeypatch
+) -> None:
+    old = moment("2023-01-05T12:00")
+    archive.append(
+        article(id=f"{77:016x}", title="Grain of old", published_at=old),
+        reading(article_id=f"{77:016x}", published_at=old),
+        mention(article_id=f"{77:016x}", published_at=old),
+        schema.empty("fetches"),
+        "old",
+    )
+    monkeypatch.setenv("NEWSGAUGE_HELD", "3")
+    assert "since 1 October 2024: the newest months that hold at most 3 mentions" in body(
+        opened(), "Shown is the press"
+    )
