@@ -606,7 +606,11 @@ def dashboard(options: argparse.Namespace) -> NoReturn:
     print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)", flush=True)
     os.chdir(HOME)
     command = streamlit(options.port, options.address)
-    os.execve(command[0], command, os.environ | environment)  # noqa: S606 (signals then reach the server itself)
+    os.execve(command[0], command, SERVING | os.environ | environment)  # noqa: S606 (signals then reach the server itself)
+
+
+#: The many small products of many sessions take twice as long where each is shared out over the cores.
+SERVING = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def streamlit(port: int, address: str) -> list[str]:
@@ -635,7 +639,7 @@ def serve(command: list[str], environment: dict[str, str], meanwhile: Callable[[
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    with subprocess.Popen(command, cwd=HOME, env=os.environ | environment) as server:  # noqa: S603
+    with subprocess.Popen(command, cwd=HOME, env=SERVING | os.environ | environment) as server:  # noqa: S603
         try:
             meanwhile()
             return server.wait()

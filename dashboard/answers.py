@@ -533,7 +533,7 @@ def newest(press: Press, filters: Filters, measure: Measure, most: int) -> pl.Da
 
 def _naming(press: Press, filters: Filters, measure: Measure, most: int | None = None) -> pl.DataFrame:
     """The first `most` articles that name an actor chosen, with the tone toward them."""
-    places, tone = tallies.articles(_chosen(press, filters), press.place, measure)
+    places, tone = tallies.articles(_chosen(press, filters), press.place, measure, most)
     # What is no article any more has a place behind all.
     number = int(np.searchsorted(places, press.articles.height))
     number = number if most is None else min(number, most)

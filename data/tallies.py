@@ -9,7 +9,7 @@ tests says that both are the same. Undated mentions stand behind those of all da
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, get_args
 
 import numpy as np
@@ -93,7 +93,7 @@ class Chosen:
     rows: Places
     actor: Places
 
-    @property
+    @cached_property
     def day(self) -> _Column:
         """Of each row, in days since 1970."""
         return self.columns.day[self.rows]
@@ -116,6 +116,11 @@ def _rows(of: Columns, actor: str, filters: Filters) -> Places:
     is_bound = filters.from_day is not None or filters.to_day is not None
     last = _number(filters.to_day) if filters.to_day is not None else _UNDATED - 1 if is_bound else _UNDATED
     end = start + int(np.searchsorted(days, last, "right"))
+    return _let_through(of, begin, end, filters)
+
+
+def _let_through(of: Columns, begin: int, end: int, filters: Filters) -> Places:
+    """Of these rows those that all filters but actors, days and search let through."""
     rows = np.arange(begin, max(begin, end))
     others = replace(filters, actors=(), from_day=None, to_day=None, search="")
     if others == _NOTHING or not len(rows):
@@ -123,6 +128,13 @@ def _rows(of: Columns, actor: str, filters: Filters) -> Places:
     is_in = of.frame.slice(begin, len(rows)).select(others.mentions()).to_series()
     kept: Places = rows[is_in.fill_null(False).to_numpy()]
     return kept
+
+
+def _undated(of: Columns, actors: Sequence[str], filters: Filters) -> int:
+    """How many mentions of these actors have no day, whatever days are asked for."""
+    bounds = [of.starts.get(actor, (0, 0)) for actor in actors]
+    begins = [start + int(np.searchsorted(of.day[start:end], _UNDATED)) for start, end in bounds]
+    return sum(len(_let_through(of, begin, end, filters)) for begin, (_, end) in zip(begins, bounds, strict=True))
 
 
 def _number(day: date) -> int:
@@ -252,17 +264,11 @@ def _counted(of: Chosen, press: Collected, periods: _Periods, filters: Filters, 
 
 
 def _distinct(ids: _Column, group: Places, size: int) -> Places:
-    """How many different ids each group has; `group` never falls."""
-    ends = np.searchsorted(group, np.arange(size + 1))
-    row = np.arange(len(ids))
-    last = np.zeros(int(ids.max(initial=0)) + 1, np.int64)
-    found = np.zeros(size, np.int64)
-    for place in np.flatnonzero(np.diff(ends)):
-        some = slice(ends[place], ends[place + 1])
-        # Where an id comes twice, its last row stays.
-        last[ids[some]] = row[some]
-        found[place] = np.count_nonzero(last[ids[some]] == row[some])
-    return found
+    """How many different ids each group has."""
+    numbers = int(ids.max(initial=0)) + 1
+    keys = np.sort(group * numbers + ids)
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    return np.bincount(keys[first] // numbers, minlength=size)
 
 
 def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
@@ -338,11 +344,9 @@ def course(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
     there = np.flatnonzero(np.bincount(place))
     value = of.columns.tones[measure][rows]
     scored = ~np.isnan(value)
-    number = len(periods.dates)
-    size = np.bincount(place[scored], minlength=number)[there]
-    total = np.bincount(place[scored], weights=value[scored], minlength=number)[there]
-    is_negative = of.columns.kinds[measure][rows] == _KINDS.index("negative")
-    negative = np.bincount(place[scored & is_negative], minlength=number)[there]
+    # What is not scored adds nothing to any sum.
+    weights = (scored, np.nan_to_num(value), scored & (of.columns.kinds[measure][rows] == _KINDS.index("negative")))
+    size, total, negative = (np.bincount(place, weights=one)[there] for one in weights)
     sums = pl.DataFrame({"date": periods.dates[there], "size": size, "total": total, "negative": negative})
     some = pl.when(pl.col("size") > 0)
     return sums.select(
@@ -396,8 +400,6 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
     number = int(scored.sum())
     by_lexicon = scored if measure == "lexicon_tone" else scored & columns_.by_lexicon[rows]
     told = _means(columns_, rows, np.zeros(len(rows), np.int64), 1, measure).row(0, named=True)
-    without_days = replace(filters, from_day=None, to_day=None)
-    undated = rows if filters == without_days else chosen(columns_, without_days).rows
     return {
         "mentions": len(rows),
         "articles": _different(columns_.article[rows]),
@@ -411,13 +413,15 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
         "by_lexicon": int(by_lexicon.sum()),
         "unsure": int(kinds[_KINDS.index("unsure")]),
         "not_scored": int(kinds[_KINDS.index("not_scored")]),
-        "undated": int((columns_.day[undated] == _UNDATED).sum()),
+        "undated": _undated(columns_, of.actors, filters),
         "collected": press.within(filters),
     }
 
 
 def _different(ids: _Column) -> int:
-    return int(np.count_nonzero(np.bincount(ids))) if len(ids) else 0
+    seen = np.zeros(int(ids.max(initial=0)) + 1, np.bool_)
+    seen[ids] = True
+    return int(np.count_nonzero(seen))
 
 
 def stories(of: Chosen) -> int:
@@ -428,15 +432,21 @@ def stories(of: Chosen) -> int:
 # Articles
 
 
-def articles(of: Chosen, place: Places, measure: Measure) -> tuple[Places, pl.Series]:
-    """The places of the articles looked at, rising, and the mean tone in each; `place` is that of an article number."""
-    places = place[of.columns.article[of.rows]]
-    value = of.columns.tones[measure][of.rows]
-    scored = ~np.isnan(value)
-    there = np.flatnonzero(np.bincount(places))
-    size = len(place) + 1
-    number = np.bincount(places[scored], minlength=size)[there]
-    total = np.bincount(places[scored], weights=value[scored], minlength=size)[there]
+def articles(of: Chosen, place: Places, measure: Measure, most: int | None = None) -> tuple[Places, pl.Series]:
+    """The places of the articles looked at, rising, and the mean tone in each; `place` is that of an article number.
+
+    With `most`, of so many of them.
+    """
+    places, rows = place[of.columns.article[of.rows]], of.rows
+    if most is not None and most * len(of.actors) < len(rows):
+        # An article has a row for each actor at most: that many rows hold enough articles.
+        enough = np.unique(np.partition(places, most * len(of.actors))[: most * len(of.actors)])[:most]
+        near = places <= enough[-1]
+        places, rows = places[near], rows[near]
+    value = of.columns.tones[measure][rows]
+    there, group = np.unique(places, return_inverse=True)
+    number = np.bincount(group, weights=~np.isnan(value), minlength=len(there))
+    total = np.bincount(group, weights=np.nan_to_num(value), minlength=len(there))
     mean = pl.when(pl.col("number") > 0).then(pl.col("total") / pl.col("number"))
     return there, pl.DataFrame({"number": number, "total": total}).select(tone=mean).to_series()
 

@@ -116,6 +116,8 @@ def test_the_articles_looked_at_stand_in_order_with_their_tones(made: Made, filt
     of = tallies.chosen(tallies.columns(hot), filters)
     places, tone = tallies.articles(of, tallies.placed(order), measure)
     same(pl.DataFrame({"article_no": order.gather(places), "tone": tone}), plain)
+    places, tone = tallies.articles(of, tallies.placed(order), measure, most=2)
+    same(pl.DataFrame({"article_no": order.gather(places), "tone": tone}), plain.head(2))
 
 
 def test_an_article_that_nobody_has_read_has_a_place_and_no_number() -> None:
