@@ -165,6 +165,7 @@ async def _collect(
     reader = ThreadPoolExecutor(1, "read")
     async with door(allow, **options) as fetch:
         run = shared(fetch, Inquiries(look), reader)
+        left = Counter(source.outlet.key for source in sources)
 
         async def work() -> None:
             for source in waiting:
@@ -172,6 +173,9 @@ async def _collect(
                     checked: _Checked | Exception = await _check(run, source, last.get(source.feed.url))
                 except Exception as fault:  # ours: a feed's own failures are values
                     checked = fault
+                left[source.outlet.key] -= 1
+                if not left[source.outlet.key]:
+                    run.taken.forget(source.outlet.key)
                 await done.put(checked)
 
         workers = [asyncio.create_task(work()) for _ in range(min(FEEDS_AT_ONCE, len(sources)))]

@@ -134,28 +134,51 @@ _LONGER = re.compile(r"\w{5,}")
 
 @dataclass
 class Taken:
-    """The articles that the feeds of a run have listed so far."""
+    """The articles that the feeds of a run have listed so far.
+
+    All ids are kept until the end of the run, for any feed may list any article; guids and titles, and the words that
+    go with them, only until the last feed of their outlet is read.
+    """
 
     ids: set[str] = field(default_factory=set)
-    guids: dict[tuple[str, str], str] = field(default_factory=dict)  # outlet and guid -> words
-    titles: dict[tuple[str, str], list[tuple[datetime, str]]] = field(default_factory=dict)
+    outlets: dict[str, "_OfOutlet"] = field(default_factory=dict)
 
     def take(self, outlet: str, one: Listed, now: datetime) -> bool:
         """Whether nobody has listed it before; from now on somebody has."""
-        if one.id in self.ids or (one.owner is None and self._alike(outlet, one, now)):
+        listed_by = self.outlets.setdefault(outlet, _OfOutlet())
+        if self._at_its_address(one) or (one.owner is None and listed_by.alike(one, now)):
             return False
-        self.ids.update([one.id, *map(article_id, variants(one.url))])
-        words = _words_of(one.entry)
-        if one.guid:
-            self.guids.setdefault((outlet, one.guid), words)
-        if one.title:
-            self.titles.setdefault((outlet, one.title), []).append((one.at(now), words))
+        self.ids.add(one.id)
+        listed_by.add(one, now)
         return True
 
-    def _alike(self, outlet: str, one: Listed, now: datetime) -> bool:
+    def forget(self, outlet: str) -> None:
+        """The last feed of this outlet is read."""
+        self.outlets.pop(outlet, None)
+
+    def _at_its_address(self, one: Listed) -> bool:
+        # Who is a variant of whom is mutual, so the variants of what was taken need not be kept.
+        return one.id in self.ids or any(article_id(url) in self.ids for url in variants(one.url))
+
+
+@dataclass
+class _OfOutlet:
+    """What the feeds of one outlet have listed, by guid and by title."""
+
+    guids: dict[str, str] = field(default_factory=dict)  # -> words
+    titles: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+
+    def add(self, one: Listed, now: datetime) -> None:
         words = _words_of(one.entry)
-        same_guid = self.guids.get((outlet, one.guid or ""))
+        if one.guid:
+            self.guids.setdefault(one.guid, words)
+        if one.title:
+            self.titles.setdefault(one.title, []).append((one.at(now), words))
+
+    def alike(self, one: Listed, now: datetime) -> bool:
+        words = _words_of(one.entry)
+        same_guid = self.guids.get(one.guid or "")
         if same_guid is not None and (len(one.guid or "") >= TELLING_GUID or not differ(words, same_guid)):
             return True
-        same_title = self.titles.get((outlet, one.title or ""), [])
+        same_title = self.titles.get(one.title or "", [])
         return any(abs(at - one.at(now)) <= known.SAME_TITLE and not differ(words, said) for at, said in same_title)

@@ -1,7 +1,7 @@
 """How an article is known again by its address."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.identity import canonical_url, variants
@@ -60,6 +60,13 @@ def test_the_other_addresses_of_an_article_are_known() -> None:
     assert variants("urn:newsgauge:bbc:1") == ()
 
 
-@given(st.sampled_from(variants("https://www.example.org/a")))
-def test_who_is_a_variant_of_whom_is_mutual(other: str) -> None:
-    assert "https://www.example.org/a" in variants(other)
+_HOSTS = st.sampled_from(
+    ["example.org", "www.example.org", "news.example.co.uk", "amp.dev", "m.me", "127.0.0.1", "[::1]"]
+)
+
+
+@settings(deadline=None)
+@given(_HOSTS, st.sampled_from(["", ":8000"]), st.sampled_from(["/", "/a", "/a/", "/a/amp.b?c=1", "/a/?amp=2"]))
+def test_who_is_a_variant_of_whom_is_mutual(host: str, port: str, path: str) -> None:
+    url = canonical_url(f"https://{host}{port}{path}")
+    assert all(url in variants(other) for other in variants(url))

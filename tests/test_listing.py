@@ -1,6 +1,7 @@
 """An article is stored once, however its outlet lists it: real feeds, a real archive, run after run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 
 from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, FeedSource, load
-from ingest import collect, pipeline, reading, report
+from ingest import collect, listing, pipeline, reading, report
 from ingest.collect import Source
+from ingest.feeds import Entry, Feed
 from ingest.listing import differ
 from ingest.report import Report
 from tests.conftest import NOON
@@ -147,6 +149,18 @@ def test_two_feeds_of_an_outlet_list_an_article_once_in_a_run(newsroom: Newsroom
     )
     assert counts(newsroom.run(("bbc/a", first), ("bbc/b", second))) == (3, 0, {"repeated": 3})
     assert newsroom.articles().height == 3
+
+
+def test_of_an_outlet_whose_feeds_are_all_read_nothing_but_addresses_is_kept() -> None:
+    taken = listing.Taken()
+    entry = Entry("https://bbc.example/rain", "Rain falls on Oslo", MORNING, None, NOON, "bbc-2024-1")
+    (rain,), _ = listing.listed("bbc", Feed("t", (entry,)))
+    (moved,), _ = listing.listed("bbc", Feed("t", (replace(entry, url="https://bbc.example/wind"),)))
+    assert [taken.take("bbc", one, NOON) for one in (rain, rain, moved)] == [True, False, False]
+    taken.forget("bbc")
+    assert not taken.outlets
+    (elsewhere,), _ = listing.listed("npr", Feed("t", (replace(entry, url="http://www.bbc.example/rain/"),)))
+    assert not taken.take("npr", elsewhere, NOON)
 
 
 def test_a_feed_that_is_published_anew_adds_nothing(newsroom: Newsroom) -> None:
