@@ -83,7 +83,8 @@ def memory(pid: int) -> int:
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
             if line.startswith("Pss:")
         )
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        # A child belongs to the thread that started it.
+        children = [child for of in Path(f"/proc/{pid}/task").glob("*/children") for child in of.read_text().split()]
     except (OSError, StopIteration):
         return 0
     return own + sum(memory(int(child)) for child in children)
