@@ -131,6 +131,7 @@ def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
 
 def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> None:
     """Brand, links to the pages with the reader's choice, and how fresh the archive is."""
+    st.session_state["source"] = _source(desk)
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(_brand(theme.palette(st.context.theme.type)), width="content")
         with st.container(key="pages", horizontal=True, vertical_alignment="center", gap="small", width="content"):
@@ -150,6 +151,14 @@ _OLD = (
     "The archive cannot be read. This page is an old picture, of {}; what was collected since is missing on it, and "
     "parts that are read from the archive itself may be too. The server's log says why."
 )
+
+
+def _source(desk: Desk | None) -> list[str]:
+    """What a picture that leaves the page says of the archive it was drawn from."""
+    if desk is None:
+        return []
+    sample = ["sample press, nothing here happened"] if desk.settings.sample else []
+    return [*sample, f"data to {blocks.moment(desk.press.last_published_at)}", f"archive version {desk.press.version}"]
 
 
 #: Over each page that counts articles, where older ones are not in memory.

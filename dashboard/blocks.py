@@ -10,15 +10,20 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboard import pictures, theme
 from dashboard.charts import Spec
 from dashboard.theme import Palette, escape
+from data import export
 
 
 @contextmanager
-def card(key: str, title: str, how: str, note: str = "", rows: pl.DataFrame | None = None) -> Iterator[None]:
+def card(
+    key: str, title: str, how: str, note: str = "", rows: pl.DataFrame | None = None, drawn: bool = False
+) -> Iterator[None]:
     """A bordered card with its title, how its content is computed, a note at the right, and the rows behind it.
 
-    Title and how are our own words; the note may hold words from outside.
+    Title and how are our own words; the note may hold words from outside. The rows can be taken away as a file, and
+    where they are `drawn`, the charts of the card as a picture.
     """
     with st.container(border=True, key=f"card-{key}", height="stretch"):
         with st.container(key=f"head-{key}", horizontal=True, vertical_alignment="center", gap="small"):
@@ -26,17 +31,49 @@ def card(key: str, title: str, how: str, note: str = "", rows: pl.DataFrame | No
             if note:
                 st.html(f'<p class="ng-note">{escape(note)}</p>', width="content")
             if rows is not None:
-                _table(key, rows)
+                _table(key, title, note, rows, drawn)
         yield
 
 
-def _table(key: str, rows: pl.DataFrame) -> None:
-    """A button that opens the rows behind a chart; they are sent only when it is opened."""
-    popover = st.popover("Table", type="tertiary", key=f"table-{key}", on_change="rerun")
+def _table(key: str, title: str, note: str, rows: pl.DataFrame, drawn: bool) -> None:
+    """A button that opens the rows behind a chart, and the ways to take them along; sent only when it is opened."""
+    popover = st.popover(
+        "Table · picture" if drawn else "Table", type="tertiary", key=f"table-{key}", on_change="rerun"
+    )
     if popover.open:
         with popover:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.download_button(
+                    "Table as csv",
+                    lambda: export.content(rows.drop(LAYOUT, strict=False), "csv"),
+                    file_name=f"newsgauge-{key}.csv",
+                    mime="text/csv",
+                    on_click="ignore",
+                    key=f"csv-{key}",
+                )
+                if drawn:
+                    pictures.buttons(key, title, _still(note), _source(), theme.palette(st.context.theme.type))
             days = rows.with_columns(pl.col(pl.Date).cast(pl.String))
             st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=COLUMNS)
+
+
+def _still(note: str) -> str:
+    """What a note says of a chart, without what can be done with it on the page.
+
+    >>> _still("share of all articles · click a point for its articles")
+    'share of all articles'
+    """
+    return " · ".join(part for part in note.split(" · ") if not part.startswith("click "))
+
+
+def _source() -> str:
+    """Where a picture comes from: the archive's state, and the words of the link that shows it again."""
+    words = [f"{word} {', '.join(st.query_params.get_all(word))}" for word in st.query_params]
+    return " · ".join(["Newsgauge", *st.session_state.get("source", ()), *words])
+
+
+#: What lays a chart out and says nothing.
+LAYOUT = ("colour", "room", "words")
 
 
 #: What stands above each column.
@@ -70,8 +107,7 @@ COLUMNS: dict[str, Any] = {
     "passages": st.column_config.NumberColumn("Sentences", format="localized"),
     "times": st.column_config.NumberColumn("Times", format="localized"),
     "found_as": "Found as",
-    # They lay a chart out and say nothing.
-    **dict.fromkeys(("colour", "room", "words")),
+    **dict.fromkeys(LAYOUT),
 }
 
 

@@ -207,7 +207,7 @@ def _tone(scene: Scene) -> None:
     rows = measured.drop("actor")
     picked = None
     note = "above 0 favourable, below 0 unfavourable · click a point for its articles"
-    with blocks.card("tone", f"Mean tone per {every}{by_lexicon}", _HOW_TONE, note, rows):
+    with blocks.card("tone", f"Mean tone per {every}{by_lexicon}", _HOW_TONE, note, rows, drawn=True):
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
         if drawn.filter(pl.col("measured"), pl.col("part") == "whole").is_empty():
             blocks.empty(

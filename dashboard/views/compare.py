@@ -249,7 +249,9 @@ def _apart(pair: Pair, change: Change) -> None:
     note = measures.NAMES[pair.view.measure] if pair.tone else "share of all articles of the same outlets"
     steps = _steps(pair, change)
     rows = steps.select("label", "words", "more")
-    with blocks.card("change", title, how, note, rows.rename({"label": "Part", "words": "By", "more": "Is"})):
+    with blocks.card(
+        "change", title, how, note, rows.rename({"label": "Part", "words": "By", "more": "Is"}), drawn=True
+    ):
         blocks.note(_sentence(pair, change))
         blocks.draw(
             charts.change(pair.desk.colours, "count" if pair.tone else "ratio"),

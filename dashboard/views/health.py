@@ -228,15 +228,16 @@ def _outages(desk: Desk) -> None:
         "lighter: some did; pale: all did. What a check found holds until the next one; no cell: never checked."
     )
     checks = desk.press.checks
-    with blocks.card("outages", "Days on which feeds failed", how, f"last {_DAYS} days with checks"):
+    by_day = answers.checks_by_day(desk.press, _DAYS)
+    named = by_day.with_columns(outlet=pl.col("outlet").replace(desk.outlets()))
+    note, rows = f"last {_DAYS} days with checks", None if named.is_empty() else named
+    with blocks.card("outages", "Days on which feeds failed", how, note, rows, drawn=True):
         if checks.is_empty():
             blocks.empty("No feed has been checked", "The articles came from files. Outages are known for feeds only.")
             return
-        by_day = answers.checks_by_day(desk.press, _DAYS)
-        if by_day.is_empty():
+        if rows is None:
             blocks.empty("No feed failed", "All feeds answered each time that they were asked.")
             return
-        named = by_day.with_columns(outlet=pl.col("outlet").replace(desk.outlets()))
         blocks.draw(
             charts.outages(named["outlet"].n_unique(), desk.colours),
             "Failed feeds by outlet and day",

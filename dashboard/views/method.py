@@ -142,13 +142,15 @@ def _mistakes(measured: Figures, desk: Desk) -> None:
     *sets, whole = measured.details
     with st.container(key="parts"):
         left, right = st.columns([2, 3])
-    with left, blocks.card("reliability", "Is it right as often as it is confident?", _HOW_RELIABILITY):
+    parts = pl.DataFrame(whole.reliability)
+    title = "Is it right as often as it is confident?"
+    with left, blocks.card("reliability", title, _HOW_RELIABILITY, "", parts, drawn=True):
         exact, border = charts.exact_and_border(measured.sure)
         blocks.draw(
             charts.reliability(desk.colours),
             "How often the model is right by its confidence",
             "chart-reliability",
-            parts=pl.DataFrame(whole.reliability),
+            parts=parts,
             exact=exact,
             border=border,
         )

@@ -124,7 +124,9 @@ def _volume(scene: Scene, key: str) -> None:
     lines = counted.join(periods.select("date", expected=whole), on="date", how="left", maintain_order="left")
     drawn = (Drawn("received", "received", colours.primary), Drawn("expected", "expected", colours.muted))
     table = lines.rename({"date": "From", "count": "Received", "expected": "Expected"})
-    with blocks.card("outlet-volume", f"Articles per {every}", _VOLUME, "click a point for its articles", table):
+    with blocks.card(
+        "outlet-volume", f"Articles per {every}", _VOLUME, "click a point for its articles", table, drawn=True
+    ):
         long = pl.concat(
             lines.select(pl.lit(one.key).alias("actor"), "date", value=pl.col(name).cast(pl.Float64))
             for one, name in zip(drawn, ("count", "expected"), strict=True)

@@ -130,7 +130,8 @@ def _of_feeds(scene: Scene, alarms: pl.DataFrame) -> list[blocks.Figure]:
 
 
 def _listed(scene: Scene, listed: pl.DataFrame) -> None:
-    naming = f" Naming: its articles that name {scene.whom}, and their part of its own articles." if scene.whom else ""
+    whom = inert(scene.whom)
+    naming = f" Naming: its articles that name {whom}, and their part of its own articles." if whom else ""
     how = (
         "Articles: all of the outlet in these days and languages. Stories: how many events they tell. Copies: the part "
         f"that reprints an earlier text.{naming} Tone: the mean with its 95 % interval, a story counted as one; "
@@ -252,7 +253,7 @@ def _tones(scene: Scene, listed: pl.DataFrame) -> None:
     table = rows.select("label", "tone", "low", "high", "scored", "scored_stories").rename(
         {"label": "Outlet", "scored": "Scored", "scored_stories": "Stories"}
     )
-    with blocks.card("outlet-tones", f"In what tone {toward}", how, "n: stories scored", table):
+    with blocks.card("outlet-tones", f"In what tone {inert(toward)}", how, "n: stories scored", table, drawn=True):
         if rows.is_empty():
             blocks.empty(
                 "Too few to draw",

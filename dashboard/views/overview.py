@@ -222,7 +222,7 @@ def volume_card(scene: Scene) -> None:
     how += "Striped: days on which feeds failed."
     note = "" if form == "count" else "share of all articles of the same outlets · "
     note += "click a point for its articles"
-    with blocks.card("volume", title, how, note, _with_labels(desk, volume)):
+    with blocks.card("volume", title, how, note, _with_labels(desk, volume), drawn=True):
         # Where nothing at all was collected, nobody can say that nobody wrote.
         collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
         lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
@@ -364,7 +364,7 @@ def _tone(scene: Scene) -> None:
     )
     title = f"Mean tone per {every}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}"
     note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable"
-    with blocks.card("tone", title, how, note, _with_labels(desk, measured)):
+    with blocks.card("tone", title, how, note, _with_labels(desk, measured), drawn=True):
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
         frame = charts.tone_frame(drawn)
         broken = breaks.of_tone(desk, scene.filters, every)
@@ -463,7 +463,7 @@ def _share(scene: Scene) -> None:
     voices = answers.share_of_voice(scene.desk.press, scene.filters)
     shares = charts.shares(voices, scene.actors)
     how = "Each actor's part of the mentions of the actors shown. The parts add up to 100 %."
-    with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions", shares):
+    with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions", shares, drawn=True):
         blocks.draw(
             charts.share_of_voice(len(scene.actors), scene.desk.colours),
             f"Share of voice of {_names(scene.actors)}",
@@ -483,7 +483,7 @@ def _balance(scene: Scene) -> None:
         "leans. Striped or empty at the right, as a part of all mentions: those without a tone."
     )
     note = f"{measures.NAMES[scene.view.measure]} · of {now['scored']:,} scored mentions"
-    with blocks.card("balance", "Balance of tone", how, note, _with_labels(scene.desk, balances)):
+    with blocks.card("balance", "Balance of tone", how, note, _with_labels(scene.desk, balances), drawn=True):
         st.html(blocks.key([kind for kind in get_args(queries.Kind) if balances[kind].sum()]))
         if not now["scored"]:
             blocks.empty("No mention here has a tone", _NO_TONE[bool(now["unsure"])])
@@ -533,7 +533,7 @@ def _together(scene: Scene) -> None:
         "come first, then the most mentioned ones."
     )
     rows = pairs.select("label", "left", "articles", "share")
-    with blocks.card("together", "Named together", how, "of articles that name either", rows):
+    with blocks.card("together", "Named together", how, "of articles that name either", rows, drawn=True):
         if not pairs["articles"].sum():
             blocks.empty("No article names two of them", "Choose a longer period or more actors.")
             return

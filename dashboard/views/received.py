@@ -97,7 +97,12 @@ def coverage(scene: Scene, listed: pl.DataFrame, strayed: pl.DataFrame) -> None:
     with (
         st.container(key="outlet-coverage"),
         blocks.card(
-            "coverage", f"Expected and received, by {every}", how, blocks.days(scene.first, scene.last), _cells(scene)
+            "coverage",
+            f"Expected and received, by {every}",
+            how,
+            blocks.days(scene.first, scene.last),
+            _cells(scene),
+            drawn=True,
         ),
     ):
         if press.checks.is_empty():

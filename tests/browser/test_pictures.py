@@ -1,0 +1,66 @@
+"""Charts as files, in a real Chromium: the picture as PNG and SVG, its rows as csv."""
+
+import struct
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, idle
+
+pytestmark = pytest.mark.browser
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def saved(page: Page, button: str) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    return Path(download.value.path())
+
+
+def opened(page: Page, card: str) -> None:
+    page.locator(f".st-key-table-{card} button").first.click()
+    expect(page.get_by_role("button", name="Table as csv")).to_be_visible()
+    idle(page)
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "#FFFFFF"), ("dark", "#14171C")])
+def test_a_chart_is_taken_along_as_a_picture_that_tells_what_it_shows(visit: Visit, scheme: str, ground: str) -> None:
+    page = visit("/?actor=nato&actor=ukraine&period=30d&volume=ratio", scheme=scheme)
+    opened(page, "volume")
+    body = saved(page, "Picture as PNG").read_bytes()
+    assert body.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", body[16:24])
+    # Twice as fine as the page: a chart of 1,250 pixels and more, 260 high, with its title and its source.
+    assert width > 2_500
+    assert 600 < height < 1_000
+
+    picture = ElementTree.fromstring(saved(page, "as SVG").read_text("utf-8"))  # noqa: S314 (made by the page)
+    told = [text.text for text in picture.iter(f"{SVG}text")]
+    assert "Attention per day" in told
+    assert "share of all articles of the same outlets" in told
+    assert {"NATO", "Ukraine"} <= set(told)
+    assert any("sample press" in (text or "") and "actor nato, ukraine" in (text or "") for text in told)
+    assert picture.find(f"{SVG}rect").get("fill") == ground
+    assert "font/woff2" in picture.find(f"{SVG}style").text
+    assert not list(picture.iter(f"{SVG}script"))
+
+
+def test_small_multiples_are_one_picture_with_the_words_of_each(visit: Visit) -> None:
+    page = visit("/?actor=nato&actor=ukraine&period=30d")
+    opened(page, "tone")
+    picture = ElementTree.fromstring(saved(page, "as SVG").read_text("utf-8"))  # noqa: S314 (made by the page)
+    told = " | ".join(text.text or "" for text in picture.iter(f"{SVG}text"))
+    assert "NATO +0.60 ± 0.00" in told
+    assert "Ukraine " in told
+    assert len([one for one in picture.iter(f"{SVG}svg") if "marks" in one.get("class", "")]) == 2
+
+
+def test_the_rows_of_a_chart_are_a_file(visit: Visit) -> None:
+    page = visit("/?actor=nato&period=30d")
+    opened(page, "volume")
+    head, *rows = saved(page, "Table as csv").read_text("utf-8").splitlines()
+    assert head == "actor,date,count,total_count,ratio,texts,stories"
+    assert len(rows) == 30
+    assert sum(int(row.split(",")[2]) for row in rows) == 92
