@@ -28,9 +28,11 @@ SHARE = 0.6
 SHARE_AT_HOME = 0.7
 
 #: A print stands for good when it is found on so many days within WINDOW; within one outlet, when it is found there on
-#: so many. A whole text does so by the first rule only: an outlet may well bring an article again.
+#: so many, unless more outlets than these have it: an agency's text is brought on three days by many. A whole text does
+#: so by the first rule only: an outlet may well bring an article again.
 DAYS = 8
 DAYS_AT_HOME = 3
+OUTLETS_AT_HOME = 3
 
 #: A shorter sketch holds every run of its text; the others are samples.
 SAMPLED = 48
@@ -186,7 +188,10 @@ def _pairs(rows: pl.DataFrame, standing: Standing | None) -> pl.DataFrame:
 
 def _standing(seen: pl.DataFrame) -> Standing:
     """Of the prints that are seen in these places."""
-    return Standing(_repeated(seen, ["print"], DAYS), _repeated(seen, ["print", "outlet"], DAYS_AT_HOME))
+    at_home = _repeated(seen, ["print", "outlet"], DAYS_AT_HOME)
+    outlets = seen.join(at_home, on="print", how="semi").group_by("print").agg(pl.col("outlet").n_unique())
+    abroad = outlets.filter(pl.col("outlet") > OUTLETS_AT_HOME)
+    return Standing(_repeated(seen, ["print"], DAYS), at_home.join(abroad, on="print", how="anti"))
 
 
 def _passing(found: pl.DataFrame, standing: Standing) -> pl.DataFrame:

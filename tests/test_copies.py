@@ -179,6 +179,12 @@ def test_a_wire_text_in_forty_outlets_has_one_original():
     assert press(*prints) == [None, *["a"] * 39]
 
 
+def test_a_wire_text_that_an_outlet_prints_on_three_days_stays_a_wire_text():
+    prints = [f"{WIRE} {prose(350 + n, 40)}" for n in range(7)]
+    outlets = ["o", "p", "q", "r", "o", "o", "s"]
+    assert press(*prints, outlets=outlets, hours=[0, 1, 2, 3, 24, 48, 49]) == [None, *["a"] * 6]
+
+
 def test_a_reprint_after_a_month_is_news_again_and_an_undated_one_is_of_the_end_of_its_month():
     made = {"sketch": sketch(WIRE), "words": 400}
     days = ["2024-01-31", "2024-02-01", "2024-04-01"]
