@@ -240,12 +240,12 @@ def _fit(rows: Iterator[Given], file: Path, start: int) -> Iterator[Given]:
 
 def _unfit(row: Delivered, where: str) -> Unreadable | None:
     """Why a readable row is no article, or None."""
-    if not row.title.strip() and not row.text.strip():
-        if row.text_from == articles.METADATA:
-            return Unreadable("a row that tells no title", "no text", is_fault=False)
+    # Of what others tell of an article, its address and their tone are worth keeping without a title.
+    if not row.title.strip() and not row.text.strip() and row.text_from != articles.METADATA:
         return Unreadable(f"{where}: neither title nor text. Add one, or remove the row", "no text")
     try:
-        articles.address(row.url, row.outlet, row.guid, row.title, row.claimed_at)
+        if articles.address(row.url, row.outlet, row.guid, row.title, row.claimed_at) is None:
+            return Unreadable(f"{where}: neither address nor title. Add one, or remove the row", "no address")
     except ValueError as error:
         return Unreadable(f"{where}: {one_line(error)}. Mend the address, or leave it empty", "no address")
     return None

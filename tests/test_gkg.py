@@ -166,14 +166,25 @@ def test_a_translated_page_has_the_language_that_it_was_translated_from(tmp_path
         (line(c15="a,b"), "malformed", "line 2: could not convert"),
         (line(c15="nan,1,1"), "malformed", "line 2: no tone of GDELT"),
         (line(c4="javascript:alert(1)"), "no address", "row 2: no http(s) address"),
-        (line(c26="<PAGE_LINKS>x</PAGE_LINKS>"), "no text", None),
+        (line(c0="", c2="2", c4="", c26=""), "no address", "row 2: neither address nor title"),
     ],
 )
 def test_a_row_that_is_none_is_counted_and_the_rest_goes_on(tmp_path, row, reason, complaint):
     batch = read(tmp_path, line() + row + line(c4="https://example.org/3"))
     assert batch.articles.height == 2
     assert batch.dropped == {reason: 1}
-    assert complaint in batch.problems[0] if complaint else batch.notes == {"a row that tells no title": 1}
+    assert complaint in batch.problems[0]
+
+
+def test_a_row_without_a_title_is_an_article_with_gdelts_tone_that_a_later_text_completes(tmp_path):
+    untitled = read(tmp_path, line(c26="<PAGE_LINKS>x</PAGE_LINKS>")).articles.row(0, named=True)
+    assert [untitled[name] for name in ("url", "title", "text", "text_from")] == [URL, "", "", "metadata"]
+    assert untitled["gdelt_tone"]["tone"] == -2.5
+    (tmp_path / "own.jsonl").write_text(f'{{"url": "{URL}", "title": "NATO met", "text": "It met in Oslo."}}\n')
+    archive = stored(tmp_path, "20241001093000.gkg.csv.zip", "own.jsonl")
+    [article] = archive.articles().collect().iter_rows(named=True)
+    assert (article["title"], article["text"], article["version"]) == ("NATO met", "It met in Oslo.", 2)
+    assert archive.readings().collect()["words"].to_list() == [6]
 
 
 def test_a_row_without_a_tone_has_none(tmp_path):
