@@ -71,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def done(options: argparse.Namespace) -> int:
     """Do what the options say and give the exit status."""
+    from polars.exceptions import PanicException, PolarsError
+
     from data.archive import ArchiveError
     from data.catalogue import CatalogueError
     from ingest.engine import EngineError, EngineLost
@@ -88,14 +90,31 @@ def done(options: argparse.Namespace) -> int:
     except (CatalogueError, ModelError, EngineError) as error:
         return failed(WRONG_USAGE, str(error))
     except ArchiveError as error:
-        return failed(ARCHIVE_FAULT, str(error))
+        return failed(ARCHIVE_FAULT, damaged(options) or str(error))
+    except (PolarsError, PanicException):
+        if message := damaged(options):
+            return failed(ARCHIVE_FAULT, message)
+        raise
     except OSError as error:
+        if error.errno is None and (message := damaged(options)):
+            return failed(ARCHIVE_FAULT, message)
         if error.errno not in (errno.EPIPE, errno.ENOSPC):
             raise
         # Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         # A broken pipe is no fault: the reader of our output has had enough (`| head`).
         return OK if error.errno == errno.EPIPE else failed(SOME_FAILED, "no space left where stdout goes. Make room.")
+
+
+def damaged(options: argparse.Namespace) -> str:
+    """Which file of the archive's tables is gone or damaged; empty where none is, or where that cannot be told."""
+    from data import damage
+    from data.archive import ArchiveError, open_archive
+
+    try:
+        return damage.told(open_archive(options.archive))
+    except (ArchiveError, OSError, AttributeError):  # not every command has an archive
+        return ""
 
 
 def failed(status: int, message: str) -> int:
@@ -674,15 +693,16 @@ def export(options: argparse.Namespace) -> int:
         usage(f"{form} is no text for a terminal: name a file with -o")
     try:
         table = files.table(options.what, archive, known, wanted, options.every, options.measure)
-        if not options.output:
-            sys.stdout.buffer.write(files.content(table, form))
-            return OK
         question = files.about(options.what, archive, wanted, options.every, options.measure)
-        files.write(table, options.output, form, question)
     except SearchError as error:
         say(f"--search: {error}")
         print(*(f"  {line}" for line in pointed(wanted.search, error)), sep="\n", file=sys.stderr)
         return WRONG_USAGE
+    try:
+        if not options.output:
+            sys.stdout.buffer.write(files.content(table, form))
+            return OK
+        files.write(table, options.output, form, question)
     except files.ExportError as error:
         usage(str(error))
     except OSError as error:
@@ -763,11 +783,12 @@ def lines_of(file: str) -> Iterator[bytes]:
 
 def status(options: argparse.Namespace) -> int:
     """Last runs, each feed's state, the archive's size."""
-    from data import health
+    from data import damage, health
     from data.archive import open_archive
     from ingest import tone
 
     archive = open_archive(options.archive)
+    damage.check(archive)
     found = health.status(archive, load_catalogue(options).version, tone.version(by(options)))
     print(json.dumps(found, ensure_ascii=False) if options.json else health.told(found))
     return OK
@@ -791,7 +812,7 @@ def rescore(options: argparse.Namespace) -> int:
 
 def maintain(options: argparse.Namespace) -> int:
     """Compact the tables, remove what no reader needs, and bring daily totals and search index up to them."""
-    from data import derived, index
+    from data import damage, derived, index
     from data.archive import open_archive
     from ingest.run import stoppable
 
@@ -799,6 +820,7 @@ def maintain(options: argparse.Namespace) -> int:
     before = archive.size()["bytes"]
     try:
         with archive.lock(), stoppable(), bar("Maintaining") as progress:
+            damage.check(archive)
             archive.maintain(progress)
             derived.catch_up(archive, progress)
             indexed = index.catch_up(archive, progress, thorough=True)

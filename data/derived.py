@@ -163,11 +163,12 @@ def _sources(archive: Archive) -> dict[str, str]:
 
 
 def _right(archive: Archive, name: Name, table: DeltaTable, sources: Mapping[str, str]) -> dict[str, list[str]]:
-    """The addresses of the files of each month that was worked out from these sources, and of which no file is gone."""
+    """The addresses of the files of each month that was worked out from these sources, none of them gone or cut."""
     files = archives.files_of(table)
     if "://" not in archive.url:
         folder = Path(_address(archive, name))
-        gone = {month for month, path in files.select("month", "path").iter_rows() if not (folder / path).exists()}
+        rows = files.select("month", "path", "bytes").iter_rows()
+        gone = {month for month, path, size in rows if not _is_whole(folder / path, size)}
         files = files.filter(~pl.col("month").is_in(list(gone)))
     source = pl.col("path").str.extract("source=([^/]*)/")
     by_month = files.group_by("month").agg(source=source.unique(), path="path").iter_rows()
@@ -179,6 +180,10 @@ def _right(archive: Archive, name: Name, table: DeltaTable, sources: Mapping[str
     # Where nobody is mentioned there is nothing to keep.
     empty: list[str] = []
     return right if name == "collected" else dict.fromkeys(sources.keys() - _mentioning(archive), empty) | right
+
+
+def _is_whole(file: Path, size: int) -> bool:
+    return file.exists() and file.stat().st_size == size
 
 
 def _mentioning(archive: Archive) -> set[str]:
