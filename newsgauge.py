@@ -380,9 +380,10 @@ def engine_words(command: argparse.ArgumentParser) -> None:
         "--engine",
         metavar="local|spark[://...]",
         type=engine_by,
-        default="local",
+        default=os.environ.get("NEWSGAUGE_ENGINE") or "local",
         help="who reads the articles: local, all cores of this machine; spark, Sail in this process; "
-        "spark://HOST:PORT or sc://HOST:PORT, the workers of a cluster, through Spark Connect (local)",
+        "spark://HOST:PORT or sc://HOST:PORT, the workers of a cluster, through Spark Connect (NEWSGAUGE_ENGINE; "
+        "default local)",
     )
 
 
@@ -693,7 +694,7 @@ def export(options: argparse.Namespace) -> int:
         usage(f"{form} is no text for a terminal: name a file with -o")
     try:
         table = files.table(options.what, archive, known, wanted, options.every, options.measure)
-        question = files.about(options.what, archive, wanted, options.every, options.measure)
+        question = files.about(options.what, archive, wanted, options.every, options.measure) if options.output else {}
     except SearchError as error:
         say(f"--search: {error}")
         print(*(f"  {line}" for line in pointed(wanted.search, error)), sep="\n", file=sys.stderr)

@@ -40,6 +40,15 @@ def address(engine: str) -> str | None:
     return f"sc://{place}"
 
 
+def shown(engine: str) -> str:
+    """An engine as it may be told: without what follows its address, a token perhaps.
+
+    >>> shown("sc://cluster.example.org:443/;token=secret")
+    'sc://cluster.example.org:443'
+    """
+    return engine.partition(";")[0].rstrip("/")
+
+
 def reader(
     engine: str, catalogue: "Catalogue", by: "By"
 ) -> "AbstractContextManager[Callable[[pl.DataFrame], Readings]]":

@@ -16,7 +16,7 @@ import polars as pl
 
 from data.catalogue import Catalogue
 from ingest import reading, spark_worker, tone
-from ingest.engine import EngineError, EngineLost, address
+from ingest.engine import EngineError, EngineLost, address, shown
 from ingest.reading import Readings
 from ingest.rows import one_line
 from ingest.tone import By
@@ -45,14 +45,14 @@ def reader(catalogue: Catalogue, engine: str, by: By = tone.DEFAULT) -> Iterator
     """
     mine = spark_worker.state(by)
     with session(engine) as opened:
-        _check(opened, engine, by, mine)
-        yield partial(_read, session=opened, engine=engine, catalogue=catalogue, by=by)
+        _check(opened, shown(engine), by, mine)
+        yield partial(_read, session=opened, engine=shown(engine), catalogue=catalogue, by=by)
 
 
 @contextmanager
 def session(engine: str) -> "Iterator[SparkSession]":
     """A session of this engine, which ends with the context. Raises EngineError where there is none to be had."""
-    with _server(engine) as place, _client(place, engine) as opened:
+    with _server(engine) as place, _client(place, shown(engine)) as opened:
         yield opened
 
 

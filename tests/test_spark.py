@@ -130,11 +130,12 @@ def test_a_server_that_does_not_answer_is_named_soon(tmp_path, monkeypatch, caps
     monkeypatch.setattr(spark, "PATIENCE", 0.2)
     port = free_port()
     (tmp_path / "a.jsonl").write_text('{"title": "NATO met"}\n')
-    words = ("--archive", tmp_path / "archive", "--engine", f"spark://127.0.0.1:{port}")
+    words = ("--archive", tmp_path / "archive", "--engine", f"spark://127.0.0.1:{port}/;token=secret")
     assert run("import", tmp_path / "a.jsonl", *words) == 2
     said = capsys.readouterr().err
     assert f"--engine spark://127.0.0.1:{port}: no Spark Connect server answers there" in said
     assert "15002" in said
+    assert "secret" not in said
     assert open_archive(str(tmp_path / "archive")).size()["articles"] == 0
 
 

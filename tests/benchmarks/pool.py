@@ -1,0 +1,112 @@
+"""What a second core is worth: `python -m tests.benchmarks.pool us-press-2012-2018.parquet [ARTICLES] [PROCESSES]`.
+
+An import and a rescore of the same articles by one process and by several, and beside them, in the same run, a busy
+loop in one process and in so many at once, which is all that the machine has to give: cores that share a unit, or that
+others use, give less than their number. Rounds alternate, and ratios are medians. The file has the columns id, outlet,
+title, text, published_at.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import polars as pl
+
+from data import catalogue as catalogues
+from data.archive import open_archive
+from ingest import pipeline, reading, target
+from ingest.pool import Pool
+from ingest.tone import By
+from tests.conftest import article
+
+ROUNDS = 3
+LOOP = 20_000_000  # turns of the busy loop; a second or so
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    """Measure and print."""
+    file = Path(sys.argv[1])
+    counts: dict[By, int] = {"model": int(sys.argv[2]) if len(sys.argv) > 2 else 300}
+    counts["lexicon"] = 4 * counts["model"]
+    processes = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    catalogue = catalogues.load(catalogues.DEFAULT)
+    found = [loops(processes) for _ in range(ROUNDS)]
+    told(f"busy loop, {processes} processes", found)
+    for by, count in counts.items():
+        with tempfile.TemporaryDirectory() as folder:
+            sample = Path(folder) / "sample.parquet"
+            rows = pl.read_parquet(file, columns=["id", "outlet", "title", "text", "published_at"])
+            rows.sample(count, seed=1).write_parquet(sample)
+            found = [runs(sample, catalogue, by, processes, folder, number) for number in range(ROUNDS)]
+            for name in ("import", "rescore"):
+                pairs = [one[name] for one in found]
+                told(f"{name} by {by}, {processes} processes", pairs)
+                alone, together = (count / median(one[place] for one in pairs) for place in (0, 1))
+                print(f"    {alone:,.1f} articles/s by one, {together:,.1f} by {processes}, their start left out")
+
+
+def loops(processes: int) -> tuple[float, float]:
+    """Seconds of one busy loop, and of so many at once, a loop."""
+    with Pool(busy, processes) as pool:
+        list(pool.map([1] * processes))  # so that all have started
+        alone = seconds(lambda: list(pool.map([LOOP])))
+        return alone, seconds(lambda: list(pool.map([LOOP] * processes))) / processes
+
+
+def busy(turns: int) -> int:
+    """Nothing, for a while."""
+    total = 0
+    for turn in range(turns):
+        total += turn
+    return total
+
+
+def runs(
+    sample: Path, catalogue: catalogues.Catalogue, by: By, processes: int, folder: str, number: int
+) -> dict[str, tuple[float, float]]:
+    """Seconds of an import and a rescore by one process, and by so many."""
+    spent: dict[str, list[float]] = {"import": [], "rescore": []}
+    for workers in (1, processes):
+        archive = open_archive(f"{folder}/archive-{number}-{workers}", create=True)
+        for name, measured in spent.items():
+            begun = pipeline.begin(name, catalogue, NOW, by)
+            target.forget()  # what was asked before costs nothing
+            with reading.reader(catalogue, workers, by) as read:
+                read(warming(by, processes))
+                before = time.perf_counter()
+                if name == "import":
+                    pipeline.import_files(begun, [sample], "parquet", catalogue, archive, read)
+                else:
+                    pipeline.rescore(begun, archive, read)
+                measured.append(time.perf_counter() - before)
+    return {name: (alone, together) for name, (alone, together) in spent.items()}
+
+
+def warming(by: By, processes: int) -> pl.DataFrame:
+    """Articles enough for each process to load what it needs, and none of those that are measured."""
+    wanted = reading.SLICES[by] * processes + 1
+    return pl.concat(article(id=f"{n:016x}", title=f"NATO met {n}", text="Ukraine praised it.") for n in range(wanted))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes, by the clock."""
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
+def told(name: str, pairs: list[tuple[float, float]]) -> None:
+    """Print how many times as fast the second is."""
+    ratios = sorted(alone / together for alone, together in pairs)
+    print(f"{name}: {median(ratios):.2f} times one ({ratios[0]:.2f} ... {ratios[-1]:.2f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
