@@ -377,7 +377,13 @@ def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
 @kept(MANY)
 def outages(press: Press, first: date | None, last: date | None) -> pl.DataFrame:
     """`outlet, day, failed, checked` of the days on which an outlet could not be read."""
-    return queries.outages(press.checks, first, last)
+    day = pl.col("day")
+    return _failures(press).filter(day >= (first or date.min), day <= (last or date.max))
+
+
+@kept(FEW)
+def _failures(press: Press) -> pl.DataFrame:
+    return queries.outages(press.checks)
 
 
 @kept(MANY)

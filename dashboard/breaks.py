@@ -7,6 +7,7 @@ new model reads tones and topics only.
 import os
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -92,6 +93,7 @@ def _counted(press: Press, catalogue: str, model: str) -> pl.DataFrame:
     return versions.counted(press.search.archive.readings(), catalogue, model)
 
 
+@lru_cache(maxsize=MANY)
 def told(breaks: Breaks, every: Every) -> str:
     """What the rules of a chart say, for readers who see none; empty where all was read with one version."""
     sentences = [*(_break(row, every) for row in _latest(breaks.found).iter_rows(named=True))]

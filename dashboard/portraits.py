@@ -25,12 +25,6 @@ _HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
 
 
 @kept(MANY)
-def stories(press: Press, filters: Filters) -> int:
-    """How many events the articles looked at tell."""
-    return portrait.stories(looked_at(press, filters.search), filters)
-
-
-@kept(MANY)
 def topics(press: Press, filters: Filters) -> pl.DataFrame:
     """`topic, articles, texts, of, of_texts`."""
     return portrait.topics(looked_at(press, filters.search), filters)

@@ -31,11 +31,6 @@ def whole(filters: Filters) -> Filters:
     return replace(filters, actors=(), tone_from=None, tone_to=None)
 
 
-def stories(hot: pl.DataFrame, filters: Filters) -> int:
-    """How many events the articles looked at tell."""
-    return hot.filter(filters.mentions())["story_no"].n_unique()
-
-
 def topics(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     """What the articles looked at are about: `topic, articles, texts, of, of_texts`, by topic.
 

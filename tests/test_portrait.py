@@ -244,7 +244,6 @@ def test_days_and_outlets_narrow_what_is_said_and_written() -> None:
 
 def test_nobody_has_nothing() -> None:
     hot, readings = press(*rows(2, "u", ["ukraine"]))
-    assert portrait.stories(hot, NATO) == 0
     assert portrait.outlets(hot, readings, NATO).is_empty()
     assert portrait.beside(portrait.topics(hot, NATO), portrait.topics(hot, Filters()), "topic").is_empty()
     assert portrait.ever(hot, "nato") == {"articles": 0, "first": None, "last": None}

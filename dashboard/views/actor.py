@@ -117,8 +117,8 @@ def _counts(scene: Scene) -> list[blocks.Figure]:
     press, filters = scene.desk.press, scene.filters
     now, then = answers.summary(press, filters, scene.view.measure), overview.figures_before(scene)
     against, before = overview.against_days(scene), overview.days_before(scene)
-    stories = portraits.stories(press, filters)
-    stories_then = portraits.stories(press, before) if before else None
+    stories = answers.stories(press, filters)
+    stories_then = answers.stories(press, before) if before else None
     volume = answers.volume(press, filters, scene.every).sort("date")
     undated = f" · {now['undated']:,} undated on no chart" if now["undated"] else ""
     return [
@@ -224,7 +224,7 @@ def _tone(scene: Scene) -> None:
                 # Their texts stand where the line does not.
                 rules=charts.rules(broken.found, frame, low=(drawn["tone"].sum() or 0) > 0),
                 frame=frame,
-                **overview.hatching(scene, overview.failed_here(scene), stripes=90),
+                **overview.hatching(scene, stripes=90),
             )
         if changed := breaks.told(broken, every):
             blocks.note(changed)

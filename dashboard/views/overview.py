@@ -8,14 +8,14 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, breaks, charts, completion, controls, measures, outlet_answers, portraits
+from dashboard import answers, blocks, breaks, charts, completion, controls, measures, outages, outlet_answers
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link, most_mentioned, page_link
 from dashboard.theme import escape, inert
 from dashboard.views import peaks, received
 from dashboard.views.listing import article_table
-from dashboard.views.nothing import failed_days, nothing
+from dashboard.views.nothing import nothing
 from data import queries
 from data.filters import Filters
 from data.queries import Every
@@ -94,7 +94,7 @@ def _figures(scene: Scene) -> None:
     press, measure = scene.desk.press, scene.view.measure
     now = answers.summary(press, scene.filters, measure)
     before, against = figures_before(scene), against_days(scene)
-    stories = portraits.stories(press, scene.filters)
+    stories = answers.stories(press, scene.filters)
     course = answers.course(press, scene.filters, scene.every, measure)
     volume = answers.volume(press, scene.filters, scene.every)
     by_date = volume.group_by("date").agg(pl.col("count").sum(), pl.col("total_count").max()).sort("date")
@@ -233,7 +233,6 @@ def volume_card(scene: Scene) -> None:
         blocks.notice(peaks.lost(scene.view, found))
         marks, room = charts.marks(found.peaks, lines, scene.every)
         ends, frame = charts.ends(lines, scene.actors, room)
-        failed = failed_here(scene)
         broken = breaks.of_volume(desk, scene.filters, scene.every)
         picked = blocks.draw_to_pick(
             charts.volume(scene.actors, desk.colours, form, scene.every),
@@ -244,7 +243,7 @@ def volume_card(scene: Scene) -> None:
             frame=frame,
             marks=marks,
             rules=charts.rules(broken.found, frame),
-            **hatching(scene, failed, stripes=90),
+            **hatching(scene, stripes=90),
         )
         if found.peaks.is_empty():
             _highest(scene, volume)
@@ -252,7 +251,7 @@ def volume_card(scene: Scene) -> None:
             peaks.rows(desk, scene.view, scene.filters, found)
         if told := peaks.told(found, scene.first):
             blocks.note(told)
-        blocks.note(_outage_words(scene, failed))
+        blocks.note(outages.told(*_looked_at(scene)))
         for words in (completion.told(ahead, scene.every, desk.labels()) if ahead else "", _came(scene)):
             if words:
                 blocks.note(words)
@@ -314,42 +313,14 @@ def _period_words(day: date, every: Every) -> str:
     return f"week of {blocks.day(day)}" if every == "week" else blocks.day(day)
 
 
-def failed_here(scene: Scene) -> pl.DataFrame:
-    """`outlet, day, failed, checked` of the days on which feeds looked at failed, outlets by name."""
-    failed = failed_days(scene.desk, scene.filters, scene.first, scene.last)
-    return failed.with_columns(outlet=pl.col("outlet").replace(scene.desk.outlets()))
-
-
-def hatching(scene: Scene, failed: pl.DataFrame, stripes: int) -> dict[str, pl.DataFrame]:
+def hatching(scene: Scene, stripes: int) -> dict[str, pl.DataFrame]:
     """The data sets that draw incomplete days."""
-    stretches = charts.stretches(failed)
-    wide = scene.last - scene.first if scene.first and scene.last else timedelta(0)
-    return {"outages": stretches, "stripes": charts.stripes(stretches, wide + timedelta(days=1), stripes)}
+    return dict(outages.hatching(*_looked_at(scene), stripes))
 
 
-def _outage_words(scene: Scene, failed: pl.DataFrame) -> str:
-    if scene.desk.press.checks.is_empty():
-        return "No feed has been checked: the articles came from files, so missing days cannot be told from quiet ones."
-    if failed.is_empty():
-        return "All feeds answered on every day that they were checked."
-    outlets = charts.failures(failed).group_by("outlet", maintain_order=True).agg(pl.col("first", "last"))
-    told = [
-        f"{row['outlet']} {_times([blocks.days(*days) for days in zip(row['first'], row['last'], strict=True)])}"
-        for row in outlets.head(_OUTLETS_NAMED).iter_rows(named=True)
-    ]
-    more = outlets.height - _OUTLETS_NAMED
-    rest = f"; {more} more outlet{'s' if more > 1 else ''}, see Health" if more > 0 else ""
-    return f"Striped days are incomplete, feeds failed: {'; '.join(told)}{rest}."
-
-
-def _times(days: list[str]) -> str:
-    """When an outlet failed, the latest first.
-
-    >>> _times(["5 Aug", "7 May", "6 Feb", "4 Jan"])
-    '5 Aug, 7 May and 2 times before'
-    """
-    before = len(days) - 2
-    return ", ".join(days[:2]) + (f" and {before} time{'s' if before > 1 else ''} before" if before > 0 else "")
+def _looked_at(scene: Scene) -> tuple[answers.Press, tuple[str, ...], date | None, date | None, outages.Names]:
+    names = tuple(scene.desk.outlets().items())
+    return scene.desk.press, scene.filters.outlets, scene.first, scene.last, names
 
 
 def _tone(scene: Scene) -> None:
@@ -368,7 +339,7 @@ def _tone(scene: Scene) -> None:
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
         frame = charts.tone_frame(drawn)
         broken = breaks.of_tone(desk, scene.filters, every)
-        hatched = hatching(scene, failed_here(scene), stripes=30 if len(scene.actors) > 1 else 90)
+        hatched = hatching(scene, stripes=30 if len(scene.actors) > 1 else 90)
         hatched["outages"] = hatched["outages"].select("start", "end")
         for row in _rows(scene.actors):
             for column, actor in zip(st.columns(len(row), gap="medium"), row, strict=True):
@@ -388,37 +359,37 @@ def _tone_of(
     hatched: dict[str, pl.DataFrame],
     broken: pl.DataFrame,
 ) -> None:
-    overall = answers.overall(scene.desk.press, scene.filters, scene.view.measure)
-    balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
-    own = pl.col("actor") == actor.key
-    st.html(_tone_head(scene, actor, overall.filter(own), int(balances.filter(own)["unsure"].sum())))
-    if drawn.filter(pl.col("actor") == actor.key, pl.col("measured"), pl.col("part") == "whole").is_empty():
+    st.html(_tone_head(scene, actor))
+    own = drawn.filter(pl.col("actor") == actor.key)
+    if not (own["measured"] & (own["part"] == "whole")).any():
         blocks.empty(
             "Too few to draw",
             f"No whole {every} has {charts.FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
         )
         return
-    drawn_own = drawn.filter(pl.col("actor") == actor.key)
     blocks.draw(
         charts.tone(scene.desk.colours, every),
         f"Mean tone toward {actor.label}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}",
         f"chart-tone-{actor.key}",
-        own=drawn_own,
+        own=own,
         # Their texts stand where the line does not.
-        rules=charts.rules(broken, frame, low=(drawn_own["tone"].sum() or 0) > 0),
+        rules=charts.rules(broken, frame, low=(own["tone"].sum() or 0) > 0),
         others=drawn.filter(pl.col("actor") != actor.key, pl.col("part") == "whole").select("actor", "at", "tone"),
         frame=frame,
         **hatched,
     )
 
 
-def _tone_head(scene: Scene, actor: Drawn, overall: pl.DataFrame, unsure: int) -> str:
+def _tone_head(scene: Scene, actor: Drawn) -> str:
     """The actor, and its mean tone over all days looked at, where there are stories enough; what it leaves out."""
     name = actor_link(actor.key, controls.to_words(scene.view), actor.label)
     dot = f'<span class="ng-dot" style="background:{actor.colour}"></span><b>{name}</b>'
-    of = overall.row(0, named=True) if overall.height else {"stories": 0}
+    overall = answers.overall(scene.desk.press, scene.filters, scene.view.measure)
+    of = next((row for row in overall.iter_rows(named=True) if row["actor"] == actor.key), {"stories": 0})
     if of["stories"] < charts.FEWEST_STORIES:
         return f'<div class="ng-tone-head">{dot}</div>'
+    balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
+    unsure = sum(row["unsure"] for row in balances.iter_rows(named=True) if row["actor"] == actor.key)
     told = f"{blocks.signed(of['tone'])} ± {(of['high'] - of['low']) / 2:.2f}"
     size = f"n {of['mentions']:,}" + (f" · {unsure:,} unsure" if unsure else "")
     return f'<div class="ng-tone-head">{dot} {escape(told)} <span class="ng-muted">{size}</span></div>'
