@@ -560,8 +560,9 @@ def import_(options: argparse.Namespace) -> int:
     archive = open_archive(options.archive, create=True)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        with engine.reader(options.engine, known, by(options)) as read:
-            return pipeline.import_files(begun, options.path, options.format, known, archive, read, progress=progress)
+        with engine.readers(options.engine, known, by(options)) as them:
+            given = (begun, options.path, options.format, known, archive, them.read)
+            return pipeline.import_files(*given, apart=them.apart, batch=them.batch, progress=progress)
 
     return run("import", known, archive, work, options)
 
@@ -679,7 +680,8 @@ def serve(command: list[str], environment: dict[str, str], meanwhile: Callable[[
 
 def export(options: argparse.Namespace) -> int:
     """Articles, mentions or numbers as a file or on stdout."""
-    from data import export as files
+    from data import export as tables
+    from data import formats as files
     from data.archive import open_archive
     from data.search import SearchError, pointed
 
@@ -693,22 +695,22 @@ def export(options: argparse.Namespace) -> int:
     if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
         usage(f"{form} is no text for a terminal: name a file with -o")
     try:
-        table = files.table(options.what, archive, known, wanted, options.every, options.measure)
-        question = files.about(options.what, archive, wanted, options.every, options.measure) if options.output else {}
+        found = tables.pieces(options.what, archive, known, wanted, options.every, options.measure)
+        question = tables.about(options.what, archive, wanted, options.every, options.measure) if options.output else {}
     except SearchError as error:
         say(f"--search: {error}")
         print(*(f"  {line}" for line in pointed(wanted.search, error)), sep="\n", file=sys.stderr)
         return WRONG_USAGE
     try:
         if not options.output:
-            sys.stdout.buffer.write(files.content(table, form))
+            files.stream(found, sys.stdout.buffer, form)
             return OK
-        files.write(table, options.output, form, question)
+        written = files.write(found, options.output, form, question)
     except files.ExportError as error:
         usage(str(error))
     except OSError as error:
         usage(f"{options.output or 'stdout'} cannot be written: {error.strerror}. Name another file with -o")
-    print(f"{table.height:,} rows in {options.output}", file=sys.stderr)
+    print(f"{written.rows:,} rows in {options.output}", file=sys.stderr)
     return OK
 
 
@@ -805,8 +807,8 @@ def rescore(options: argparse.Namespace) -> int:
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         again = pipeline.rescore_stale if options.stale else pipeline.rescore
-        with engine.reader(options.engine, known, by(options)) as read:
-            return again(begun, archive, read, progress=progress)
+        with engine.readers(options.engine, known, by(options)) as them:
+            return again(begun, archive, them.read, progress=progress)
 
     return run("rescore", known, archive, work, options, total=None if options.stale else archive.size()["articles"])
 

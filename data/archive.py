@@ -328,10 +328,11 @@ class Archive:
             self._compact(table, self._scattered(table, files), _SMALL)
 
     def maintain(self, progress: Progress | None = None) -> None:
-        """Join small files, sort, and remove what no table has needed for RETENTION hours.
+        """Bring tables up to today's columns, join small files, sort, remove what was not needed for RETENTION hours.
 
         May be killed at any point: the next time completes it.
         """
+        self._migrate()
         steps = [*self.tables, "old files"]
         for done, step in enumerate(steps):
             if progress:
@@ -563,13 +564,32 @@ class Archive:
         counted = files_of(self.tables[table]).group_by("month").len()
         return sorted(counted.filter(pl.col("len") > files)["month"])
 
+    def _migrate(self) -> None:
+        """Give tables that an earlier Newsgauge made the columns and fields that they lack, which are null in its rows.
+
+        The layout is told last: it is that of all tables.
+        """
+        try:
+            for table, delta in self.tables.items():
+                stored = pl.scan_delta(delta, storage_options=reader_options(self.url)).collect_schema()
+                if any(_lacks(stored.get(column), kind) for column, kind in schema.TABLES[table].items()):
+                    write_deltalake(delta, schema.empty(table).to_arrow(), mode="append", schema_mode="merge")
+            if _layout(self) != str(LAYOUT):
+                told = {"newsgauge.layout": str(LAYOUT)}
+                self.tables["articles"].alter.set_table_properties(told, raise_if_not_exists=False)
+            self._refresh()
+        except CommitFailedError:
+            self._refresh()  # another run does the same
+        except (DeltaError, OSError) as error:
+            raise fault(self.url, "the tables cannot be brought up to today's columns", error) from error
+
     def _compact(self, table: str, months: list[str], size: int) -> None:
         """Join a table's files of these months up to a size in bytes; the narrow tables are sorted as well."""
         if not months:
             return
         try:
             if table in ("mentions", "readings"):
-                for some in _slices(months, 24):
+                for some in self._portions(table, months):
                     self._write(table, None, lambda some=some: self._whole(table, some))  # type: ignore[misc]
             else:
                 self.tables[table].optimize.compact(
@@ -580,6 +600,17 @@ class Archive:
             self._refresh()  # another run has joined the same files meanwhile, or written: there is a next time
         except (DeltaError, OSError) as error:
             raise fault(self.url, f"{table} cannot be compacted", error) from error
+
+    def _portions(self, table: str, months: list[str]) -> Iterator[list[str]]:
+        """The months, so many at once as memory holds rows of, and one at least."""
+        rows = dict(files_of(self.tables[table]).group_by("month").agg(pl.col("rows").sum()).iter_rows())
+        portion: list[str] = []
+        for month in months:
+            if portion and sum(rows.get(one, 0) for one in (*portion, month)) > _AT_ONCE:
+                yield portion
+                portion = []
+            portion.append(month)
+        yield portion
 
     def _whole(self, table: str, months: list[str]) -> tuple[pl.DataFrame, str]:
         rows = self.scan(table).filter(pl.col("month").is_in(months)).collect()
@@ -624,6 +655,9 @@ _REACH = 2
 _FEW = 2_000
 
 _ATTEMPTS = 6
+
+#: So many rows of a narrow table are sorted at once.
+_AT_ONCE = 1_000_000
 
 #: A month of a table is one file up to this size.
 FILE_SIZE = 256 * 2**20
@@ -750,14 +784,29 @@ def _load(url: str) -> dict[str, DeltaTable]:
 
 
 def _check_layout(archive: Archive) -> None:
-    configuration = archive.tables["articles"].metadata().configuration
-    layout = configuration.get("newsgauge.layout") or ""
+    layout = _layout(archive)
     if not layout.isdigit():
         raise ArchiveError(f"{archive.url}: these tables are not Newsgauge's. Name another folder with --archive.")
     if int(layout) > LAYOUT:
         raise ArchiveError(
             f"{archive.url}: written by a newer Newsgauge (layout {layout}, this one knows {LAYOUT}). Update this one."
         )
+
+
+def _lacks(stored: Any, today: Any) -> bool:
+    """Whether a column is not there, or is without one of the fields that it has today."""
+    if stored is None:
+        return True
+    if isinstance(stored, pl.List) and isinstance(today, pl.List):
+        return _lacks(stored.inner, today.inner)
+    if isinstance(stored, pl.Struct) and isinstance(today, pl.Struct):
+        there = {field.name: field.dtype for field in stored.fields}
+        return any(_lacks(there.get(field.name), field.dtype) for field in today.fields)
+    return False
+
+
+def _layout(archive: Archive) -> str:
+    return archive.tables["articles"].metadata().configuration.get("newsgauge.layout") or ""
 
 
 def _as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:

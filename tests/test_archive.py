@@ -454,6 +454,43 @@ def test_an_archive_of_before_the_sketches_opens_and_can_be_added_to(
     assert found["sketch"].to_list() == [None, [1, 2]]
 
 
+def of_before(url: str, monkeypatch: pytest.MonkeyPatch, layout: str) -> None:
+    """An archive of two articles as an earlier Newsgauge made it: without some columns and fields of today."""
+    passage = pl.Struct({"field": pl.String, "start": pl.Int32, "end": pl.Int32, "tone": pl.Float64})
+    older = {
+        "articles": {k: v for k, v in schema.ARTICLES.items() if k != "gdelt_tone"},
+        "readings": {k: v for k, v in schema.READINGS.items() if k not in ("story", "signature")},
+        "mentions": dict(schema.MENTIONS) | {"passages": pl.List(passage)},
+        "fetches": {k: v for k, v in schema.FETCHES.items() if k != "boilerplate"},
+    }
+    with monkeypatch.context() as before:
+        for table, columns in older.items():
+            before.setitem(schema.TABLES, table, pl.Schema(columns))
+        open_archive(url, create=True)
+        told = mention()
+    for table, rows in (("articles", article(id="a1")), ("readings", reading()), ("mentions", told)):
+        write_deltalake(f"{url}/{table}", rows.select(*older[table]).to_arrow(), mode="append")
+    DeltaTable(f"{url}/articles").alter.set_table_properties({"newsgauge.layout": layout}, raise_if_not_exists=False)
+
+
+@pytest.mark.parametrize("layout", ["0", "1"])
+def test_an_archive_of_an_earlier_version_opens_and_is_brought_up_to_today_by_maintaining_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str
+) -> None:
+    url = str(tmp_path / "old")
+    of_before(url, monkeypatch, layout)
+    archive = open_archive(url)
+    before = {table: archive.scan(table).collect() for table in schema.TABLES}
+    archive.maintain()
+    for table, columns in schema.TABLES.items():
+        assert open_archive(url).scan(table).collect().equals(before[table])
+        assert pl.scan_delta(f"{url}/{table}").collect_schema().keys() == columns.keys()
+    assert DeltaTable(f"{url}/articles").metadata().configuration["newsgauge.layout"] == "1"
+    version = archive.version()
+    archive.maintain()
+    assert archive.version() == version
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     open_archive(str(tmp_path / "archive"), create=True)
     shutil.rmtree(tmp_path / "archive" / "mentions")
