@@ -1,0 +1,97 @@
+"""Maintaining an archive changes nothing that is read, wherever it is killed."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from data import derived, index, schema
+from data.archive import Archive, open_archive
+from data.filters import Filters
+from tests.conftest import article, mention, moment, reading
+
+ROOT = Path(__file__).parents[1]
+
+#: For each number that it is told, a process that kills itself where maintenance steps into its work for that time: a
+#: commit, a join of files, a clean-up. Libraries are loaded once, in the process that these are forked from.
+KILLED = """
+import os, signal, sys
+from deltalake import table
+from data import archive, damage, derived, index
+import newsgauge
+
+def counting(work):
+    def counted(*args, **named):
+        global steps
+        steps += 1
+        if steps == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return work(*args, **named)
+    return counted
+
+for owner, name in (
+    (archive.Archive, "_commit"),
+    (archive, "write_deltalake"),
+    (table.DeltaTable, "create_checkpoint"),
+    (table.DeltaTable, "vacuum"),
+    (table.DeltaTable, "cleanup_metadata"),
+    (table.TableOptimizer, "compact"),
+    (derived, "write_deltalake"),
+    (index, "_commit"),
+):
+    setattr(owner, name, counting(getattr(owner, name)))
+
+for line in sys.stdin:
+    stop, steps = int(line), 0
+    if not (child := os.fork()):
+        sys.stdout = sys.stderr
+        os._exit(newsgauge.main(["maintain", "--archive", sys.argv[1]]))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def filled(url: str) -> Archive:
+    """An archive of two months in many small files."""
+    made = open_archive(url, create=True)
+    for n in range(6):
+        at = {"published_at": moment(f"2024-{9 + n % 2:02d}-03")}
+        one = f"{n:016x}"
+        rows = reading(article_id=one, **at), mention(article_id=one, tone=n / 10, **at)
+        made.append(article(id=one, title=f"Item {n}", **at), *rows, schema.empty("fetches"), f"b{n}")
+    return made
+
+
+def read(archive: Archive) -> list[pl.DataFrame]:
+    """All that is read of an archive, in a fixed order."""
+    kept = derived.opened(archive)
+    tables = [archive.scan(table).collect() for table in ("articles", "readings", "mentions")]
+    tables += [kept.hot(Filters()).select("article_id", "actor", "tone").collect(), kept.collected(Filters())]
+    return [table.sort(table.columns[:2]) for table in tables]
+
+
+def test_maintenance_that_is_killed_at_any_point_changes_nothing_and_is_completed_by_the_next(tmp_path: Path) -> None:
+    url, steps = str(tmp_path / "archive"), 0
+    before = read(filled(url))
+    command = [sys.executable, "-c", KILLED, url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdin
+        assert keeper.stdout
+        ended = None
+        # Each goes one step further than the one before: what that one had done is done for good.
+        while ended != 0:
+            steps += 1
+            print(steps, file=keeper.stdin, flush=True)
+            ended = int(keeper.stdout.readline())
+            assert ended in (-signal.SIGKILL, 0)
+            for one, other in zip(read(open_archive(url)), before, strict=True):
+                assert one.equals(other)
+        keeper.stdin.close()
+    assert steps > 10
+    archive = open_archive(url)
+    assert [len(table.file_uris()) for table in archive.tables.values()][:3] == [2, 2, 2]
+    assert derived.opened(archive).fresh == {"2024-09", "2024-10"}
+    held = index.opened(archive)
+    assert held is not None
+    assert held.seen.height == 6
