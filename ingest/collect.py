@@ -16,31 +16,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import polars as pl
-from protego import Protego
-from protego._utils import _quote_path
 
 from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.terminal import printable
-from ingest import articles, boilerplate, listing, moments, parsing, robots, when
+from ingest import articles, boilerplate, listing, moments, when
 from ingest.articles import Delivered
 from ingest.feeds import Entry, Feed, FeedError
-from ingest.fetch import Address, Failure, Fetch, Request, Response, door
+from ingest.fetch import Address, Failure, Request, Response, door
 from ingest.inquiries import Inquiries, Look
 from ingest.listing import Listed, Taken
 from ingest.pages import Page
+from ingest.web import Pages, Web
 
 MOST_ARTICLES = 1_000  # a batch
 BATCH_SECONDS = 5.0
 FEEDS_AT_ONCE = 100  # more than there are connections: most of them wait for their host's turn
-PAGE_SECONDS = 120.0  # a feed, in one run; the rest of its articles come with the next
-PAGES_IN_VAIN = 4  # in a row; after that the feed's own texts must do
-SITEMAPS = 3  # of an index, the newest
-ROBOTS_BYTES = 512_000  # what RFC 9309 asks of a reader, and no more
 
 STALE_AFTER = timedelta(days=90)
 CLOCKS_DIFFER = timedelta(minutes=15)  # a run may take minutes, and no clock is quite right
@@ -130,12 +124,10 @@ class _Run:
 
     name: str
     now: datetime
-    fetch: Fetch
+    web: Web
     archive: Inquiries
-    reader: ThreadPoolExecutor  # one thread, for there is one process that parses
     began: float = field(default_factory=monotonic)
     taken: Taken = field(default_factory=Taken)
-    robots: dict[str, "asyncio.Task[Protego | Failure]"] = field(default_factory=dict)  # by origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +139,7 @@ class _Checked:
 
 
 async def _collect(
-    shared: "Callable[[Fetch, Inquiries, ThreadPoolExecutor], _Run]",
+    shared: "Callable[[Web, Inquiries], _Run]",
     sources: Sequence[Source],
     states: pl.DataFrame,
     look: Look,
@@ -162,9 +154,9 @@ async def _collect(
     waiting = iter(sources)
     # Bounded, so that nothing is fetched that nobody takes.
     done: asyncio.Queue[_Checked | Exception] = asyncio.Queue(maxsize=FEEDS_AT_ONCE)
-    reader = ThreadPoolExecutor(1, "read")
+    reader = ThreadPoolExecutor(1, "read")  # there is one process that parses
     async with door(allow, **options) as fetch:
-        run = shared(fetch, Inquiries(look), reader)
+        run = shared(Web(fetch, reader), Inquiries(look))
         left = Counter(source.outlet.key for source in sources)
 
         async def work() -> None:
@@ -182,7 +174,7 @@ async def _collect(
         try:
             await _gather(len(sources), done, stop, closed, batches)
         finally:
-            tasks = [*workers, *run.robots.values()]
+            tasks = [*workers, *run.web.rules.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -266,7 +258,7 @@ async def _check(run: _Run, source: Source, last: _Row | None) -> _Checked:
     """One feed: asked for, read, its unknown articles with their pages."""
     begun = monotonic()
     question = _request(source.feed, last, run.now)
-    answer = await run.fetch(question)
+    answer = await run.web.fetch(question)
     outcome = await _read(run, source, last, answer)
     started_at = run.now + timedelta(seconds=begun - run.began)
     row = _row(source, last, answer, outcome, started_at) | {
@@ -298,41 +290,18 @@ async def _read(run: _Run, source: Source, last: _Row | None, answer: Response |
     if last and last["body_hash"] == body_hash:
         return _Outcome("same body", body_hash=body_hash)
     try:
-        feed = await _parsed(run, source.feed, answer)
+        feed = await run.web.feed(source.feed, answer)
     except FeedError as error:
         return _Outcome(error.kind, str(error))
     if isinstance(feed, Failure):
-        return _Outcome(feed.kind, f"Of the sitemaps that this index names, none can be read. {feed.message}")
+        return _Outcome(feed.kind, feed.message)
     if not feed.entries and not feed.dropped:
         return _Outcome("empty", "It lists no articles at the moment. If it stays so, look for the outlet's new feed.")
+    if not feed.entries:
+        reasons = ", ".join(f"{count} x {reason}" for reason, count in Counter(feed.dropped).most_common())
+        said = f"None of the entries that it lists can be read ({reasons}). Open the address in a browser."
+        return _Outcome("malformed", said, dropped=feed.dropped)
     return await _taken(run, source, feed, body_hash, (last or {}).get("boilerplate") or [])
-
-
-async def _parsed(run: _Run, source: FeedSource, answer: Response) -> Feed | Failure:
-    """The feed of an answer, or of the newest sitemaps that it names. Raises FeedError."""
-    feed = await _in_thread(run, partial(parsing.feed, answer.body, answer.url, answer.content_type, source.kind))
-    parts: list[Feed] = []
-    failure: Failure | None = None
-    for url in feed.sitemaps[:SITEMAPS]:
-        part = await run.fetch(Request(url, source.user_agent, source.accept))
-        if isinstance(part, Failure):
-            failure = part
-            continue
-        with suppress(FeedError):
-            parts.append(
-                await _in_thread(run, partial(parsing.feed, part.body, part.url, part.content_type, source.kind))
-            )
-    if failure and not parts:
-        return failure
-    entries = tuple(entry for part in [feed, *parts] for entry in part.entries)
-    return replace(feed, entries=entries, dropped=sum((Counter(part.dropped) for part in [feed, *parts]), Counter()))
-
-
-_T = TypeVar("_T")
-
-
-async def _in_thread(run: _Run, work: Callable[[], _T]) -> _T:
-    return await asyncio.get_running_loop().run_in_executor(run.reader, work)
 
 
 # Its articles
@@ -349,7 +318,7 @@ async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str, known_li
     # over it, and the two would take turns without end.
     fresh = [one for one in ours if one.owner in (None, source.outlet.key) and one.stored_hash != one.delivered_hash]
     dropped["known"] += len(ours) - len(fresh)
-    reader = _Pages(run, source)
+    reader = Pages(run.web, source.outlet, source.feed)
     delivered: list[tuple[Listed, Delivered]] = []
     for one in fresh:
         page = await reader.page(one.entry)
@@ -360,7 +329,7 @@ async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str, known_li
     delivered, lines = _without_boilerplate(delivered, known_lines, reader)
     kept = [(one, made) for one, made in delivered if made.title or made.text]
     dropped["no text"] += len(delivered) - len(kept)
-    table = await _in_thread(run, partial(_table, kept, run.now))
+    table = await run.web.apart(partial(_table, kept, run.now))
     dates = _dates([(one.entry, made) for one, made in kept], run.now)
     state, message = _state(source.outlet, feed, table, run.now)
     return _Outcome(
@@ -378,7 +347,7 @@ async def _taken(run: _Run, source: Source, feed: Feed, body_hash: str, known_li
 
 
 def _without_boilerplate(
-    delivered: list[tuple[Listed, Delivered]], known: Sequence[str], reader: "_Pages"
+    delivered: list[tuple[Listed, Delivered]], known: Sequence[str], reader: Pages
 ) -> tuple[list[tuple[Listed, Delivered]], tuple[str, ...]]:
     """The articles without what the outlet prints on every page, and the lines of that; a wall is no article's text."""
     read = [made.text for _, made in delivered if made.text_from == "page"]
@@ -462,109 +431,6 @@ def _state(outlet: Outlet, feed: Feed, table: pl.DataFrame, now: datetime) -> tu
 def _for_example(feed: Feed) -> str:
     written = next((entry.unread_date for entry in feed.entries if entry.unread_date), None)
     return f" (one says: {printable(written, 60)})" if written else ""
-
-
-# Their pages
-
-
-@dataclass
-class _Pages:
-    """The pages of one feed, read one after the other while there is time, and what went wrong with them."""
-
-    run: _Run
-    source: Source
-    read: int = 0
-    late: bool = False
-    in_vain: int = 0
-    troubles: Counter[str] = field(default_factory=Counter)
-    began: float = field(default_factory=monotonic)
-
-    async def page(self, entry: Entry) -> Page | None:
-        """The entry's page, an empty one where there is none to read, None where the time is up."""
-        if self.source.outlet.full_text != "allowed" or not entry.url or self.in_vain >= PAGES_IN_VAIN:
-            return _NO_PAGE
-        if monotonic() - self.began > PAGE_SECONDS:
-            self.late = True
-            return None
-        page = await _page(self.run, self.source.feed, entry.url)
-        if isinstance(page, Failure):
-            self.troubles[f"robots ({page.message})" if page.kind == "robots" else page.kind] += 1
-            self.in_vain += page.kind not in ("robots", "not found")
-            return _NO_PAGE
-        self.in_vain = 0
-        self.read += 1
-        if page.notice:
-            self.troubles[page.notice] += 1
-        return page
-
-    def message(self) -> str | None:
-        """What went wrong with pages, in a line."""
-        notes = [f"{count} x {what}" for what, count in self.troubles.most_common()]
-        if self.in_vain >= PAGES_IN_VAIN:
-            notes.append("the others were not tried")
-        if self.late:
-            notes.append(f"more pages than fit into {PAGE_SECONDS:g} s, the rest comes with the next run")
-        advice = "These articles have the feed's own text; set full_text to headline-only if it stays so."
-        return f"Pages: {'; '.join(notes)}. {advice if self.troubles else ''}".strip() if notes else None
-
-
-_NO_PAGE = Page(None, "", None, None, (), None)
-
-
-async def _page(run: _Run, feed: FeedSource, url: str) -> Page | Failure:
-    """The article at this address, if robots.txt lets us read it."""
-    rules = await _robots(run, url)
-    if isinstance(rules, Failure):
-        return rules
-    rule = forbidding(rules, url)
-    delay = robots.delay(rules)
-    if delay > PAGE_SECONDS:
-        rule = rule or f"Crawl-delay: {delay:g}"
-    if rule:
-        return Failure(printable(url), "robots", None, printable(rule, 80), None, 0.0)
-    accept = "text/html, application/xhtml+xml, */*;q=0.5"
-    answer = await run.fetch(Request(url, feed.user_agent, accept, pause=delay))
-    if isinstance(answer, Failure):
-        return answer
-    return await _in_thread(run, partial(parsing.page, answer.body, answer.url, answer.content_type))
-
-
-async def _robots(run: _Run, url: str) -> Protego | Failure:
-    """The rules of the site that an address belongs to, asked for once in a run."""
-    parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if origin not in run.robots:
-        run.robots[origin] = asyncio.create_task(_rules(run.fetch, origin))
-    return await asyncio.shield(run.robots[origin])
-
-
-async def _rules(fetch: Fetch, origin: str) -> Protego | Failure:
-    """RFC 9309, 2.3.1: who has no robots.txt allows everything, and who cannot be reached allows nothing."""
-    answer = await fetch(Request(f"{origin}/robots.txt", accept="text/plain, */*;q=0.5"))
-    if isinstance(answer, Response):
-        return robots_rules(answer.body)
-    if answer.status is not None and 400 <= answer.status < 500:
-        return robots_rules(b"")
-    return replace(answer, kind="robots", message=f"robots.txt cannot be read: {answer.message}")
-
-
-def robots_rules(document: bytes) -> Protego:
-    """The rules of a robots.txt; a byte order mark or a Crawl-delay between two names does not part a group."""
-    text = document[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
-    return Protego.parse(robots.in_order(text))
-
-
-def forbidding(rules: Protego, url: str) -> str | None:
-    """The rule of a robots.txt that keeps us from this page, as `Disallow: /private`; None where we may read it."""
-    if rules.can_fetch(url, _ROBOT):
-        return None
-    # Protego tells no reason; its rules are in the order of their weight, and the first that matches decides.
-    weighed = rules._get_matching_rule_set(_ROBOT)._rules  # type: ignore[union-attr]
-    decides = next(rule for rule in weighed if rule.value.match(_quote_path(url)))
-    return f"Disallow: {decides.value._pattern}"
-
-
-_ROBOT = robots.NAME
 
 
 # What is kept of a check, and when the next one is

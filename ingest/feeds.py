@@ -118,7 +118,7 @@ def _xml_feed(text: str, url: str) -> Feed:
     if local_name(root) == "html":
         raise FeedError("html", "This is a web page, not a feed. Look for the feed's own address on that page.")
     items = list(islice(_items(root), MOST_ENTRIES + 1))
-    whole = _is_whole(text, root)
+    whole = is_whole(text, root)
     channel = _channel(root)
     if not items and channel is None:
         raise FeedError("malformed", "This is no RSS, Atom or JSON feed. Open the address in a browser.")
@@ -145,8 +145,8 @@ def _xml_feed(text: str, url: str) -> Feed:
     )
 
 
-def _is_whole(text: str, root: etree._Element) -> bool:
-    """Whether the document ends with its root, as far as that can be told: one that was cut ends before."""
+def is_whole(text: str, root: etree._Element) -> bool:
+    """Whether a document ends with its root, as far as that can be told: one that was cut ends before."""
     last = text[text.rfind("<") :]
     if last.startswith("<!--"):  # some servers sign with a comment
         last = text[text.rfind("</") :]

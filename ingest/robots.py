@@ -1,15 +1,35 @@
-"""robots.txt beyond what Protego reads of it: the pause that a site asks for, also where it stands among the names."""
+"""robots.txt (RFC 9309) by Protego, and beyond it: which rule forbids a page, and the pause that a site asks for."""
 
 import re
 
 from protego import Protego
+from protego._utils import _quote_path
 
 #: The name by which a robots.txt may speak to us.
 NAME = "Newsgauge"
 
+#: What RFC 9309 asks of a reader, and no more.
+MOST_BYTES = 512_000
+
 _DELAY = re.compile(r"\s*crawl[- ]delay\s*:", re.IGNORECASE)
 _NAME = re.compile(r"\s*user-agent\s*:", re.IGNORECASE)
 _SILENT = re.compile(r"\s*(?:#.*)?")
+
+
+def rules(document: bytes) -> Protego:
+    """The rules of a robots.txt; a byte order mark or a Crawl-delay between two names does not part a group."""
+    text = document[:MOST_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    return Protego.parse(in_order(text))
+
+
+def forbidding(rules: Protego, url: str) -> str | None:
+    """The rule that keeps us from this page, as `Disallow: /private`; None where we may read it."""
+    if rules.can_fetch(url, NAME):
+        return None
+    # Protego tells no reason; its rules are in the order of their weight, and the first that matches decides.
+    weighed = rules._get_matching_rule_set(NAME)._rules  # type: ignore[union-attr]
+    decides = next(rule for rule in weighed if rule.value.match(_quote_path(url)))
+    return f"Disallow: {decides.value._pattern}"
 
 
 def in_order(text: str) -> str:

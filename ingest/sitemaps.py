@@ -21,6 +21,7 @@ from ingest.feeds import (
     fields_of,
     first_address,
     headline_of,
+    is_whole,
     language_code,
     local_name,
     made,
@@ -36,17 +37,27 @@ def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
 
     Raises FeedError, and nothing else, on any bytes. An entry without a `news:title` has an empty title.
     """
-    root = parse_xml(text_of_document(_unpacked(document), content_type), url)
+    text = text_of_document(_unpacked(document), content_type)
+    root = parse_xml(text, url)
     kind = local_name(root)
     if kind == "sitemapindex":
         return Feed("", (), sitemaps=_named(root, url))
     if kind != "urlset":
         raise FeedError("malformed", 'This is no sitemap. If it is a feed, give it kind = "feed" in outlets.toml.')
     items = list(islice(root.iterchildren("{*}url"), MOST_ENTRIES + 1))
-    entries, dropped = collected(_entry(item, url) for item in items[:MOST_ENTRIES])
+    whole = is_whole(text, root)
+    torn = not whole and len(items) <= MOST_ENTRIES and _breaks_off_in_entry(text)
+    entries, dropped = collected(_entry(item, url) for item in (items[:-1] if torn else items[:MOST_ENTRIES]))
+    if not whole and not entries:
+        raise FeedError("malformed", "The sitemap breaks off before its first article. It is tried again later.")
+    dropped["malformed"] += torn
     if len(items) > MOST_ENTRIES:
         dropped["too many"] += sum(1 for _ in root.iterchildren("{*}url")) - MOST_ENTRIES
-    return Feed("", entries, dropped=dict(dropped))
+    return Feed("", entries, dropped=dict(+dropped), whole=whole)
+
+
+def _breaks_off_in_entry(text: str) -> bool:
+    return max(text.rfind("<url>"), text.rfind("<url ")) > text.rfind("</url>")
 
 
 def _unpacked(document: bytes) -> bytes:

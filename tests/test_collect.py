@@ -16,8 +16,8 @@ from data.catalogue import FeedSource, Outlet
 from data.identity import article_id
 from data.known import CANDIDATES
 from ingest import fetch as fetching
-from ingest import parsing
-from ingest.collect import Collected, Source, _request, collect, due, forbidding, robots_rules
+from ingest import parsing, robots
+from ingest.collect import Collected, Source, _request, collect, due
 from ingest.inquiries import Look
 from tests.conftest import NOON, moment, row
 from tests.press_server import FAULTS, GOOD, QUICK, SLOW, Press, feed, http, press
@@ -280,14 +280,14 @@ def test_a_stale_feed_is_told_apart(served: Press) -> None:
 OWN = "Ship number {} came in at noon with grain for the mills behind the wall of the old harbour."
 
 
-def with_pages(served: Press, robots: bytes | None = None) -> None:
+def with_pages(served: Press, document: bytes | None = None) -> None:
     """A feed of three articles whose pages this server has."""
     served.answers["/paged.xml"] = http(feed("One", "Two", "Three", base=served.url("/page")))
     for name in ("one", "two", "three"):
         html = page(heading=name.title(), body=f"<p>{OWN.format(name)}</p>")
         served.answers[f"/page/{name}"] = http(html, content_type="text/html; charset=utf-8")
-    if robots is not None:
-        served.answers["/robots.txt"] = http(robots, content_type="text/plain")
+    if document is not None:
+        served.answers["/robots.txt"] = http(document, content_type="text/plain")
 
 
 def test_the_text_is_the_pages_where_the_outlet_allows_it(served: Press) -> None:
@@ -323,7 +323,7 @@ def test_robots_txt_is_obeyed_and_asked_for_once(served: Press) -> None:
 
 
 @pytest.mark.parametrize(
-    ("robots", "rule"),
+    ("document", "rule"),
     [
         (b"User-agent: GPTBot\nDisallow: /a/b\n\nUser-agent: *\nDisallow: /\n", "Disallow: /"),
         (b"User-agent: *\nDisallow: /\nAllow: /a\nDisallow: /a/*/c$\n", "Disallow: /a/*/c$"),
@@ -333,8 +333,8 @@ def test_robots_txt_is_obeyed_and_asked_for_once(served: Press) -> None:
         (b"", None),
     ],
 )
-def test_the_rule_that_forbids_a_page_is_named(robots: bytes, rule: str | None) -> None:
-    assert forbidding(robots_rules(robots), "https://harbour.example/a/b/c") == rule
+def test_the_rule_that_forbids_a_page_is_named(document: bytes, rule: str | None) -> None:
+    assert robots.forbidding(robots.rules(document), "https://harbour.example/a/b/c") == rule
 
 
 def test_an_article_stays_with_the_outlet_that_first_listed_it(served: Press) -> None:
@@ -370,7 +370,7 @@ def test_what_does_not_fit_into_the_time_comes_with_the_next_run(
 ) -> None:
     with_pages(served)
     served.answers["/paged.xml"] = http(feed("One", "Two", "Three", base=served.url("/page")), etag='"7"')
-    monkeypatch.setattr("ingest.collect.PAGE_SECONDS", -1.0)
+    monkeypatch.setattr("ingest.web.PAGE_SECONDS", -1.0)
     got, fetch = one(served, "/paged.xml", full_text="allowed")
     assert (got.height, counts(fetch)) == (0, {"too many": 3})
     assert (fetch["etag"], fetch["body_hash"]) == (None, None)
@@ -378,22 +378,22 @@ def test_what_does_not_fit_into_the_time_comes_with_the_next_run(
 
 
 @pytest.mark.parametrize(
-    "robots",
+    "document",
     [
         b"\xef\xbb\xbfUser-agent: *\nDisallow: /x",
         b"User-agent: a\nCrawl-delay: 5\nUser-agent: newsgauge\nDisallow: /x",
         b"User-agent: Newsgauge\nDisallow: /x\n\nUser-agent: *\nAllow: /",
     ],
 )
-def test_a_robots_txt_means_what_it_says(robots: bytes) -> None:
-    rules = robots_rules(robots)
+def test_a_robots_txt_means_what_it_says(document: bytes) -> None:
+    rules = robots.rules(document)
     assert not rules.can_fetch("https://harbour.example/x", "Newsgauge")
     assert rules.can_fetch("https://harbour.example/y", "Newsgauge")
 
 
 @given(st.binary(max_size=200))
-def test_any_robots_txt_is_read(robots: bytes) -> None:
-    assert robots_rules(robots).can_fetch("https://harbour.example/", "Newsgauge") in (True, False)
+def test_any_robots_txt_is_read(document: bytes) -> None:
+    assert robots.rules(document).can_fetch("https://harbour.example/", "Newsgauge") in (True, False)
 
 
 def test_a_document_that_bursts_its_reader_costs_its_own_feed_only(
@@ -474,24 +474,81 @@ def test_one_text_at_many_addresses_is_a_wall_and_no_article(served: Press) -> N
 # Sitemaps
 
 
+def index(*paths: str) -> bytes:
+    """An index of sitemaps."""
+    parts = "".join(f"<sitemap><loc>{path}</loc></sitemap>" for path in paths)
+    return http(f"<sitemapindex>{parts}</sitemapindex>".encode(), etag='"always-the-same"')
+
+
+def sitemap(*titles: str) -> bytes:
+    """A sitemap with one article a title."""
+    urls = "".join(
+        f"<url><loc>https://harbour.example/{title.replace(' ', '-')}</loc><news:news><news:publication_date>"
+        f"2024-10-01T10:00:00Z</news:publication_date><news:title>{title}</news:title></news:news></url>"
+        for title in titles
+    )
+    return f'<urlset xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">{urls}</urlset>'.encode()
+
+
 def test_a_news_sitemap_is_collected_through_its_index(served: Press) -> None:
-    sitemap = (
-        '<urlset xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{}</loc><news:news>'
-        "<news:publication_date>2024-10-01T10:00:00Z</news:publication_date><news:title>{}</news:title></news:news></url></urlset>"
-    )
-    parts = "".join(f"<sitemap><loc>{path}</loc></sitemap>" for path in ("/a.xml.gz", "/gone.xml"))
-    served.answers["/index.xml"] = http(f"<sitemapindex>{parts}</sitemapindex>".encode())
-    served.answers["/a.xml.gz"] = http(
-        gzip.compress(sitemap.format("https://harbour.example/a", "NATO meets").encode())
-    )
+    served.answers["/index.xml"] = index("/a.xml.gz", "/gone.xml")
+    served.answers["/a.xml.gz"] = http(gzip.compress(sitemap("NATO meets")))
     got, fetch = one(served, "/index.xml", kind="news-sitemap")
     assert got["title"].to_list() == ["NATO meets"]
     assert (fetch["state"], fetch["entries"]) == ("ok", 1)
 
 
-def test_an_index_whose_sitemaps_are_gone_is_a_failure(served: Press) -> None:
-    served.answers["/index.xml"] = http(b"<sitemapindex><sitemap><loc>/gone.xml</loc></sitemap></sitemapindex>")
-    assert one(served, "/index.xml", kind="news-sitemap")[1]["state"] == "not found"
+def test_an_index_of_indexes_leads_to_their_sitemaps_and_never_in_circles(served: Press) -> None:
+    served.answers["/index.xml"] = index("/2024.xml", "/2023.xml")
+    served.answers["/2024.xml"] = index("/index.xml", "/october.xml")
+    served.answers["/october.xml"] = http(sitemap("NATO meets"))
+    served.answers["/2023.xml"] = http(sitemap("Rain in Oslo"))
+    got, fetch = one(served, "/index.xml", kind="news-sitemap")
+    assert (got["title"].sort().to_list(), fetch["state"]) == (["NATO meets", "Rain in Oslo"], "ok")
+    assert sorted(served.paths()) == ["/2023.xml", "/2024.xml", "/index.xml", "/october.xml"]
+
+
+def test_an_index_without_end_is_left_after_a_few_documents(served: Press) -> None:
+    for number in range(20):
+        served.answers[f"/{number}.xml"] = index(f"/{number + 1}.xml")
+    assert one(served, "/0.xml", kind="news-sitemap")[1]["state"] == "empty"
+    assert len(served.paths()) == 9
+
+
+def test_an_index_that_stays_the_same_is_read_again_for_its_sitemaps_may_not(served: Press) -> None:
+    served.answers["/index.xml"] = index("/a.xml")
+    served.answers["/a.xml"] = http(sitemap("NATO meets"))
+    stored, first = one(served, "/index.xml", kind="news-sitemap")
+    served.answers["/a.xml"] = http(sitemap("NATO meets", "Rain in Oslo"))
+    got, _ = one(
+        served,
+        "/index.xml",
+        kind="news-sitemap",
+        known=stored,
+        states=pl.DataFrame([first], schema=schema.FETCHES),
+        now=NOON + timedelta(hours=1),
+    )
+    assert got["title"].to_list() == ["Rain in Oslo"]
+
+
+def test_a_feed_of_which_no_entry_can_be_read_is_not_taken_for_one_without_news(served: Press) -> None:
+    served.answers["/a.xml"] = http(GOOD.replace(b"https://harbour.example", b"javascript:alert(1)//"))
+    got, fetch = one(served, "/a.xml")
+    assert (got.height, fetch["state"], fetch["entries"]) == (0, "malformed", 3)
+    assert counts(fetch) == {"no address": 3}
+    assert "None of the entries that it lists can be read (3 x no address)" in fetch["message"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [(None, "not found"), (http(b"<urlset><url>"), "malformed"), (http(b"<html>"), "html")]
+)
+def test_an_index_whose_sitemaps_cannot_be_read_is_a_failure(served: Press, answer: bytes | None, kind: str) -> None:
+    served.answers["/index.xml"] = index("/a.xml")
+    if answer:
+        served.answers["/a.xml"] = answer
+    fetch = one(served, "/index.xml", kind="news-sitemap")[1]
+    assert fetch["state"] == kind
+    assert fetch["message"].startswith("Of the sitemaps that this index names, none can be read. ")
 
 
 # When

@@ -7,7 +7,6 @@ import pytest
 
 from ingest import fetch as fetching
 from ingest import robots
-from ingest.collect import forbidding, robots_rules
 
 
 @pytest.mark.parametrize(
@@ -24,10 +23,10 @@ from ingest.collect import forbidding, robots_rules
     ],
 )
 def test_the_pause_that_a_site_asks_for_is_read(document: bytes, seconds: float) -> None:
-    rules = robots_rules(document)
+    rules = robots.rules(document)
     assert robots.delay(rules) == seconds
     if b"/x" in document:
-        assert forbidding(rules, "https://harbour.example/x") == "Disallow: /x"
+        assert robots.forbidding(rules, "https://harbour.example/x") == "Disallow: /x"
 
 
 def test_the_longer_of_two_pauses_lies_between_two_requests_to_a_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def test_an_index_names_its_sitemaps_the_newest_first() -> None:
         (gzip.compress(SITEMAP)[:-20], "malformed"),
         (gzip.compress(b" " * 30_000_000), "too large"),
         (b"<rss><channel/></rss>", "malformed"),
+        (b"<urlset><url>", "malformed"),
         (b"<html>", "html"),
         (b"", "empty"),
     ],
@@ -55,6 +56,14 @@ def test_articles_past_five_thousand_are_counted_and_not_read() -> None:
     document = b"<urlset>" + b"<url><loc>https://harbour.example/a</loc></url>" * 5_002 + b"</urlset>"
     feed = parse(document, URL)
     assert (len(feed.entries), feed.dropped) == (5_000, {"too many": 2})
+
+
+def test_a_sitemap_that_breaks_off_is_not_whole_and_gives_no_half_an_address() -> None:
+    entry = b"<url><loc>https://harbour.example/a</loc></url>"
+    feed = parse(b"<urlset>" + entry + b"<url><loc>https://harbour.example/ab", URL)
+    assert ([each.url for each in feed.entries], feed.whole) == (["https://harbour.example/a"], False)
+    assert feed.dropped == {"malformed": 1}
+    assert parse(b"<urlset>" + entry + b"</urlset>", URL).whole
 
 
 @given(st.binary(max_size=200), st.booleans())
