@@ -19,6 +19,7 @@ import streamlit as st
 
 from dashboard.charts import FEWEST_STORIES
 from dashboard.kept import Kept
+from dashboard.latest import Latest
 from data import catalogue as catalogues
 from data import copies, health, index, queries, rhythm, search, tallies
 from data import filters as filtering
@@ -129,10 +130,32 @@ _HASHED: dict[str | type[Any], Callable[[Any], Any]] = {Press: lambda one: (one.
 
 
 def press(archive: Archive, url: str) -> Press:
-    """The archive's press; read once for each version."""
-    read = _press(url, str(archive.version()), archive)
-    stamp = index.stamp(archive.url)
-    return read if read.search.stamp == stamp else _caught_up(read, stamp, archive)
+    """The archive's press, read once for each version. Where that takes long, the one before until it has been read.
+
+    Raises ArchiveError.
+    """
+    version, last = archive.version(), _latest.last(url)
+    if last is None or last.mentions.height <= _AT_ONCE:
+        read = _press(url, str(version), archive)
+        _latest.set(url, version, read)
+        if read.mentions.height > _AT_ONCE:
+            _press.clear()  # one of them in memory is enough
+    else:
+        read = _latest.get(url, version, partial(_read, url, archive))
+        if read.version != str(version):
+            return read
+    stamp = index.stamp(url)
+    return read if read.search.stamp == stamp else _caught_up(read, stamp, read.search.archive)
+
+
+#: So many mentions are read while a reader waits.
+_AT_ONCE = 100_000
+_latest: Latest[Press] = Latest()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the archive …")
+def _press(url: str, version: str, _archive: Archive) -> Press:
+    return _read(url, _archive)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_HASHED)
@@ -141,9 +164,8 @@ def _caught_up(press: Press, stamp: tuple[int, int], _archive: Archive) -> Press
     return replace(press, search=search.opened(_archive), kept=Kept())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the archive …")
-def _press(url: str, version: str, _archive: Archive) -> Press:
-    newest = _archive.newest(held())
+def _read(url: str, archive: Archive) -> Press:
+    newest = archive.newest(held())
     readings = newest.readings()
     columns = tallies.columns(queries.enriched(newest.mentions(), readings))
     mentions = columns.frame
@@ -158,18 +180,18 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
     _settle()
     return Press(
         url=url,
-        version=version,
+        version=str(archive.version()),
         mentions=mentions,
         columns=columns,
         readings=narrow,
         articles=articles,
         place=tallies.placed(articles["article_no"]),
-        checks=_archive.fetches().select("outlet", "feed_url", "started_at", "state").collect().rechunk(),
-        feeds=_archive.feed_states(),
-        usual=rhythm.as_of_last_check(_archive.fetches()),
-        dates=health.dates(_archive.fetches()),
-        unconditional=health.checks(_archive.fetches())["unconditional"],
-        runs=_archive.runs().sort("started_at", descending=True).collect(),
+        checks=archive.fetches().select("outlet", "feed_url", "started_at", "state").collect().rechunk(),
+        feeds=archive.feed_states(),
+        usual=rhythm.as_of_last_check(archive.fetches()),
+        dates=health.dates(archive.fetches()),
+        unconditional=health.checks(archive.fetches())["unconditional"],
+        runs=archive.runs().sort("started_at", descending=True).collect(),
         is_cut=bool(newest.since),
         first_day=days[0],
         last_day=days[1],
@@ -181,7 +203,7 @@ def _press(url: str, version: str, _archive: Archive) -> Press:
             for language in narrow["language"].cast(pl.String).value_counts(sort=True)["language"]
         ),
         topics=tuple(topics),
-        search=search.opened(_archive),
+        search=search.opened(archive),
     )
 
 

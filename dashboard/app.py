@@ -68,6 +68,7 @@ def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
         if isinstance(archive, ArchiveError):
             raise archive
         press = answers.press(archive, settings.archive)
+        archive = press.search.archive
     except _FAULTS as error:
         # The message holds addresses, which are the operator's business and not a reader's.
         _log.error("The archive cannot be read: %s", error)
