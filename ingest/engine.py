@@ -1,14 +1,16 @@
 """Who reads the articles: the cores of this machine, or the workers of a Spark cluster. The readings are the same."""
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
 
     from data.catalogue import Catalogue
+    from ingest.files import Apart
     from ingest.reading import Readings
     from ingest.tone import By
 
@@ -49,17 +51,31 @@ def shown(engine: str) -> str:
     return engine.partition(";")[0].rstrip("/")
 
 
-def reader(
-    engine: str, catalogue: "Catalogue", by: "By"
-) -> "AbstractContextManager[Callable[[pl.DataFrame], Readings]]":
-    """A `read` for this catalogue by an engine; it ends with the context.
+@dataclass(frozen=True)
+class Readers:
+    """What an engine offers: `read` makes readings of articles, `apart` (None: nobody) reads web archives.
+
+    An import gives it `batch` articles at a time; None leaves that to the import.
+    """
+
+    read: "Callable[[pl.DataFrame], Readings]"
+    apart: "Apart | None" = None
+    batch: int | None = None
+
+
+@contextmanager
+def readers(engine: str, catalogue: "Catalogue", by: "By") -> Iterator[Readers]:
+    """Who reads by this catalogue and an engine; they end with the context.
 
     Raises target.ModelError, and EngineError where a cluster cannot be used, before anything is read.
     """
     if engine == LOCAL:
         from ingest import reading
 
-        return reading.reader(catalogue, os.cpu_count() or 1, by)
-    from ingest import spark
+        with reading.reader(catalogue, os.cpu_count() or 1, by) as read:
+            yield Readers(read)
+    else:
+        from ingest import spark
 
-    return spark.reader(catalogue, engine, by)
+        with spark.readers(catalogue, engine, by) as found:
+            yield found

@@ -31,6 +31,10 @@ SHOWN = 20  # problems of a batch that are told one by one
 #: How far a file was read by an import before: by the key of a source, the place that Reached told of; None if never.
 Before = Callable[[str], int | None]
 
+#: Who reads a web archive from this place on in another way than one page after the other; the same batches but for
+#: where one ends and the next begins.
+Apart = Callable[["Source", int, datetime], Iterator["Batch"]]
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -64,7 +68,12 @@ class Source:
 
 
 def read(
-    paths: Iterable[Path], form: str, catalogue: Catalogue, now: datetime, before: Before = lambda _: None
+    paths: Iterable[Path],
+    form: str,
+    catalogue: Catalogue,
+    now: datetime,
+    before: Before = lambda _: None,
+    apart: Apart | None = None,
 ) -> Iterator[Batch]:
     """The articles of these files and folders, in batches. `form` is `auto` or one of forms.FORMS.
 
@@ -80,7 +89,7 @@ def read(
             endings = " ".join(forms.ENDINGS)
             yield _failed(f"{path}: no file here that can be imported. Known endings: {endings}; or use --format")
         for source in found:
-            yield from _batches(source, known, now, before)
+            yield from _batches(source, known, now, before, apart)
 
 
 def joined(batches: list[Batch]) -> Batch:
@@ -141,9 +150,9 @@ def _failed(problem: str) -> Batch:
 # Their rows
 
 
-def _batches(source: Source, known: Outlets, now: datetime, before: Before) -> Iterator[Batch]:
+def _batches(source: Source, known: Outlets, now: datetime, before: Before, apart: Apart | None) -> Iterator[Batch]:
     """The batches of a source, from where an import before has ended."""
-    key = _key(source)
+    key = key_of(source)
     whole = _whole(source)
     start = (before(key) if key else None) or 0
     if start:
@@ -151,12 +160,29 @@ def _batches(source: Source, known: Outlets, now: datetime, before: Before) -> I
         half = f"goes on at {start / max(whole, 1):.0%}, where an import before has ended"
         note = f"{source.path}: {half if start < whole else done}"
         yield Batch(schema.empty("articles"), 0, notes=Counter([note]))
-    if start < whole or not start:
-        for rows in _chunks(_fit(_given(source, known, start), source.path, start), PAGES if key else BATCH):
-            yield _batch(rows, source, key, whole, now)
+    if apart and source.form == "warc" and start < whole:
+        yield from apart(source, start, now)
+    elif start < whole or not start:
+        yield from stretch(source, known, now, start)
 
 
-def _key(source: Source) -> str | None:
+def stretch(source: Source, known: Outlets, now: datetime, start: int, stop: int | None = None) -> Iterator[Batch]:
+    """The batches of a source from a place that Reached told of, up to the first one that is not before `stop`."""
+    key, whole = key_of(source), _whole(source)
+    rows = _up_to(_given(source, known, start), stop)
+    # That a file has no rows can be told only of all of it.
+    for chunk in _chunks(_fit(rows, source.path, is_whole=not start and stop is None), PAGES if key else BATCH):
+        yield _batch(chunk, source, key, whole, now)
+
+
+def _up_to(rows: Iterator[Given], stop: int | None) -> Iterator[Given]:
+    for row in rows:
+        yield row
+        if stop is not None and isinstance(row, Reached) and row.position >= stop:
+            return
+
+
+def key_of(source: Source) -> str | None:
     """What the state of a source is known by: another path, size or time of change is another state; None for no mark.
 
     Rows of a table are quickly told from what is known, so that they need none.
@@ -228,13 +254,13 @@ def _noted(notes: list[str]) -> Counter[str]:
     return shown + Counter({"... and others like these": more})
 
 
-def _fit(rows: Iterator[Given], file: Path, start: int) -> Iterator[Given]:
+def _fit(rows: Iterator[Given], file: Path, is_whole: bool) -> Iterator[Given]:
     """The rows that can become articles; a line for each that can't, and for a file without any."""
     number = 0
     for row in rows:
         number += not isinstance(row, Reached)
         yield _unfit(row, f"{file} row {number}") or row if isinstance(row, Delivered) else row
-    if not number and not start:
+    if not number and is_whole:
         yield Unreadable(f"{file}: it has no rows. Is it the right file?", reason=None)
 
 

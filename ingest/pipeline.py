@@ -88,18 +88,20 @@ def import_files(
     archive: Archive,
     read: Read,
     *,
+    apart: files.Apart | None = None,
+    batch: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Store what these files have that the archive has not. Running it twice changes nothing.
 
     What an import before has done of a large file is passed over; of one that was killed, GATHERED seconds at most are
-    done again.
+    done again. `apart` reads web archives in another way, `batch` articles are stored at a time (BATCH).
     """
     heal(archive, read)
     # Read in a thread of its own: so from a table of its own, which no commit moves under its feet.
-    batches = _gathered(_ahead(files.read(paths, form, catalogue, run.started_at, archive.pin().mark)))
-    for number, batch in enumerate(batches):
-        run = _store_rows(run, number, batch, archive, read)
+    found = files.read(paths, form, catalogue, run.started_at, archive.pin().mark, apart)
+    for number, gathered in enumerate(_gathered(_ahead(found), batch or BATCH)):
+        run = _store_rows(run, number, gathered, archive, read)
         _tell(progress, run)
     archive.tell_stories()
     archive.tidy()
@@ -275,8 +277,8 @@ def _problems(failed: pl.DataFrame) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _gathered(batches: Iterator[files.Batch]) -> Iterator[files.Batch]:
-    """Batches of about BATCH articles: each commit touches many months, and small ones would leave many small files.
+def _gathered(batches: Iterator[files.Batch], size: int) -> Iterator[files.Batch]:
+    """Batches of about `size` articles: each commit touches many months, and small ones would leave many small files.
 
     What takes long to read is stored after GATHERED seconds.
     """
@@ -284,7 +286,7 @@ def _gathered(batches: Iterator[files.Batch]) -> Iterator[files.Batch]:
     since = monotonic()
     for batch in batches:
         waiting.append(batch)
-        if sum(one.articles.height for one in waiting) >= BATCH or monotonic() - since >= GATHERED:
+        if sum(one.articles.height for one in waiting) >= size or monotonic() - since >= GATHERED:
             yield files.joined(waiting)
             waiting, since = [], monotonic()
     if waiting:

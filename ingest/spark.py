@@ -5,18 +5,26 @@ model costs a core a tenth of a second, to send its few kilobytes next to nothin
 archive nor its credentials, only this same Newsgauge. With no address, Sail is the cluster, in this very process.
 """
 
+import json
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from data import schema
 from data.catalogue import Catalogue
-from ingest import reading, spark_worker, tone
-from ingest.engine import EngineError, EngineLost, address, shown
+from ingest import files, reading, spark_worker, tone, warc
+from ingest.engine import EngineError, EngineLost, Readers, address, shown
+from ingest.files import Batch, Source
+from ingest.outlets import outlets
 from ingest.reading import Readings
 from ingest.rows import one_line
 from ingest.tone import By
@@ -26,6 +34,12 @@ if TYPE_CHECKING:
 
 #: Articles of an item, some seconds of a core: far more than it costs to hand one out.
 SLICES: dict[By, int] = {"model": 50, "lexicon": 500}
+
+#: Articles that an import stores at a time: items for some hundred cores.
+BATCH = 40_000
+
+#: Bytes of a web archive that one worker reads in one go, a quarter of a minute or so, and such stretches of a job.
+STRETCH, STRETCHES = 32 * 2**20, 64
 
 #: Bytes of the items of a job, packed: all that the driver holds beside what it was given.
 JOB_BYTES = 32 * 2**20
@@ -38,15 +52,25 @@ _PAGE = "docs/spark.md tells how"
 
 
 @contextmanager
-def reader(catalogue: Catalogue, engine: str, by: By = tone.DEFAULT) -> Iterator[Callable[[pl.DataFrame], Readings]]:
-    """A `read` for this catalogue by the workers of `engine`: spark, spark://HOST:PORT or sc://HOST:PORT.
+def readers(catalogue: Catalogue, engine: str, by: By = tone.DEFAULT) -> Iterator[Readers]:
+    """The workers of `engine`, spark, spark://HOST:PORT or sc://HOST:PORT, reading by this catalogue.
 
     Raises EngineError before anything is read, where the cluster or its workers cannot be used; EngineLost later.
     """
     mine = spark_worker.state(by)
     with session(engine) as opened:
         _check(opened, shown(engine), by, mine)
-        yield partial(_read, session=opened, engine=shown(engine), catalogue=catalogue, by=by)
+        cluster = Cluster(opened, shown(engine), catalogue)
+        yield Readers(partial(_read, cluster, by), partial(_pages, cluster), BATCH)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where it is read, what that is called, and by which catalogue."""
+
+    session: "SparkSession"
+    engine: str
+    catalogue: Catalogue
 
 
 @contextmanager
@@ -165,20 +189,20 @@ def _probe(by: By) -> Callable[[Iterable[Any]], Iterator[Any]]:
 # The reading
 
 
-def _read(articles: pl.DataFrame, session: "SparkSession", engine: str, catalogue: Catalogue, by: By) -> Readings:
+def _read(cluster: Cluster, by: By, articles: pl.DataFrame) -> Readings:
     if articles.is_empty():
-        return reading.read(articles, catalogue, by)
-    work = partial(spark_worker.read, catalogue=catalogue, by=by)
+        return reading.read(articles, cluster.catalogue, by)
+    work = partial(spark_worker.read, catalogue=cluster.catalogue, by=by)
     parts: list[Readings] = []
     for job in _jobs(map(spark_worker.packed, articles.iter_slices(SLICES[by]))):
-        given = session.createDataFrame(list(enumerate(job)), spark_worker.GIVEN)
+        given = cluster.session.createDataFrame(list(enumerate(job)), spark_worker.GIVEN)
         done = given.repartition(len(job), "number").mapInArrow(work, spark_worker.MADE)
         made = {
             number: Readings(spark_worker.unpacked(bytes(readings)), spark_worker.unpacked(bytes(mentions)))
-            for number, readings, mentions in _rows(done, engine, EngineLost)
+            for number, readings, mentions in _rows(done, cluster.engine, EngineLost)
         }
         if made.keys() != set(range(len(job))):
-            raise EngineLost(f"--engine {engine}: of {len(job)} items {len(made)} came back. {_SAFE}")
+            raise EngineLost(f"--engine {cluster.engine}: of {len(job)} items {len(made)} came back. {_SAFE}")
         parts += [made[number] for number in range(len(job))]
     return reading.joined(parts)
 
@@ -195,6 +219,84 @@ def _jobs(items: Iterator[bytes]) -> Iterator[list[bytes]]:
         size += len(item)
     if job:
         yield job
+
+
+def _pages(cluster: Cluster, source: Source, start: int, now: datetime) -> Iterator[Batch]:
+    """The batches of a web archive from a place on: its stretches are read by the workers, or where not, here."""
+    at = start
+    notes = Counter[str]()
+    for begin, end, found in _stretches(cluster, source, start, now):
+        if isinstance(found, str):
+            notes[f"{source.path}: the workers cannot see it ({found}), so its pages were read here. {_SEE}"] += 1
+            break
+        # Only who has read up to an edge knows that it is one; where it is none, all behind it is read again.
+        if end is not None and found[-1].reached != end:
+            break
+        yield from (one.batch for one in found)
+        at = found[-1].reached or begin
+    else:
+        return
+    yield Batch(schema.empty("articles"), 0, notes=notes)
+    yield from files.stretch(source, outlets(cluster.catalogue), now, at)
+
+
+_SEE = "Lay it where all machines have it under the same name"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A batch of a stretch, and how far it goes."""
+
+    batch: Batch
+    reached: int | None
+
+
+def _stretches(
+    cluster: Cluster, source: Source, start: int, now: datetime
+) -> Iterator[tuple[int, int | None, list[_Part] | str]]:
+    """Where each stretch begins and ends, and what it has; a text where a worker cannot see the file."""
+    try:
+        with source.path.open("rb") as stream:
+            edges: list[int | None] = [*warc.edges(stream, start, STRETCH), None]
+    except OSError as error:
+        yield start, None, error.strerror or "it cannot be opened"
+        return
+    for first in range(0, len(edges) - 1, STRETCHES):
+        job = list(pairwise(edges[first : first + STRETCHES + 1]))
+        found = _job(cluster, source, job, now)
+        for number, (begin, end) in enumerate(job):
+            yield begin or 0, end, found.get(number) or "nothing came back"
+
+
+def _job(
+    cluster: Cluster, source: Source, job: Sequence[tuple[int | None, int | None]], now: datetime
+) -> dict[int, list[_Part] | str]:
+    given = cluster.session.createDataFrame([(n, *ends) for n, ends in enumerate(job)], spark_worker.STRETCH)
+    work = partial(spark_worker.pages, source=source, catalogue=cluster.catalogue, now=now)
+    done = given.repartition(len(job), "number").mapInArrow(work, spark_worker.PAGES)
+    parts: defaultdict[int, list[_Part]] = defaultdict(list)
+    unseen: dict[int, str] = {}
+    for number, said, articles in _rows(done, cluster.engine, EngineLost):
+        told = json.loads(said)
+        if "unseen" in told:
+            unseen[number] = told["unseen"]
+        else:
+            parts[number].append(_part(source, told, spark_worker.unpacked(bytes(articles))))
+    return {**parts, **unseen}
+
+
+def _part(source: Source, told: dict[str, Any], articles: pl.DataFrame) -> _Part:
+    key, reached = files.key_of(source), told["reached"]
+    batch = Batch(
+        articles,
+        told["entries"],
+        Counter(told["dropped"]),
+        tuple(told["problems"]),
+        Counter(told["notes"]),
+        {key: reached} if key and reached else {},
+        told["at"],
+    )
+    return _Part(batch, reached)
 
 
 def _rows(frame: Any, engine: str, kind: type[EngineError]) -> Iterator[tuple[Any, ...]]:

@@ -83,6 +83,18 @@ def captures(stream: BinaryIO, start: int = 0) -> Iterator[Capture | Unreadable 
     yield Reached(size)
 
 
+def edges(stream: BinaryIO, start: int, step: int) -> list[int]:
+    """This place and those behind it where, most likely, records begin, `step` bytes apart or more.
+
+    Only who reads up to one can tell whether it was one: then Reached tells of it.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    found = [start]
+    while found[-1] + step < size and (following := _next(stream, found[-1] + step)) is not None:
+        found.append(following)
+    return found
+
+
 def looks_like(head: bytes) -> bool:
     """Whether bytes, unpacked as far as they go, are the beginning of a web archive."""
     return head.startswith(b"WARC/")

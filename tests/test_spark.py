@@ -1,5 +1,6 @@
 """The same reading on a Spark cluster: Sail, in this process and as a server of its own."""
 
+import gzip
 import json
 import os
 import socket
@@ -13,13 +14,15 @@ import pytest
 from deltalake import DeltaTable
 
 import newsgauge
+from data import schema
 from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, load
-from ingest import engine, reading, spark, spark_worker
-from ingest.engine import EngineError
+from ingest import engine, files, reading, spark, spark_worker
+from ingest.engine import EngineError, Readers
+from ingest.files import Batch
 from ingest.reading import Readings
-from tests.archives import packed, pages
-from tests.conftest import article
+from tests.archives import answer, packed, page, pages, record
+from tests.conftest import NOON, article
 
 HOME = Path(newsgauge.__file__).parent
 CATALOGUE = load(DEFAULT)
@@ -34,10 +37,15 @@ TABLES = {"articles": ["id", "version"], "readings": ["article_id"], "mentions":
 
 
 @pytest.fixture(scope="module")
-def by_spark() -> Iterator[Callable[[pl.DataFrame], Readings]]:
-    """A read by Sail in this process, by the lexicon."""
-    with engine.reader("spark", CATALOGUE, "lexicon") as read:
-        yield read
+def sail() -> Iterator[Readers]:
+    """Sail in this process, by the lexicon."""
+    with engine.readers("spark", CATALOGUE, "lexicon") as them:
+        yield them
+
+
+@pytest.fixture
+def by_spark(sail) -> Callable[[pl.DataFrame], Readings]:
+    return sail.read
 
 
 def articles(count: int) -> pl.DataFrame:
@@ -80,8 +88,8 @@ def test_readings_come_back_the_same_and_in_their_order_whatever_the_size_of_the
 
 def test_the_model_gives_the_same_tones_there():
     given = articles(2)
-    with engine.reader("spark", CATALOGUE, "model") as read:
-        assert same(read(given), reading.read(given, CATALOGUE, "model"))
+    with engine.readers("spark", CATALOGUE, "model") as them:
+        assert same(them.read(given), reading.read(given, CATALOGUE, "model"))
 
 
 def test_an_archive_imported_and_rescored_by_spark_is_the_one_that_this_machine_makes(tmp_path, capsys):
@@ -103,6 +111,49 @@ def test_an_archive_imported_and_rescored_by_spark_is_the_one_that_this_machine_
     assert run("rescore", "--archive", tmp_path / "spark", "--engine", "spark", "--tone", "lexicon") == 0
     for table, wanted in before.items():
         assert rows(made["spark"].pin(), table).equals(wanted)
+
+
+def read_files(path: Path, apart: files.Apart | None = None) -> Batch:
+    return files.joined(list(files.read([path], "auto", CATALOGUE, NOON, apart=apart)))
+
+
+RECORDS = pages(12)
+BROKEN = [*RECORDS[:4], b"WARC/1.0\r\nno header" + b"x" * 900, *RECORDS[4:7], b"\0" * 3_000, *RECORDS[7:]]
+QUOTED = [*RECORDS[:3], record("https://example.org/q", answer(page(text="\r\n\r\nWARC/1.0\r\n" * 200))), *RECORDS[3:]]
+
+
+@pytest.mark.parametrize("step", [1, 700, 5_000])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("whole.warc.gz", packed(RECORDS)),
+        ("plain.warc", b"".join(RECORDS)),
+        ("at-once.warc.gz", gzip.compress(b"".join(RECORDS))),
+        ("damaged.warc.gz", packed(RECORDS[:5])[:-40] + packed(RECORDS[5:])),
+        ("broken.warc", b"".join(BROKEN)),
+        ("quoted.warc", b"".join(QUOTED)),
+        ("cut.warc.gz", packed(RECORDS)[:-30]),
+        ("empty.warc", b""),
+    ],
+)
+def test_a_web_archive_read_by_stretches_gives_what_it_gives_page_by_page(
+    sail, tmp_path, monkeypatch, name, content, step
+):
+    monkeypatch.setattr(spark, "STRETCH", step)
+    monkeypatch.setattr(spark, "STRETCHES", 5)
+    (tmp_path / name).write_bytes(content)
+    here, there = read_files(tmp_path / name), read_files(tmp_path / name, sail.apart)
+    assert there.articles.equals(here.articles)
+    assert (there.entries, there.dropped, there.problems) == (here.entries, here.dropped, here.problems)
+    assert (there.notes, there.marks) == (here.notes, here.marks)
+
+
+def test_a_web_archive_that_the_workers_cannot_see_is_read_here_and_that_is_told(sail, tmp_path, monkeypatch):
+    (tmp_path / "a.warc.gz").write_bytes(packed(RECORDS))
+    monkeypatch.setattr(spark_worker, "_stretch", lambda *_: [({"unseen": "No such file"}, schema.empty("articles"))])
+    found = read_files(tmp_path / "a.warc.gz", sail.apart)
+    assert found.articles.equals(read_files(tmp_path / "a.warc.gz").articles)
+    assert [note for note in found.notes if "the workers cannot see it (No such file), so its pages were read" in note]
 
 
 def test_spark_reads_the_tables_and_we_read_what_it_writes(tmp_path):
@@ -175,7 +226,7 @@ sys.stdin.read()
 
 
 def test_workers_without_newsgauge_are_told_before_anything_is_read(bare_server):
-    with pytest.raises(EngineError) as raised, engine.reader(bare_server, CATALOGUE, "lexicon"):
+    with pytest.raises(EngineError) as raised, engine.readers(bare_server, CATALOGUE, "lexicon"):
         pass
     assert f"--engine {bare_server}: the workers cannot read by Newsgauge: ModuleNotFoundError" in str(raised.value)
     assert "on PYTHONPATH" in str(raised.value)
@@ -184,7 +235,7 @@ def test_workers_without_newsgauge_are_told_before_anything_is_read(bare_server)
 def test_workers_with_another_newsgauge_are_refused_for_their_readings_would_be_others(monkeypatch):
     states, state = iter([{"newsgauge": "0123456789ab"}]), spark_worker.state
     monkeypatch.setattr(spark_worker, "state", lambda by: next(states, state(by)))
-    with pytest.raises(EngineError) as raised, engine.reader("spark", CATALOGUE, "lexicon"):
+    with pytest.raises(EngineError) as raised, engine.readers("spark", CATALOGUE, "lexicon"):
         pass
     assert f"the workers have newsgauge {spark_worker.code()}, this machine 0123456789ab" in str(raised.value)
 
