@@ -30,6 +30,7 @@ from data.change import Change, Period, taken_apart
 from data.change import Measure as Changing
 from data.filters import Filters
 from data.peaks import Explanation, Window
+from data.phrases import phrases_of
 from data.queries import Every, Measure
 from data.search import Search
 from data.story_labels import labelled, leads
@@ -494,7 +495,7 @@ def explanation(press: Press, archive: Archive, filters: Filters, window: Window
     # Naming the months spares the scan of all others.
     months = pl.col("month").is_between(pl.lit(f"{start:%Y-%m}"), pl.lit(f"{last:%Y-%m}"))
     articles = archive.articles().filter(months).join(ids.lazy().select(id="article_id"), on="id", how="semi")
-    phrases = outstanding.phrases_of(articles.select("id", "title", "text").collect())
+    phrases = phrases_of(articles.select("id", "title", "text").collect())
     return outstanding.explained(hot, phrases, filters, actor, first, last, names=window.names)
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from data import copies, peaks, stories
+from data import copies, stories
 from data.archive import Archive
 from data.identity import article_id, canonical_url
+from data.phrases import phrases_of
 from data.terminal import printable
 
 #: Of a story so many texts are compared with, those nearest in time; so many others of its months tell what is usual.
@@ -90,7 +91,7 @@ def of_article(archive: Archive, article: str) -> Belonging | None:
     story = own["story"].item()
     told = readings.filter(pl.col("story") == story).with_columns(copies.at()).collect()
     texts, usual = _texts(archive, told, article), _usual(archive, told)
-    telling = peaks.phrases_of(pl.concat([texts, usual]).unique("id", maintain_order=True))
+    telling = phrases_of(pl.concat([texts, usual]).unique("id", maintain_order=True))
     named = archive.mentions().filter(_within(told), pl.col("article_id").is_in(texts["id"].implode()))
     titles = archive.articles().filter(_within(told)).select("title", article_id="id")
     return explained(
@@ -105,7 +106,7 @@ def of_article(archive: Archive, article: str) -> Belonging | None:
 def explained(article: str, told: pl.DataFrame, telling: pl.DataFrame, named: pl.DataFrame, usual: int) -> Belonging:
     """The place of an article among those of its story, `told`, in the order of publication.
 
-    `telling` is that of `peaks.phrases_of` with `here` for the texts of the story that are compared, among `usual`
+    `telling` is that of `phrases_of` with `here` for the texts of the story that are compared, among `usual`
     others; `named` is `article_id, actor` of those of the story.
     """
     phrases = _shared(article, telling, usual)

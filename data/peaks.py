@@ -8,15 +8,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data import queries, search
+from data import queries
 from data.filters import Filters
+from data.phrases import FEW, ONE_WINDOW, each_phrase, more_often, most_telling, phrases_among, window_counts
 
 Every = Literal["day", "week"]
 _Numbers = NDArray[np.float64]
@@ -138,16 +138,16 @@ def explained(
     """
     here, before = _window(hot, filters, actor, first, last)
     stories = _stories(here)
-    now, then = _phrases_in(phrases, here, "written"), _phrases_in(phrases, before)
-    counted = _counted(now["phrase"], then["phrase"])
-    outlets = _more_often(_sides(_outlets(here, before), "outlet"), "outlet", _FEW, 2.0)
-    actors = _more_often(_sides(_others(hot, here, before, actor), "actor"), "actor", _FEW, 2.0)
+    now, then = phrases_among(phrases, here, "written"), phrases_among(phrases, before)
+    counted = window_counts(now["phrase"], then["phrase"])
+    outlets = more_often(_sides(_outlets(here, before), "outlet"), "outlet", FEW, 2.0)
+    actors = more_often(_sides(_others(hot, here, before, actor), "actor"), "actor", FEW, 2.0)
     return Explanation(
         articles=here.height,
         background=before.height,
         stories=stories.head(most),
         carried_by=_carrier(stories),
-        phrases=most_telling(counted, now.with_columns(_ONE_WINDOW), [names], most)[0],
+        phrases=most_telling(counted, now.with_columns(ONE_WINDOW), [names], most)[0],
         outlets=outlets.head(most).drop("window"),
         actors=actors.head(most).drop("window"),
     )
@@ -175,7 +175,7 @@ def telling(
         for number, one in enumerate(windows)
         for now, side in zip((True, False), _window(hot, filters, one.actor, one.first, one.last), strict=True)
     )
-    phrases = _phrases(articles.lazy().join(members.lazy(), left_on="id", right_on="article_id", how="semi"))
+    phrases = each_phrase(articles.lazy().join(members.lazy(), left_on="id", right_on="article_id", how="semi"))
     found = (
         members.lazy()
         .join(phrases.lazy(), on="article_id")
@@ -187,24 +187,6 @@ def telling(
     counted = found.group_by("window", "phrase").agg(articles=count, before=pl.len().cast(pl.Int64) - count)
     counted = counted.with_columns(n=pl.col("articles").sum().over("window"), m=pl.col("before").sum().over("window"))
     return most_telling(counted, found.filter("here"), [one.names for one in windows], most)
-
-
-def phrases_of(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """The phrases of each article's title and lead: `article_id, phrases, written`, two lists of one length.
-
-    `articles` needs `id, title, text`. A phrase is one to three words between which no punctuation stands, with no stop
-    word at its ends, folded ("supreme court") and as written ("Supreme Court"); an article has it once. What stands in
-    one article only is left out. Linear time: .1 ms and about 500 bytes an article, so that they need no store.
-    """
-    return (
-        _phrases(articles)
-        .lazy()
-        .filter(pl.len().over("phrase") > 1)
-        .group_by("article_id")
-        .agg(phrases="phrase", written="written")
-        .sort("article_id")
-        .collect()
-    )
 
 
 _PEAKS = {
@@ -382,217 +364,12 @@ def _window(
 
 _OF_WINDOW = ("article_id", "article_no", "day", "outlet", "story", "is_copy")
 
-_ONE_WINDOW = pl.lit(0, pl.UInt32).alias("window")
-
-#: Code points of the text that are its lead.
-_LEAD = 500
-
-_LONGEST_WORD = 40
-
-#: What stands in fewer articles of the window tells nothing.
-_FEWEST_ARTICLES = 2
-
-#: Counts of what is usual that are added to what was seen, so that a rare one must be seen more often to be telling:
-#: for phrases, of which an article has about fifty, and for outlets and actors.
-_MANY, _FEW = 500.0, 10.0
-
-#: A phrase whose articles nearly all have a longer one with it is left to that one.
-_ABSORBED = 0.65
-
-#: How many phrases are weighed against each other.
-_CANDIDATES = 300
-
-#: Titles and initials keep their full stop, which is no end of a phrase: "Gen. Allen", "U.S. troops".
-_ABBREVIATED = r"\b(?:(?:\p{Lu}\.){2,}|(?:Adm|Col|Dr|Gen|Gov|Lt|Rep|Sen|Sgt|St)\.)"
-_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[.&'’-][\p{L}\p{N}][\p{L}\p{M}\p{N}]*)*"
-_BREAK = r"[^\p{L}\p{N}\s'’\"“”‘$€£#@]"
-
-
-def _words(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """The words of title and lead in their order: `article_id, word, written, ends`; punctuation is a null word.
-
-    `ends` says whether a phrase may begin or end with it.
-    """
-    text = pl.concat_str(
-        pl.col("title").fill_null(""),
-        pl.lit(" . "),
-        pl.col("text").fill_null("").str.slice(0, _LEAD),
-        pl.lit(" . "),
-    )
-    written = pl.col("written").str.replace(r"['’]s$", "")
-    return (
-        articles.lazy()
-        .select(article_id="id", written=text.str.extract_all(f"{_ABBREVIATED}|{_WORD}|{_BREAK}"))
-        .explode("written", empty_as_null=False, keep_nulls=False)
-        .with_columns(written)
-        .with_columns(word=search.folded(pl.col("written")))
-        .with_columns(
-            word=pl.when(
-                pl.col("word").str.contains(r"^[\p{L}\p{N}]"), pl.col("word").str.len_chars() <= _LONGEST_WORD
-            ).then("word"),
-        )
-        .with_columns(
-            ends=pl.col("word").str.contains(r"\p{L}.*[\p{L}\p{N}]")
-            & (~pl.col("word").is_in(STOP_WORDS) | pl.col("written").is_in(_NO_STOP_WORDS)),
-            number=pl.col("word").str.contains(r"^\p{N}+$"),
-        )
-        .collect()
-    )
-
-
-def _grams(words: pl.DataFrame, length: int) -> pl.DataFrame:
-    """The phrases of this many words: `article_id, phrase, written`."""
-    last = length - 1
-    may_end = pl.col("ends") | pl.col("number") if length > 1 else pl.col("ends")
-    joined = (
-        pl.concat_str(*(pl.col(column).shift(-place) for place in range(length)), separator=" ")
-        for column in ("word", "written")
-    )
-    return (
-        words.lazy()
-        .select(
-            "article_id",
-            pl.col("article_id").shift(-last).alias("ending_in"),
-            "ends",
-            may_end.shift(-last).alias("ended"),
-            *joined,
-        )
-        .filter(pl.col("article_id") == pl.col("ending_in"), "ends", "ended", pl.col("word").is_not_null())
-        .select(
-            "article_id", phrase=pl.col("word").cast(pl.Categorical), written=pl.col("written").cast(pl.Categorical)
-        )
-        .collect()
-    )
-
-
-def _phrases(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """Each article's phrases, each once: `article_id, phrase, written`."""
-    words = _words(articles)
-    grams = pl.concat([_grams(words, length) for length in (1, 2, 3)])
-    return grams.unique(["article_id", "phrase"], keep="first", maintain_order=True)
-
-
-def _phrases_in(phrases: pl.DataFrame, mentions: pl.DataFrame, *more: str) -> pl.DataFrame:
-    """`phrase` (and `written`): a row for each phrase of each of these articles that is no copy."""
-    ids = mentions.lazy().filter(~pl.col("is_copy")).select("article_id")
-    return (
-        phrases.lazy()
-        .join(ids, on="article_id", how="semi")
-        .select(*more, phrase="phrases")
-        .explode("phrase", *more, empty_as_null=False, keep_nulls=False)
-        .collect()
-    )
-
-
-def _counted(here: pl.Series, before: pl.Series) -> pl.DataFrame:
-    """What `most_telling` needs of the phrases of one window: `window, phrase, articles, before, n, m`."""
-    # The categories' numbers are small ones: counted by them, a month of 10,000 articles takes 10 ms and not 50.
-    now, then = (np.bincount(side.to_physical().to_numpy()) for side in (here, before))
-    often = np.flatnonzero(now >= _FEWEST_ARTICLES)
-    then = np.concatenate([then, np.zeros(max(0, len(now) - len(then)), then.dtype)])
-    phrases = pl.Series("phrase", often, dtype=pl.UInt32).cat.to(pl.Categorical())
-    return pl.DataFrame([phrases]).select(
-        _ONE_WINDOW,
-        "phrase",
-        articles=pl.lit(pl.Series(now[often], dtype=pl.Int64)),
-        before=pl.lit(pl.Series(then[often], dtype=pl.Int64)),
-        n=pl.lit(len(here), pl.Int64),
-        m=pl.lit(len(before), pl.Int64),
-    )
-
-
-def most_telling(
-    counts: pl.DataFrame, here: pl.DataFrame, names: Sequence[Sequence[str]], most: int
-) -> list[pl.DataFrame]:
-    """The most telling phrases of each window, none of them a part of another: `phrase, articles, before, z`.
-
-    `counts` is what `_more_often` needs, `here` is `window, phrase, written`; `names` are each window's.
-    """
-    likely = _more_often(counts.lazy(), "phrase", _MANY, 1.5).group_by("window", maintain_order=True).head(_CANDIDATES)
-    chosen = [
-        (number, phrase)
-        for number, own in enumerate(names)
-        for phrase in _apart(likely.filter(window=number).select("phrase", "articles").rows(), _padded(own), most)
-    ]
-    by, columns = ["window", "phrase"], {"window": pl.UInt32, "phrase": pl.String}
-    phrases = pl.DataFrame(chosen, schema=columns, orient="row")
-    told = phrases.join(likely, on=by).join(_spelled(here, phrases), on=by, maintain_order="left")
-    told = phrases.join(told, on=by, maintain_order="left").select(
-        "window", "articles", "before", "z", phrase="written"
-    )
-    return [told.filter(window=number).select("phrase", "articles", "before", "z") for number in range(len(names))]
-
-
-def _padded(names: Sequence[str]) -> str:
-    folded = pl.Series(names, dtype=pl.String).to_frame("name").select(search.folded(pl.col("name")))["name"]
-    return f" {' | '.join(folded)} "
-
-
-def _spelled(here: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
-    """How each of these phrases is written most often in its window: `window, phrase, written`."""
-    wanted = phrases["phrase"].unique().cast(pl.Categorical()).to_physical()
-    return (
-        here.lazy()
-        .filter(pl.col("phrase").to_physical().is_in(wanted.implode()))
-        .with_columns(pl.col("phrase", "written").cast(pl.String))
-        .group_by("window", "phrase", "written")
-        .agg(count=pl.len())
-        .sort("count", "written", descending=[True, False])
-        .group_by("window", "phrase", maintain_order=True)
-        .agg(pl.col("written").first())
-        .collect()
-    )
-
-
-def _apart(candidates: list[tuple[str, int]], own: str, most: int) -> list[str]:
-    """The first `most` phrases that are no part of `own`, that no longer one stands for and no earlier one overlaps."""
-    padded = [(f" {phrase} ", articles) for phrase, articles in candidates]
-    chosen: list[str] = []
-    for phrase, articles in padded:
-        if len(chosen) == most:
-            break
-        absorbed = any(phrase in longer and phrase != longer and n >= _ABSORBED * articles for longer, n in padded)
-        if phrase not in own and not absorbed and not any(_overlap(phrase, other) for other in chosen):
-            chosen.append(phrase)
-    return [phrase.strip() for phrase in chosen]
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether one padded phrase holds the other, or both share two words in a row."""
-    words = one.split()
-    pairs = (f" {first} {second} " for first, second in pairwise(words))
-    return one in other or other in one or any(pair in other for pair in pairs)
-
-
-def _more_often(counts: pl.LazyFrame, thing: str, usual: float, least: float) -> pl.DataFrame:
-    """What is more frequent here than before, the clearest first: `window`, the thing, `articles, before, z`.
-
-    `counts` has `window`, the thing, `articles, before`, and `n, m`, their sums over all things of the window. Log-odds
-    ratio with an informative Dirichlet prior: B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words", Political
-    Analysis 16 (2008). The prior is `usual` counts, shared out as both together are. Only a z of at least `least` is
-    telling, and nothing of one article alone.
-    """
-    y, b, n, m, prior = (pl.col(column) for column in ("articles", "before", "n", "m", "prior"))
-    more = ((y + prior) / (n + usual - y - prior)).log() - ((b + prior) / (m + usual - b - prior)).log()
-    error = (1 / (y + prior) + 1 / (b + prior)).sqrt()
-    return (
-        counts.filter(y >= _FEWEST_ARTICLES)
-        .with_columns(prior=usual * (y + b) / (n + m))
-        .select("window", thing, "articles", "before", z=(more / error).round(9))
-        .filter(pl.col("z") >= least, pl.col("z").is_finite())
-        .with_columns(pl.col(thing).cast(pl.String))
-        .sort("window", "z", "articles", thing, descending=[False, True, True, False])
-        .collect()
-    )
-
 
 def _sides(rows: pl.LazyFrame, thing: str) -> pl.LazyFrame:
-    """What `_more_often` needs of one window, from the thing and `here`, a row for each article."""
+    """What `more_often` needs of one window, from the thing and `here`, a row for each article."""
     count = pl.col("here").sum().cast(pl.Int64)
     counted = rows.group_by(thing).agg(articles=count, before=pl.len().cast(pl.Int64) - count)
-    return counted.select(
-        _ONE_WINDOW, thing, "articles", "before", n=pl.col("articles").sum(), m=pl.col("before").sum()
-    )
+    return counted.select(ONE_WINDOW, thing, "articles", "before", n=pl.col("articles").sum(), m=pl.col("before").sum())
 
 
 def _outlets(here: pl.DataFrame, before: pl.DataFrame) -> pl.LazyFrame:
@@ -626,31 +403,3 @@ def _carrier(stories: pl.DataFrame) -> str | None:
     if stories.height and stories["share"][0] >= 0.5 and stories["articles"][0] > 1:
         return str(stories["story"][0])
     return None
-
-
-#: As written so, a name.
-_NO_STOP_WORDS = ("May", "US")
-
-_STOP = (
-    "a about above after again against ago all almost along already also although always am among an and another any "
-    "anyone anything are around as ask asked asks at away back be became because become been before began behind "
-    "being below between both but by call called calls came can cannot come comes could day days did do does doing "
-    "don done down during each early either else even ever every far few first for former from further gave get gets "
-    "getting give go goes going gone good got had has have having he her here hers herself him himself his how "
-    "however i if in including instead into is isn it its itself just keep know last late later least less let like "
-    "likely little long look made make makes making many may me mean might month months more morning most mr mrs ms "
-    "much must my near nearly need needs never new news next night no nor not nothing now of off often on once one "
-    "only onto or other others our out over own part people per perhaps put quite rather really right said same saw "
-    "say saying says second see seen set several shall she should show shows since so some something soon still such "
-    "take taken takes tell than that the their them themselves then there these they thing things think this those "
-    "though three through thus time times to today told tomorrow too took toward towards try trying two under until "
-    "up upon us use used using very via want wants was way we week weeks well went were what when where whether which "
-    "while who whom whose why will with within without would year years yes yesterday yet you your ain aren can't "
-    "couldn't didn't doesn't don't hadn't hasn't haven't he'd he'll he's i'd i'll i'm i've isn't it's let's she's "
-    "shouldn't that's there's they're they've wasn't we'll we're we've weren't what's who's won't wouldn't you're "
-    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun january february march "
-    "april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec a.m "
-    "p.m pm et gmt ap afp reuters read full video photo photos getty image images copyright "
-)
-#: Words that tell nothing, English ones.
-STOP_WORDS = _STOP.split()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from data import peaks
+from data.phrases import most_telling, phrases_of
 
 #: Phrases of a story at most.
 MOST = 4
@@ -38,7 +38,7 @@ def labelled(articles: pl.DataFrame, stories: Sequence[str], most: int = MOST) -
     found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual["article_id"].implode()))
     everywhere = phrases.join(usual, on="article_id", how="semi")["phrase"].value_counts(name="everywhere")
     called = _leads(own, found)
-    told = peaks.most_telling(_counted(found, everywhere), found, [()] * called.height, most)
+    told = most_telling(_counted(found, everywhere), found, [()] * called.height, most)
     return called.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
 
 
@@ -65,7 +65,7 @@ def _own(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
 
 def _phrases(titles: pl.DataFrame) -> pl.DataFrame:
     """`article_id, phrase, written`: those that two of these titles have."""
-    found = peaks.phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
+    found = phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
     return found.explode("phrases", "written").select("article_id", "written", phrase="phrases")
 
 

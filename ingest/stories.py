@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable
 
-from data.peaks import STOP_WORDS
+from data.phrases import STOP_WORDS
 from ingest.mentions import Span
 
 #: Words of a text that count, beside those of its title: who, what, where and when stand at its head.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data import peaks, queries
 from data.filters import Filters
+from data.phrases import phrases_of
 from tests.conftest import article, mention, reading
 
 MONDAY = date(2024, 1, 1)
@@ -188,7 +189,7 @@ def told(*articles: tuple[int, str, str], story: str | None = None) -> tuple[pl.
         mention(article_id=one, outlet=outlet).with_columns(published_at=at) for one, (_, outlet, _), at in rows
     )
     texts = pl.concat(article(id=one, title=title, text="") for one, (_, _, title), _ in rows)
-    return queries.enriched(named, read), peaks.phrases_of(texts)
+    return queries.enriched(named, read), phrases_of(texts)
 
 
 ORDINARY = [(number, "post", f"NATO discusses budget plans, part {number}") for number in range(40)]
@@ -301,7 +302,7 @@ def plainly(here: list[str], before: list[str], usual: float) -> dict[str, tuple
 @given(ARTICLES, st.integers(4, 8))
 def test_what_tells_a_window_is_what_counting_one_by_one_finds(articles: list, start: int) -> None:
     hot, texts = newsroom(articles)
-    phrases = peaks.phrases_of(texts)
+    phrases = phrases_of(texts)
     of = {row["article_id"]: row["phrases"] for row in phrases.iter_rows(named=True)}
     why = peaks.explained(hot, phrases, Filters(), "nato", day(start), day(9))
     sides = [
@@ -335,7 +336,7 @@ def test_windows_told_together_are_told_as_each_alone(articles: list, starts: li
         until = replace(filters, actors=(one.actor,), to_day=one.last)
         own = texts.join(hot.filter(until.mentions()), left_on="id", right_on="article_id", how="semi")
         alone = (filters, one.actor, one.first, one.last)
-        assert phrases.equals(peaks.explained(hot, peaks.phrases_of(own), *alone, names=one.names, most=3).phrases)
+        assert phrases.equals(peaks.explained(hot, phrases_of(own), *alone, names=one.names, most=3).phrases)
 
 
 def test_a_window_without_articles_has_an_empty_explanation() -> None:
@@ -347,7 +348,7 @@ def test_a_window_without_articles_has_an_empty_explanation() -> None:
 
 def phrases(title: str, text: str = "") -> set[str]:
     twice = pl.concat(article(id=one, title=title, text=text) for one in ("a1", "a2"))
-    return set(peaks.phrases_of(twice)["phrases"].explode().cast(pl.String).drop_nulls())
+    return set(phrases_of(twice)["phrases"].explode().cast(pl.String).drop_nulls())
 
 
 def test_phrases_do_not_begin_or_end_with_a_stop_word_nor_cross_punctuation() -> None:
@@ -371,7 +372,7 @@ def test_the_lead_is_read_and_the_rest_of_the_text_is_not() -> None:
 
 
 def test_what_stands_in_one_article_only_is_no_phrase() -> None:
-    one = peaks.phrases_of(article(title="Helsinki summit", text=""))
+    one = phrases_of(article(title="Helsinki summit", text=""))
     assert one.columns == ["article_id", "phrases", "written"]
     assert one.is_empty()
 
@@ -385,5 +386,5 @@ def test_any_text_has_phrases_or_none(text: str) -> None:
 @given(st.lists(st.text(max_size=40), max_size=5))
 def test_no_text_is_refused(titles: list[str]) -> None:
     texts = pl.concat([article().clear(), *(article(id=f"a{n}", title=title) for n, title in enumerate(titles))])
-    frame = peaks.phrases_of(texts)
+    frame = phrases_of(texts)
     assert frame["phrases"].list.len().equals(frame["written"].list.len().alias("phrases"))

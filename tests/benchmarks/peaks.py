@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from data import peaks, queries
 from data.archive import open_archive
 from data.filters import Filters
+from data.phrases import phrases_of
 
 Numbers = NDArray[np.float64]
 #: Counts and articles collected, a day.
@@ -84,7 +85,7 @@ def times(hot: pl.DataFrame, articles: pl.LazyFrame) -> None:
     """Seconds for phrases; milliseconds for explanations of a crowded month."""
     texts = articles.select("id", "title", "text").collect()
     started = time.perf_counter()
-    phrases = peaks.phrases_of(texts)
+    phrases = phrases_of(texts)
     took = time.perf_counter() - started
     size = phrases.estimated_size() / phrases.height
     print(f"\nphrases: {took / texts.height * 1e3:.2f} ms and {size:.0f} bytes an article ({texts.height:,} articles)")
@@ -111,7 +112,7 @@ def times(hot: pl.DataFrame, articles: pl.LazyFrame) -> None:
 
 def named(hot: pl.DataFrame, readings: pl.DataFrame, articles: pl.LazyFrame, actors: tuple[str, ...]) -> None:
     """The greatest peaks of each actor, with their phrases."""
-    phrases = peaks.phrases_of(articles)
+    phrases = phrases_of(articles)
     for every in ("day", "week"):
         print(f"\nthe greatest peaks by {every}s")
         found = peaks.peaks(hot, readings, Filters(actors=actors), every).sort("score", descending=True)
