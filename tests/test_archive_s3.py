@@ -1,6 +1,7 @@
 """The same archive in an object store: a real server of the S3 protocol, on the loopback."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 import pytest
 
-from data import schema
+from data import index, schema
 from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
+from tests import test_shards
 from tests.conftest import article, mention, reading
 
 
@@ -101,6 +103,15 @@ def test_two_writers_at_once_lose_nothing_and_double_nothing() -> None:
     assert sorted(archive.readings().collect()["article_id"]) == wanted
     assert sorted(archive.mentions().collect()["article_id"]) == wanted
     assert archive.unread().is_empty()
+
+
+def test_two_shards_of_ingest_at_once_lose_nothing_and_double_nothing() -> None:
+    url = "s3://press/shards"
+    shutil.rmtree(index.folder_of(url), ignore_errors=True)  # of a bucket it lies beside the code
+    with test_shards.six_presses() as presses:
+        assert test_shards.run_shards(url, presses, 2) == [0, 0]
+        test_shards.whole(url, presses, 2)
+    shutil.rmtree(index.folder_of(url))
 
 
 def test_an_empty_place_is_no_archive_yet() -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,17 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import newsgauge
-from data import health, lock
+from data import health, lock, schema
 from data.archive import Locked, open_archive
 from data.catalogue import DEFAULT, FeedSource, Outlet, load
 from ingest import pipeline, report, shards
 from ingest.collect import Source
-from tests.conftest import NOON
+from tests.conftest import NOON, article, mention, reading
 from tests.press_server import Press, feed, http, press
 
 HOME = Path(newsgauge.__file__).parent
 CATALOGUE = load(DEFAULT)
-SHARDS = 3
 
 
 def source(outlet: str, url: str, homepage: str = "") -> Source:
@@ -103,8 +102,22 @@ def test_a_shard_that_comes_too_late_leaves_at_once(tmp_path, capsys):
 # Three at once
 
 
-@pytest.fixture(scope="module")
-def presses() -> Iterator[list[Press]]:
+def test_of_two_that_find_an_article_at_once_the_reading_of_the_one_that_is_stored_counts(tmp_path):
+    url = str(tmp_path / "archive")
+    first, second = open_archive(url, create=True), open_archive(url)
+    for archive, outlet in ((first, "harbour"), (second, "aggregator")):
+        found = article(id="a1", outlet=outlet)
+        assert archive.unseen(found).height == 1
+        made = (reading(article_id="a1", outlet=outlet), mention(article_id="a1", outlet=outlet))
+        archive.append(found, *made, schema.empty("fetches"), outlet)
+    now = open_archive(url)
+    tables = (now.articles(), now.readings(), now.mentions())
+    assert [table.select("outlet").collect()["outlet"].to_list() for table in tables] == [["harbour"]] * 3
+    assert now.unread().is_empty()
+
+
+@contextmanager
+def six_presses() -> Iterator[list[Press]]:
     """Six hosts with a feed each: all have the same three articles, and two of their own."""
     shared = ["NATO meets in Oslo", "Mark Rutte in Kyiv", "Rain over Rome"]
     with ExitStack() as stack:
@@ -116,19 +129,19 @@ def presses() -> Iterator[list[Press]]:
         yield served
 
 
-def run_shards(url: str, presses: list[Press], *words: str) -> list[int]:
+def run_shards(url: str, presses: list[Press], parts: int) -> list[int]:
     """The exit statuses of the shards, which run at once."""
-    command = [sys.executable, str(HOME / "newsgauge.py"), "ingest", "--archive", url, "--tone", "lexicon", *words]
+    command = [sys.executable, str(HOME / "newsgauge.py"), "ingest", "--archive", url, "--tone", "lexicon"]
     for one in presses:
         command += ["--feed", one.url("/news.xml"), "--allow-address", f"{one.host}:{one.port}"]
     runs = [
-        subprocess.Popen([*command, "--shard", f"{number}/{SHARDS}"], stdout=subprocess.DEVNULL)
-        for number in range(1, SHARDS + 1)
+        subprocess.Popen([*command, "--shard", f"{number}/{parts}"], stdout=subprocess.DEVNULL)
+        for number in range(1, parts + 1)
     ]
     return [each.wait(200) for each in runs]
 
 
-def whole(url: str, presses: list[Press]) -> None:
+def whole(url: str, presses: list[Press], parts: int) -> None:
     """Nothing is lost, nothing doubled, each reading is of the text that is stored, and each feed was asked once."""
     archive = open_archive(url)
     articles = archive.articles().collect()
@@ -144,7 +157,7 @@ def whole(url: str, presses: list[Press]) -> None:
     assert set(asked.values()) == {1}
     told = health.status(archive, "c", "m")
     assert [one["state"] for one in told["feeds"]] == ["ok"] * 6
-    assert list(told["shards"]) == [f"ingest --shard {number}/{SHARDS}" for number in range(1, SHARDS + 1)]
+    assert list(told["shards"]) == [f"ingest --shard {number}/{parts}" for number in range(1, parts + 1)]
 
 
 def test_status_tells_the_last_run_of_each_shard_of_the_split_that_is_at_work(tmp_path):
@@ -161,7 +174,8 @@ def test_status_tells_the_last_run_of_each_shard_of_the_split_that_is_at_work(tm
     assert health.shards(archive.runs(), "ingest") == {}
 
 
-def test_three_shards_at_once_lose_nothing_and_double_nothing(tmp_path, presses):
+def test_three_shards_at_once_lose_nothing_and_double_nothing(tmp_path):
     url = str(tmp_path / "archive")
-    assert run_shards(url, presses) == [0, 0, 0]
-    whole(url, presses)
+    with six_presses() as presses:
+        assert run_shards(url, presses, 3) == [0, 0, 0]
+        whole(url, presses, 3)
