@@ -85,30 +85,55 @@ def places(actors: Iterable[tuple[str, int]]) -> dict[str, int]:
     return taken
 
 
+# What would turn the words after it around: embeddings, overrides and isolates (https://unicode.org/reports/tr9/).
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_JOINED = re.compile(r"\\[-<>~](?=\\[-=>])")
 
 
 def inert(text: str) -> str:
     r"""A text from outside, for a place that reads Markdown: shown as it is, no markup, link, formula or icon.
 
     Each mark of punctuation is escaped, and what Streamlit still looks for in the finished text (`:red[`, `:material/`,
-    addresses that become links) is broken by a word joiner, which has no width.
+    addresses that become links, `->` and its like) is broken by a word joiner, which has no width.
 
     >>> inert("[x](javascript:1)").replace("\u2060", "")
     '\\[x\\]\\(javascript\\:1\\)'
     """
-    one_line = " ".join(text.split())
-    return _PUNCTUATION.sub(r"\\\1", one_line).replace("\\:", "\\:\u2060").replace("www", "w\u2060ww")
+    one_line = " ".join(text.translate(_TURNING).split())
+    escaped = _PUNCTUATION.sub(r"\\\1", one_line)
+    for mark in ("\\:", "\\@"):
+        escaped = escaped.replace(mark, f"{mark}\u2060")
+    return _JOINED.sub("\\g<0>\u2060", escaped).replace("www", "w\u2060ww")
 
 
 def escape(text: object) -> str:
-    """A text from outside, for HTML that this package writes: as text, also inside an attribute."""
-    return html.escape(str(text), quote=True)
+    """A text from outside, for HTML that this package writes: as text, also inside an attribute.
+
+    >>> escape("<b>\u202eon")
+    '&lt;b&gt;on'
+    """
+    return html.escape(str(text).translate(_TURNING), quote=True)
 
 
 def variables(colours: Palette) -> str:
-    """The colours that page.css asks for by name, as a style element."""
-    named = {
+    """The colours that page.css asks for by name, as a style element.
+
+    Inside the page they follow the theme at once, when the reader's system turns dark; what floats over it, and charts,
+    are drawn in `colours`, the theme of which the server knew last.
+    """
+    own, light, dark = _named(colours), _named(LIGHT), _named(DARK)
+    both = {name: f"light-dark({light[name]}, {dark[name]})" for name in own}
+    told = {":root": own, '[data-testid="stApp"]': both}
+    rules = (
+        f"{place} {{{' '.join(f'--ng-{name}: {colour};' for name, colour in named.items())}}}"
+        for place, named in told.items()
+    )
+    return f"<style>{' '.join(rules)}</style>"
+
+
+def _named(colours: Palette) -> dict[str, str]:
+    return {
         "background": colours.background,
         "panel": colours.panel,
         "ink": colours.ink,
@@ -121,4 +146,3 @@ def variables(colours: Palette) -> str:
         "positive": colours.positive,
         "deep": colours.sequential[1],
     }
-    return "<style>:root {" + " ".join(f"--ng-{name}: {colour};" for name, colour in named.items()) + "}</style>"

@@ -1,13 +1,17 @@
 """The frame around the pages: what is shown when the archive cannot be read, any more or in part."""
 
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboard import answers, app
+from tests.browser.hostile import hostile
 from tests.browser.newsroom import newsroom
 from tests.test_breaks import notes, opened
 
@@ -93,3 +97,55 @@ def test_a_part_of_a_page_that_cannot_be_read_says_so_under_the_rest(
     assert page.title[0].value == "Articles"
     assert page.dataframe
     assert str(folder) not in said
+
+
+# Texts from outside in what reads Markdown
+
+ROOT = Path(__file__).resolve().parents[1]
+#: What shows its words as they are, whatever they are.
+LITERAL = {"html", "vega_lite_chart", "dataframe", "arrow_data_frame", "multiselect", "selectbox", "code", "text_input"}
+
+
+@pytest.fixture(scope="module")
+def hostile_press(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    hostile(folder / "archive")
+    return folder
+
+
+def markdown(block: Any) -> Iterator[str]:
+    """All that a page hands to what reads Markdown: titles, labels, options, and what a ? tells."""
+    for child in block.children.values():
+        if child.type not in LITERAL and child.proto is not None:
+            yield from words_of(child.proto)
+        if hasattr(child, "children"):
+            yield from markdown(child)
+
+
+def words_of(message: Any) -> Iterator[str]:
+    for field, value in message.ListFields():
+        for one in value if field.is_repeated else [value]:
+            if hasattr(one, "ListFields"):
+                yield from words_of(one)
+            elif isinstance(one, str) and field.name not in ("id", "page", "query_string", "element_id"):
+                yield one
+
+
+@pytest.mark.parametrize("name", ["", "actor", "compare", "stories", "articles", "outlets", "health", "method"])
+def test_what_reads_markdown_is_given_no_markdown_from_outside(
+    hostile_press: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("NEWSGAUGE_ARCHIVE", str(hostile_press / "archive"))
+    monkeypatch.setenv("NEWSGAUGE_CATALOGUE", str(hostile_press / "catalogue"))
+    page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+    page._page_hash = calc_hash(name)
+    page.query_params.update(
+        {"actor": ["ukraine", "nato"], "period": "30d", "article": "p1-1", "peak": "nato.2024-10-08"}
+    )
+    page.run()
+    assert not page.exception
+    given = list(markdown(page.main))
+    assert given
+    alive = (":red[", "<img", "**bold", "${x}", "](http", "javascript:", "<script")
+    bare = [re.sub(r"\\[!-/:-@\[-`{-~]", "", text) for text in given]
+    assert [text for text in bare if any(word in text for word in alive)] == []

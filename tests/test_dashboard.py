@@ -636,7 +636,7 @@ def test_a_marked_text_is_the_same_text_with_our_marks_alone(
     assert set(re.findall(r"<\s*/?\s*([^\s>]+)", page)) <= {"p", "mark", "b", "i"}
     bare = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"<i>.*?</i>", "", page, flags=re.DOTALL)))
     lines = [line for line in text.split("\n") if line.strip()]
-    assert bare == "".join(html.unescape(html.escape(line)) for line in lines)
+    assert bare == "".join(html.unescape(theme.escape(line)) for line in lines)
 
 
 def test_passages_that_overlap_are_marked_where_each_stands() -> None:
@@ -657,3 +657,8 @@ def test_a_sentence_that_is_unsure_about_one_looks_as_the_tone_toward_the_other(
 def test_an_inert_text_leaves_no_punctuation_unescaped(text: str) -> None:
     bare = re.sub(r"\\[!-/:-@\[-`{-~]", "", theme.inert(text))
     assert not re.search(r"[!-/:-@\[-`{-~]", bare)
+
+
+def test_what_would_turn_the_words_after_it_around_is_left_out() -> None:
+    turning = "NATO \u202e\u2066met\u2069\u202c in Oslo"
+    assert theme.escape(turning) == theme.inert(turning) == "NATO met in Oslo"

@@ -131,7 +131,7 @@ def _outlets(scene: Scene) -> None:
         st.html(
             '<div class="ng-scroll" tabindex="0" role="region" aria-label="Outlets"><table class="ng-table ng-outlets">'
             '<thead><tr><th>Outlet</th><th class="number">Articles</th><th class="number">Attention</th>'
-            '<th class="number">Tone</th><th></th></tr></thead>'
+            '<th class="number">Tone</th><th>On one scale</th></tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
         if more := rows.height - shown.height:

@@ -53,7 +53,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> Iterator[str]:
-    """The address of the dashboard of the archive that `fill` makes in this folder; `secrets` is its secrets.toml."""
+    """The address of the dashboard of the archive that `fill` makes in this folder; `secrets` is its secrets.toml.
+
+    Where `fill` makes a catalogue beside the archive, the dashboard has that.
+    """
     archive = folder / "archive"
     fill(archive)
     port = _free_port()
@@ -61,6 +64,7 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("NEWSGAUGE_", "STREAMLIT_"))
     }
+    catalogue = {"NEWSGAUGE_CATALOGUE": str(folder / "catalogue")} if (folder / "catalogue").exists() else {}
     # No sign-in of this machine's own.
     (folder / "secrets.toml").write_text(secrets)
     command += ["--server.address", "127.0.0.1", "--secrets.files", str(folder / "secrets.toml")]
@@ -68,7 +72,7 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**environment, "NEWSGAUGE_ARCHIVE": str(archive), "NEWSGAUGE_SAMPLE": "1"},
+        env={**environment, "NEWSGAUGE_ARCHIVE": str(archive), "NEWSGAUGE_SAMPLE": "1", **catalogue},
         stdout=log,
         stderr=log,
     )
