@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -30,7 +31,7 @@ from ingest.fetch import Address, Failure, Request, Response, door
 from ingest.inquiries import Inquiries, Look
 from ingest.listing import Listed, Taken
 from ingest.pages import Page
-from ingest.web import Pages, Web
+from ingest.web import PAGE_SECONDS, Pages, Web
 
 MOST_ARTICLES = 1_000  # a batch
 BATCH_SECONDS = 5.0
@@ -83,7 +84,7 @@ def collect(
     *,
     run: str = "",
     stop: threading.Event | None = None,
-    **options: float,
+    **options: Any,
 ) -> Iterator[Collected]:
     """Fetch these feeds, and the pages of their new articles, and give them in batches as they come.
 
@@ -93,6 +94,7 @@ def collect(
     """
     closed = threading.Event()
     batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=2)
+    options = {"asked_ago": asked_ago(sources, states, now), **options}
 
     def work() -> None:
         last: Collected | BaseException | None = None
@@ -116,6 +118,19 @@ def collect(
     finally:
         closed.set()
         thread.join(timeout=2)
+
+
+def asked_ago(sources: Sequence[Source], states: pl.DataFrame, now: datetime) -> dict[str, float]:
+    """Seconds since the hosts of these feeds and of their outlets' pages were last asked, as far as it matters."""
+    ended = pl.col("started_at") + pl.duration(microseconds=pl.col("seconds") * 1_000_000)
+    ago = states.select("feed_url", ago=(now - ended).dt.total_microseconds() / 1_000_000)
+    by_url = dict(ago.filter(pl.col("ago") < PAGE_SECONDS).iter_rows())
+    found: dict[str, float] = {}
+    for source in sources:
+        for url in (source.feed.url, source.outlet.homepage) if source.feed.url in by_url else ():
+            host = urlsplit(url).hostname or ""
+            found[host] = max(min(by_url[source.feed.url], found.get(host, PAGE_SECONDS)), 0.0)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

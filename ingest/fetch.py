@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
+from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -93,11 +94,13 @@ async def door(
     deadline: float = DEADLINE,
     pause: float = PAUSE,
     concurrency: int = CONCURRENCY,
+    asked_ago: Mapping[str, float] | None = None,
 ) -> AsyncIterator[Fetch]:
     """The door out, open for the length of a run.
 
     Of the private addresses only those of `allow` can be reached, for example ("127.0.0.1", 8000); requests to them
-    do not queue, all others go to a host one at a time with a `pause` between them. `deadline` is seconds a request.
+    do not queue, all others go to a host one at a time with a `pause` between them. `deadline` is seconds a request,
+    `asked_ago` the seconds since an earlier run asked a host: the pause that it wants lies between two runs as well.
     """
     permitted = allow | frozenset([pair async for pair in _addresses(allow)])
     connector = aiohttp.TCPConnector(
@@ -107,7 +110,7 @@ async def door(
         happy_eyeballs_delay=0.25,
         force_close=True,  # a connection carries one answer: what else comes over it is for nobody
     )
-    manners = _Manners(pause, concurrency, {_bare(host) for host, _ in permitted})
+    manners = _Manners(pause, concurrency, {_bare(host) for host, _ in permitted}, asked_ago or {})
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -440,12 +443,14 @@ class _Resolver(AbstractResolver):
 class _Manners:
     """Whose turn it is: one request at a time to a host with a pause between, and so many in all."""
 
-    def __init__(self, pause: float, concurrency: int, own: set[str]) -> None:
+    def __init__(
+        self, pause: float, concurrency: int, own: set[str], asked_ago: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         self._pause = pause
         self._own = own  # hosts of ours: no queue, no pause
         self._slots = asyncio.Semaphore(concurrency)
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._left_at: dict[str, float] = {}
+        self._left_at = {_bare(host): monotonic() - seconds for host, seconds in asked_ago.items()}
 
     @contextlib.asynccontextmanager
     async def turn(self, url: str, pause: float = 0.0) -> AsyncIterator[None]:
