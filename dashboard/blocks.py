@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import pictures, theme
 from dashboard.charts import Spec
 from dashboard.theme import Palette, escape
-from data import export
+from data import formats
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def _table(key: str, title: str, note: str, rows: pl.DataFrame, drawn: bool) -> 
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.download_button(
                     "Table as csv",
-                    lambda: export.content(rows.drop(LAYOUT, strict=False), "csv"),
+                    lambda: formats.content(rows.drop(LAYOUT, strict=False), "csv"),
                     file_name=f"newsgauge-{key}.csv",
                     mime="text/csv",
                     on_click="ignore",

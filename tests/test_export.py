@@ -12,13 +12,13 @@ from typing import get_args
 import polars as pl
 import pytest
 
-from data import export, schema
+from data import export, formats, schema
 from data.archive import Archive, open_archive
 from data.filters import Filters
 from data.queries import Measure
 from tests.conftest import article, mention, moment, reading
 
-FORMATS = pytest.mark.parametrize("form", export.FORMATS)
+FORMATS = pytest.mark.parametrize("form", formats.FORMATS)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_each_filter_chooses_articles(archive: Archive, filters: Filters, ids: l
 
 def test_volume_of_one_actor_has_media_clouds_header(archive: Archive) -> None:
     one = export.volume_table(archive, Filters(actors=("ukraine",)), "month")
-    assert export.content(one, "csv").decode().splitlines() == [
+    assert formats.content(one, "csv").decode().splitlines() == [
         "date,count,total_count,ratio",
         "2024-10-01,1,2,0.5",
         "2024-11-01,0,1,0.0",
@@ -186,7 +186,7 @@ def test_the_tone_of_the_words_is_exported_beside_that_toward_the_actor(archive:
 
 def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
     mentions = export.mentions_table(archive, Filters(actors=("nato",)))
-    cells = next(csv.DictReader(io.StringIO(export.content(mentions, "csv").decode())))
+    cells = next(csv.DictReader(io.StringIO(formats.content(mentions, "csv").decode())))
     assert cells["names"] == "NATO; Nato"
     assert cells["passages"].split("; ") == [
         "title 0-18",
@@ -196,7 +196,7 @@ def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
         "text 71-80 +0.50 (sure 1.00, continues, said by nato)",
     ]
     assert cells["published_at"] == "2024-10-01T12:00:00Z"
-    record = json.loads(export.content(mentions, "jsonl").splitlines()[0])
+    record = json.loads(formats.content(mentions, "jsonl").splitlines()[0])
     assert record["names"] == ["NATO", "Nato"]
     scored = {"tone": 0.341, "confidence": 0.9, "how": "name", "speaker": ""}
     assert record["passages"][1] == {"field": "text", "start": 10, "end": 52} | scored
@@ -207,38 +207,38 @@ def test_an_unsure_mention_is_exported_with_its_doubt_and_left_out_of_a_range_of
     unsure = Filters(actors=("russia",))
     found = export.mentions_table(archive, unsure)
     assert found.select("tone", "lexicon_tone", "confidence").rows() == [(None, -0.6, 0.4)]
-    cells = next(csv.DictReader(io.StringIO(export.content(found, "csv").decode())))
+    cells = next(csv.DictReader(io.StringIO(formats.content(found, "csv").decode())))
     assert (cells["tone"], cells["lexicon_tone"], cells["confidence"]) == ("", "-0.6", "0.4")
     assert export.mentions_table(archive, Filters(actors=("russia",), tone_from=-1.0)).is_empty()
 
 
 def test_parquet_and_xlsx_carry_what_a_passage_is_and_who_says_it(archive: Archive) -> None:
     mentions = export.mentions_table(archive, Filters(actors=("nato",)))
-    assert pl.read_parquet(export.content(mentions, "parquet")).equals(mentions)
-    strings = zipfile.ZipFile(io.BytesIO(export.content(mentions, "xlsx"))).read("xl/sharedStrings.xml").decode()
+    assert pl.read_parquet(formats.content(mentions, "parquet")).equals(mentions)
+    strings = zipfile.ZipFile(io.BytesIO(formats.content(mentions, "xlsx"))).read("xl/worksheets/sheet1.xml").decode()
     assert "text 61-70 -1.00 (unsure 0.40, said by jens-stoltenberg)" in strings
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0"])
 def test_no_cell_starts_a_formula(start: str) -> None:
     frame = pl.DataFrame({"title": [start + "1+1"], "authors": [[start + "cmd", "Ann"]], "tone": [-0.5]})
-    rows = list(csv.reader(io.StringIO(export.content(frame, "csv").decode(), newline="")))
+    rows = list(csv.reader(io.StringIO(formats.content(frame, "csv").decode(), newline="")))
     assert rows[1] == ["'" + start + "1+1", "'" + start + "cmd; Ann", "-0.5"]
-    sheet = zipfile.ZipFile(io.BytesIO(export.content(frame, "xlsx"))).read("xl/worksheets/sheet1.xml").decode()
+    sheet = zipfile.ZipFile(io.BytesIO(formats.content(frame, "xlsx"))).read("xl/worksheets/sheet1.xml").decode()
     assert not re.search(r"<f[ >]", sheet)
     assert "<v>-0.5</v>" in sheet
 
 
 @FORMATS
 def test_the_same_question_gives_the_same_bytes(archive: Archive, form: str) -> None:
-    bodies = {export.content(export.articles_table(archive.pin(), Filters()), form) for _ in range(3)}
+    bodies = {formats.content(export.articles_table(archive.pin(), Filters()), form) for _ in range(3)}
     assert len(bodies) == 1
 
 
 @FORMATS
 def test_an_empty_table_keeps_its_columns(form: str) -> None:
     empty = pl.DataFrame(schema={"date": pl.Date, "names": pl.List(pl.String), "at": schema.MOMENT})
-    body = export.content(empty, form)
+    body = formats.content(empty, form)
     if form == "csv":
         assert body == b"date,names,at\n"
     if form == "parquet":
@@ -247,7 +247,7 @@ def test_an_empty_table_keeps_its_columns(form: str) -> None:
 
 def test_parquet_keeps_lists_and_moments(archive: Archive) -> None:
     articles = export.articles_table(archive, Filters())
-    assert pl.read_parquet(export.content(articles, "parquet")).equals(articles)
+    assert pl.read_parquet(formats.content(articles, "parquet")).equals(articles)
 
 
 @FORMATS
@@ -255,7 +255,7 @@ def test_a_file_has_a_manifest_with_its_hash(archive: Archive, tmp_path: Path, f
     filters = Filters(actors=("nato",), from_day=moment("2024-10-01").date())
     target = tmp_path / f"mentions.{form}"
     found = export.mentions_table(archive, filters)
-    export.write(found, target, form, export.about("mentions", archive, filters))
+    formats.write([found], target, form, export.about("mentions", archive, filters))
     manifest = json.loads((tmp_path / f"mentions.{form}.manifest.json").read_text())
     assert manifest == {
         "what": "mentions",
@@ -274,17 +274,17 @@ def test_a_file_has_a_manifest_with_its_hash(archive: Archive, tmp_path: Path, f
 
 def test_a_text_too_long_for_a_cell_is_cut_and_counted(tmp_path: Path) -> None:
     long = pl.DataFrame({"text": ["x" * 40_000, "😀" * 20_000, "short"]})
-    export.write(long, tmp_path / "long.xlsx", "xlsx", {})
+    formats.write([long], tmp_path / "long.xlsx", "xlsx", {})
     assert json.loads((tmp_path / "long.xlsx.manifest.json").read_text())["cut_cells"] == 2
-    strings = zipfile.ZipFile(tmp_path / "long.xlsx").read("xl/sharedStrings.xml").decode()
+    strings = zipfile.ZipFile(tmp_path / "long.xlsx").read("xl/worksheets/sheet1.xml").decode()
     assert sorted(map(len, re.findall(r"<t[^>]*>([^<]*)</t>", strings))) == [4, 5, 16_383, 32_767]
 
 
 def test_more_rows_than_a_sheet_holds_are_refused() -> None:
-    with pytest.raises(export.ExportError, match="Take csv or parquet"):
-        export.content(pl.DataFrame({"n": range(export.XLSX_ROWS)}), "xlsx")
+    with pytest.raises(formats.ExportError, match="Take csv or parquet"):
+        formats.content(pl.DataFrame({"n": range(formats.XLSX_ROWS)}), "xlsx")
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(export.ExportError, match=r"nowhere/x\.csv: cannot be written"):
-        export.write(pl.DataFrame({"n": [1]}), tmp_path / "nowhere" / "x.csv", "csv", {})
+    with pytest.raises(formats.ExportError, match=r"nowhere/x\.csv: cannot be written"):
+        formats.write([pl.DataFrame({"n": [1]})], tmp_path / "nowhere" / "x.csv", "csv", {})

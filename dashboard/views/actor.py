@@ -178,7 +178,7 @@ def _tone_figures(scene: Scene) -> list[blocks.Figure]:
             f"± {half:.3f}" if half is not None else "",
             overview.shift(now["tone"], then["tone"] if both else None, overview.against_days(scene)),
             f"n {now['scored']:,} scored mentions in {now['stories']:,} stories{few}",
-            f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which an "
+            f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which "
             "articles that tell one event count as one. What is unsure or not scored is left out.",
             course["tone"].to_list(),
         ),
@@ -235,7 +235,7 @@ def _tone(scene: Scene) -> None:
 
 
 _HOW_TONE = (
-    "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which an article and its copies "
-    f"count as one. A point on fewer than {FEWEST_STORIES} stories is not drawn. Dashed: a period that is not over or "
-    "began before the days looked at. Striped: days on which feeds failed."
+    "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which the articles that tell "
+    f"one event count as one. A point on fewer than {FEWEST_STORIES} stories is not drawn. "
+    "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
 )

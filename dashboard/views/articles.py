@@ -1,8 +1,11 @@
 """Why: the articles behind the numbers, one of them read closely, all of them taken away."""
 
-import json
+import shlex
+import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
 import polars as pl
@@ -16,10 +19,10 @@ from dashboard.marked import Passage, look, marked
 from dashboard.theme import escape, inert
 from dashboard.views import kin
 from dashboard.views.listing import article_table
-from dashboard.views.nothing import nothing
-from data import export, grammar, queries, search
+from dashboard.views.nothing import failed_days, nothing
+from data import export, formats, grammar, queries, search, snippet
 from data.archive import Archive
-from data.filters import Filters
+from data.filters import Filters, to_words
 from data.queries import Measure
 from data.search import Search, SearchError
 
@@ -60,6 +63,8 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
             return
         st.html(_counted(desk, view, filters, rows))
         blocks.note(_by_outlet(desk, rows))
+        if incomplete := _incomplete(desk, filters, first, last):
+            blocks.note(incomplete)
         _download(desk, filters, rows.height)
         _said(desk, view, filters, rows)
         _list(desk, view, filters, rows)
@@ -100,6 +105,25 @@ def _by_outlet(desk: Desk, rows: pl.DataFrame) -> str:
     more = counted.height - _OUTLETS_NAMED
     rest = f" and {more} more outlet{'s' if more > 1 else ''} {counted['count'][_OUTLETS_NAMED:].sum():,}"
     return f"By {told}{rest if more > 0 else ''}."
+
+
+def _incomplete(desk: Desk, filters: Filters, first: date | None, last: date | None) -> str:
+    """Which of the days looked at are incomplete because feeds failed; empty where none is."""
+    failed = failed_days(desk, filters, first, last)
+    if failed.is_empty():
+        return ""
+    days = failed["day"].n_unique()
+    by_outlet = failed.group_by("outlet").len().sort("len", "outlet", descending=[True, False])
+    named = [
+        f"{desk.outlet(outlet)} on {number:,} day{'s' if number > 1 else ''}"
+        for outlet, number in by_outlet.head(_OUTLETS_NAMED).iter_rows()
+    ]
+    more = by_outlet.height - len(named)
+    named += [f"{more:,} more outlet{'s' if more > 1 else ''}"] if more else []
+    return (
+        f"Not all could be looked at: feeds failed on {days:,} of these days, of {blocks.listed(named)} (see Health). "
+        "What they did not give is missing here."
+    )
 
 
 def _said(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
@@ -143,28 +167,72 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
     """A file is made when it is asked for, of all articles counted; the manifest says what is in it."""
     with st.container(key="download-row", horizontal=True, vertical_alignment="bottom"):
         form = st.segmented_control(
-            "Download as", list(export.FORMATS), default="csv", key="format", required=True, persist_state="session"
+            "Download as", list(formats.FORMATS), default="csv", key="format", required=True, persist_state="session"
         )
         form = form or "csv"
         file = f"newsgauge-articles.{form}"
-        st.download_button(
-            f"Download {number:,} article{'s' if number != 1 else ''}",
-            lambda: _file(desk.archive, desk.press.search, filters, form)[0],
-            file_name=file,
-            mime=_MIMES[form],
-            on_click="ignore",
-            key="download",
-            type="primary",
+        if number <= MOST_ROWS:
+            st.download_button(
+                f"Download {number:,} article{'s' if number != 1 else ''}",
+                lambda: _file(desk.archive, desk.press.search, filters, form).path.read_bytes(),
+                file_name=file,
+                mime=_MIMES[form],
+                on_click="ignore",
+                key="download",
+                type="primary",
+            )
+            st.download_button(
+                "Manifest",
+                lambda: _file(desk.archive, desk.press.search, filters, form).manifest,
+                file_name=f"{file}.manifest.json",
+                mime="application/json",
+                on_click="ignore",
+                key="manifest",
+                help="Query, counts, versions of archive, catalogue and model, and the checksum of the file.",
+            )
+        _notebook(desk, filters)
+    if number > MOST_ROWS:
+        blocks.note(
+            f"A page gives files of up to {MOST_ROWS:,} articles. All {number:,} of them, with their manifest, are "
+            "written by this command on the machine that holds the archive, in no more memory than a few need:"
         )
-        st.download_button(
-            "Manifest",
-            lambda: _file(desk.archive, desk.press.search, filters, form)[1],
-            file_name=f"{file}.manifest.json",
-            mime="application/json",
-            on_click="ignore",
-            key="manifest",
-            help="Query, counts, versions of archive, catalogue and model, and the checksum of the file.",
-        )
+        st.code(command(filters, file), language=None, wrap_lines=True)
+
+
+#: A browser's file is held in the server's memory as a whole, a command's is not.
+MOST_ROWS = 100_000
+
+
+def command(filters: Filters, file: str) -> str:
+    """The command that writes these articles.
+
+    >>> command(Filters(actors=("nato",), search='"black sea"', copies=False), "nato.csv")
+    './newsgauge export articles --actor nato --search \'"black sea"\' --no-copies -o nato.csv'
+    """
+    words = {word: values for word, values in to_words(filters).items() if word != "no-copies"}
+    given = [f"--{word} {shlex.quote(value)}" for word, values in words.items() for value in values]
+    return " ".join(["./newsgauge export articles", *given, *([] if filters.copies else ["--no-copies"]), "-o", file])
+
+
+def _notebook(desk: Desk, filters: Filters) -> None:
+    """The lines that read the same articles in a notebook; sent only when they are asked for."""
+    popover = st.popover("In a notebook", key="notebook", on_change="rerun")
+    if popover.open:
+        with popover:
+            blocks.note(
+                "Python that reads these articles from the archive itself, whose address stands in NEWSGAUGE_ARCHIVE."
+                + (" It has to run in Newsgauge's folder, for the search." if filters.search else "")
+            )
+            st.code(snippet.articles(desk.archive, filters), language="python", height=420)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that has been made, as long as its folder is held."""
+
+    path: Path
+    manifest: str
+    folder: tempfile.TemporaryDirectory[str]
 
 
 # The two buttons give two parts of one work; the second is usually clicked right after the first.
@@ -174,15 +242,15 @@ def _download(desk: Desk, filters: Filters, number: int) -> None:
     show_spinner=False,
     hash_funcs={Archive: lambda one: (one.url, one.version()), Search: lambda one: one.stamp},
 )
-def _file(archive: Archive, searched: Search, filters: Filters, form: str) -> tuple[bytes, str]:
+def _file(archive: Archive, searched: Search, filters: Filters, form: str) -> _File:
     """The file of all articles looked at, and its manifest; it holds what the page found."""
-    rows = export.articles_table(archive, filters, searched)
-    body = export.content(rows, form)
     question = export.about("articles", archive, filters)
     if filters.search and (lacking := search.notice(searched)):
         question["searched"] = lacking
-    said = export.manifest(rows, form, body, question)
-    return body, json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+    folder = tempfile.TemporaryDirectory(prefix="newsgauge-")
+    path = Path(folder.name, f"articles.{form}")
+    formats.write(export.articles(archive, filters, searched), path, form, question)
+    return _File(path, path.with_name(path.name + ".manifest.json").read_text(encoding="utf-8"), folder)
 
 
 # One article

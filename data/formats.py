@@ -1,0 +1,245 @@
+"""Tables as files: csv, jsonl, parquet and xlsx, with a manifest that says what is in the file.
+
+The same rows give the same bytes: no file says when it was written. A table comes in pieces, each of which is written
+before the next one is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+import xlsxwriter
+
+from data import queries, schema
+
+FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+
+#: What a spreadsheet holds (https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3).
+XLSX_ROWS = 1_048_576
+XLSX_CELL = 32_767  # UTF-16 units
+
+#: A cell that begins so is a live formula in a spreadsheet (OWASP, "CSV Injection").
+FORMULA = r"^[=+\-@\t\r\n\x00]"
+
+#: So many rows are a group in a parquet file.
+_GROUP = 10_000
+
+
+class ExportError(ValueError):
+    """The table cannot become such a file; the message says why and what to do."""
+
+
+def content(frame: pl.DataFrame, form: str) -> bytes:
+    """A small table as a file of one of FORMATS. Raises ExportError."""
+    body = io.BytesIO()
+    _written([frame], body, form)
+    return body.getvalue()
+
+
+def stream(found: Iterable[pl.DataFrame], out: BinaryIO, form: str) -> None:
+    """The pieces as a file of one of FORMATS, written as they come as far as the format lets it. Raises ExportError."""
+    if form in ("csv", "jsonl"):
+        _written(found, out, form)
+        return
+    with tempfile.TemporaryFile() as whole:
+        _written(found, whole, form)
+        whole.seek(0)
+        shutil.copyfileobj(whole, out)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What has been written: how many rows, the columns, how many cells had to be cut."""
+
+    rows: int
+    columns: tuple[str, ...]
+    cut_cells: int = 0
+
+
+def _written(found: Iterable[pl.DataFrame], out: BinaryIO, form: str) -> Written:
+    """Write the pieces, each before the next one is made; `out` can be sought in for parquet and xlsx."""
+    if form == "parquet":
+        return _parquet(found, out)
+    if form == "xlsx":
+        return _xlsx(found, out)
+    if form not in FORMATS:
+        raise ExportError(f"{form!r} is no format. Write one of {', '.join(FORMATS)}.")
+    rows, columns = 0, None
+    for piece in found:
+        if form == "csv":
+            out.write(_safe(_flat(piece)).write_csv(include_header=columns is None).encode())
+        else:
+            out.write(_with_texts(piece).write_ndjson().encode())
+        rows, columns = rows + piece.height, tuple(piece.columns)
+    return Written(rows, columns or ())
+
+
+def _parquet(found: Iterable[pl.DataFrame], out: BinaryIO) -> Written:
+    rows, columns = 0, tuple[str, ...]()
+    files: list[Path] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for piece in found:
+            files.append(Path(folder, f"{len(files):06}.parquet"))
+            piece.write_parquet(files[-1], compression="zstd", statistics=True)
+            rows, columns = rows + piece.height, tuple(piece.columns)
+        if len(files) == 1:
+            out.write(files[0].read_bytes())
+        else:
+            # Each piece stays a group of rows, so that no more than a few are in memory.
+            whole = pl.scan_parquet(files, schema=pl.read_parquet_schema(files[0]))
+            whole.sink_parquet(out, compression="zstd", statistics=True, row_group_size=_GROUP, engine="streaming")
+    return Written(rows, columns)
+
+
+def manifest(written: Written, form: str, sha256: str, question: Mapping[str, Any]) -> str:
+    """What stands beside an exported file, as JSON: the question, `format, rows, columns, cut_cells, sha256`."""
+    said = {
+        **question,
+        "format": form,
+        "rows": written.rows,
+        "columns": list(written.columns),
+        "cut_cells": written.cut_cells,
+        "sha256": sha256,
+    }
+    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+def write(found: Iterable[pl.DataFrame], path: Path, form: str, question: Mapping[str, Any]) -> Written:
+    """Write the file, and PATH.manifest.json beside it; neither is ever seen half-written. Raises ExportError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(path.name + ".manifest.json")
+    try:
+        with unfinished.open("w+b") as out:
+            written = _written(found, out, form)
+        with unfinished.open("rb") as whole:
+            sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+        unfinished.replace(path)
+        unfinished.write_text(manifest(written, form, sha256, question), encoding="utf-8")
+        unfinished.replace(beside)
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be written ({error.strerror}). Name another file with -o.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return written
+
+
+def _with_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Moments as ISO 8601 with Z."""
+    return frame.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """A cell for each value, moments and days as texts."""
+    return _joined(_with_texts(frame)).with_columns(pl.col(pl.Date).cast(pl.String))
+
+
+def _joined(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists joined by '; ', a passage as `text 10-52 +0.34 (sure 0.90, continues, said by jens-stoltenberg)`."""
+    flat = frame
+    for name, column in flat.schema.items():
+        if isinstance(column, pl.List):
+            cell = _passage(pl.element()) if column == pl.List(schema.PASSAGE) else pl.element().cast(pl.String)
+            flat = flat.with_columns(pl.col(name).list.eval(cell).list.join("; "))
+    return flat
+
+
+def _passage(passage: pl.Expr) -> pl.Expr:
+    def part(name: str) -> pl.Expr:
+        return passage.struct.field(name)
+
+    stretch = pl.concat_str(part("field"), pl.lit(" "), part("start"), pl.lit("-"), part("end"))
+    tone = _hundredths(part("tone"))
+    sign = pl.when(tone.str.starts_with("-")).then(pl.lit(" ")).otherwise(pl.lit(" +"))
+    doubt = pl.when(part("confidence") < queries.SURE).then(pl.lit("unsure ")).otherwise(pl.lit("sure "))
+    speaker = pl.when(part("speaker") == "").then(pl.lit("another")).otherwise(part("speaker"))
+    told = pl.concat_list(
+        pl.concat_str(doubt, _hundredths(part("confidence"))),
+        pl.when(part("how") != "name").then(part("how")),
+        pl.concat_str(pl.lit("said by "), speaker),
+    ).list.drop_nulls()
+    more = pl.when(told.list.len() > 0).then(pl.concat_str(pl.lit(" ("), told.list.join(", "), pl.lit(")")))
+    # A passage that was not scored has no tone to say, rather than 0; what the outlet itself says has no speaker.
+    return pl.concat_str(stretch, pl.concat_str(sign, tone).fill_null(""), more.fill_null(""))
+
+
+def _hundredths(number: pl.Expr) -> pl.Expr:
+    """A number with two decimals, and no minus before 0.00."""
+    whole = (number * 100).round().cast(pl.Int64)
+    sign = pl.when(whole < 0).then(pl.lit("-")).when(whole >= 0).then(pl.lit(""))
+    return pl.concat_str(sign, whole.abs() // 100, pl.lit("."), (whole.abs() % 100).cast(pl.String).str.zfill(2))
+
+
+def _safe(flat: pl.DataFrame) -> pl.DataFrame:
+    """The same with a ' before each text that a spreadsheet would take for a formula; numbers stay numbers."""
+    text = pl.col(pl.String)
+    return flat.with_columns(pl.when(~text.str.contains(FORMULA)).then(text).otherwise(pl.lit("'") + text))
+
+
+def _too_long(flat: pl.DataFrame) -> int:
+    """How many texts are longer than a cell of a spreadsheet may be."""
+    return sum(
+        len(value.encode("utf-16-le")) > 2 * XLSX_CELL
+        for name, column in flat.schema.items()
+        if column == pl.String
+        for value in flat[name].filter(flat[name].str.len_chars() * 2 > XLSX_CELL)
+    )
+
+
+def _xlsx(found: Iterable[pl.DataFrame], out: BinaryIO) -> Written:
+    # Each row goes to disk before the next: texts lie in their cells, and in no table that all of them share.
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, options)
+    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (a fixed day in place of now)
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    forms = {kind: book.add_format({"num_format": form}) for kind, form in _TIMES.items()}
+    rows, cut, columns = 0, 0, tuple[str, ...]()
+    for piece in found:
+        flat = _safe(_joined(piece))
+        if not columns:
+            columns = tuple(flat.columns)
+            sheet.write_row(0, 0, columns)
+        cut += _too_long(flat)
+        for values in flat.iter_rows():
+            rows += 1
+            if rows >= XLSX_ROWS:
+                raise ExportError(
+                    f"More than {XLSX_ROWS - 1:,} rows: a sheet of xlsx holds no more. "
+                    "Take csv or parquet, or fewer days."
+                )
+            _row(sheet, rows, values, forms)
+    book.close()
+    return Written(rows, columns, cut)
+
+
+_TIMES = {"moment": "yyyy-mm-dd hh:mm:ss", "day": "yyyy-mm-dd"}
+
+
+def _row(sheet: Any, row: int, values: tuple[Any, ...], forms: Mapping[str, Any]) -> None:
+    for column, value in enumerate(values):
+        if isinstance(value, str):
+            sheet.write_string(row, column, value.encode("utf-16-le")[: 2 * XLSX_CELL].decode("utf-16-le", "ignore"))
+        elif isinstance(value, datetime):
+            sheet.write(row, column, *_moment(value, forms["moment"]))
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), forms["day"])  # noqa: DTZ001
+        elif value is not None:
+            sheet.write_number(row, column, value)
+
+
+def _moment(value: datetime, form: Any) -> tuple[Any, ...]:
+    """A moment as a spreadsheet holds it: UTC without saying so; before 1900 it knows none."""
+    if value.year < 1900:
+        return (f"{value:%Y-%m-%dT%H:%M:%SZ}",)
+    return value.replace(tzinfo=None), form
