@@ -846,9 +846,13 @@ def fault(url: str, what: str, error: Exception) -> ArchiveError:
 
 _CAUSES = (
     (("NoSuchBucket",), "there is no such bucket. Make it, or correct the address."),
+    (("InvalidAccessKeyId",), "nobody has this key. Check AWS_ACCESS_KEY_ID."),
+    (("SignatureDoesNotMatch",), "the key is known and its secret is another one. Check AWS_SECRET_ACCESS_KEY."),
+    (("ExpiredToken", "InvalidToken"), "the session has ended. Renew the keys and AWS_SESSION_TOKEN with them."),
     (
-        ("AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
-        "access is denied. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do with this bucket.",
+        ("AccessDenied", "403"),
+        "these credentials may not do that. Allow them s3:GetObject and s3:ListBucket on this bucket, and to write "
+        "s3:PutObject and s3:DeleteObject; or set others in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
     ),
     (("scheme is not allowed",), "AWS_ENDPOINT_URL has no TLS. Set AWS_ALLOW_HTTP=true if that is meant."),
     (("tcp connect error", "dns error", "timed out"), "no answer. Check the network and AWS_ENDPOINT_URL."),

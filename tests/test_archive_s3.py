@@ -1,5 +1,6 @@
 """The same archive in an object store: a real server of the S3 protocol, on the loopback."""
 
+import json
 import os
 import shutil
 import socket
@@ -8,12 +9,17 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import boto3
 import polars as pl
 import pytest
 
-from data import index, schema
+import newsgauge
+from dashboard import answers
+from data import damage, derived, index, schema, search
 from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
+from data.filters import Filters
 from tests import test_shards
 from tests.conftest import article, mention, reading
 
@@ -123,6 +129,88 @@ def test_a_bucket_that_does_not_exist_is_named() -> None:
     for create in (True, False):
         with pytest.raises(ArchiveError, match=r"s3://no-bucket/x: .*there is no such bucket"):
             open_archive("s3://no-bucket/x", create=create)
+
+
+@pytest.fixture
+def users(endpoint: str) -> Iterator[dict[str, tuple[str, str]]]:
+    """Key and secret of one who may do anything, one who may read, one who may do nothing, and of two mistakes."""
+    iam = boto3.client("iam", "us-east-1", endpoint_url=endpoint)
+    keys = {}
+    for name, actions in (("writer", ["s3:*"]), ("reader", ["s3:Get*", "s3:List*"]), ("stranger", ["s3:ListBuckets"])):
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        iam.create_user(UserName=name)
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=document)
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        keys[name] = made["AccessKeyId"], made["SecretAccessKey"]
+    keys |= {"wrong secret": (keys["writer"][0], "wrong"), "wrong key": ("AKIAWRONG", keys["writer"][1])}
+    guard(endpoint, "0")
+    yield keys
+    guard(endpoint, "inf")
+
+
+def guard(endpoint: str, free: str) -> None:
+    """Let the server ask who is there, after so many requests."""
+    headers, address = {"Content-Type": "text/plain"}, f"{endpoint}/moto-api/reset-auth"
+    request = urllib.request.Request(address, free.encode(), headers, method="POST")  # noqa: S310 (our own server)
+    urllib.request.urlopen(request).close()  # noqa: S310
+
+
+def test_a_wrong_key_a_wrong_secret_and_a_missing_permission_are_told_apart(
+    users: dict[str, tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by(name: str) -> None:
+        for variable, value in zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), users[name], strict=True):
+            monkeypatch.setenv(variable, value)
+
+    by("writer")
+    store(open_archive("s3://press/guarded", create=True), ["a1"], "b1")
+    for name, says in (
+        ("wrong key", "nobody has this key. Check AWS_ACCESS_KEY_ID"),
+        ("wrong secret", "its secret is another one. Check AWS_SECRET_ACCESS_KEY"),
+        ("stranger", "may not do that. Allow them s3:GetObject and s3:ListBucket"),
+    ):
+        by(name)
+        with pytest.raises(ArchiveError, match=f"s3://press/guarded: readings cannot be read: .*{says}"):
+            open_archive("s3://press/guarded")
+    by("reader")
+    archive = open_archive("s3://press/guarded")
+    assert archive.mentions().collect().height == 1
+    with pytest.raises(ArchiveError, match=r"articles cannot be written: .* and to write s3:PutObject"):
+        store(archive, ["a2"], "b2")
+
+
+def test_a_bucket_is_imported_into_maintained_searched_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, rows = "s3://press/everything", tmp_path / "rows.jsonl"
+    said = "NATO met in Oslo on Tuesday, and its members spoke of the grain of Odesa for hours without a decision."
+    told = {"text": said, "published_at": "2024-10-01T08:00:00Z", "outlet": "bbc", "language": "en"}
+    lines = [json.dumps({"url": f"https://example.org/{n}", "title": f"Item {n}"} | told) for n in range(3)]
+    rows.write_text("\n".join(lines))
+    monkeypatch.setattr(index, "folder_of", lambda _: tmp_path / "search")
+    assert newsgauge.main(["import", str(rows), "--tone", "lexicon", "--archive", url]) == 0
+    assert newsgauge.main(["maintain", "--archive", url]) == 0
+    archive = open_archive(url)
+    assert derived.opened(archive).fresh == {"2024-10"}
+    for words in ([], ["--search", "grain"]):
+        capsys.readouterr()
+        assert newsgauge.main(["export", "volume", "--actor", "nato", "--archive", url, *words]) == 0
+        assert capsys.readouterr().out.splitlines()[1] == "2024-10-01,3,3,1.0"
+    press = answers.press(archive, url)
+    assert answers.summary(press, Filters(actors=("nato",)), "tone")["mentions"] == 3
+    assert search.found(press.search, "odesa").height == 3
+
+
+def test_a_file_that_is_gone_from_a_bucket_is_named(endpoint: str) -> None:
+    archive = open_archive("s3://press/harmed", create=True)
+    store(archive, ["a1"], "b1")
+    assert damage.told(archive) == ""
+    (path,) = archive.tables["mentions"].file_uris()
+    boto3.client("s3", "us-east-1", endpoint_url=endpoint).delete_object(
+        Bucket="press", Key=path.removeprefix("s3://press/")
+    )
+    assert "s3://press/harmed: a file of the table mentions is missing: mentions/month=2024-10/" in damage.told(archive)
 
 
 def test_a_store_that_does_not_answer_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
