@@ -596,17 +596,20 @@ def run(
         say(problem)
     for note, times in done.notes.items():
         say(note if times == 1 else f"{note} ({times:,} times)")
-    if getattr(options, "json", False):
-        print(json.dumps(report.as_json(done), ensure_ascii=False))
-    elif done.exit or not getattr(options, "quiet", False):
-        print(report.summary(done))
-    if name in ("ingest", "import") and done.exit < STOPPED:
-        catch_up(archive)
-    return done.exit
+    status = done.exit
+    try:
+        if name in ("ingest", "import") and done.exit < STOPPED and not caught_up(archive):
+            status = ARCHIVE_FAULT
+    finally:  # whatever becomes of the index: the articles are stored, and this tells of them
+        if getattr(options, "json", False):
+            print(json.dumps(report.as_json(done) | {"exit": status}, ensure_ascii=False))
+        elif status or not getattr(options, "quiet", False):
+            print(report.summary(done))
+    return status
 
 
-def catch_up(archive: "Archive") -> None:
-    """Bring the search index up to what a run has stored; where another run has begun meanwhile, that one does it."""
+def caught_up(archive: "Archive") -> bool:
+    """Whether the search index has what a run has stored. Where another run is at work, that one sees to it."""
     from data import index
     from data.archive import Locked
     from ingest.run import stoppable
@@ -615,9 +618,11 @@ def catch_up(archive: "Archive") -> None:
         with archive.lock("index"), stoppable(), bar("Index") as progress:
             index.catch_up(archive, progress)
     except Locked:
-        return
+        return True
     except index.IndexFault as error:
-        say(str(error))
+        say(f"{error} What was collected is stored.")
+        return False
+    return True
 
 
 def dashboard(options: argparse.Namespace) -> NoReturn:

@@ -66,6 +66,21 @@ def test_what_was_imported_can_be_exported(archive, rows, tmp_path, capsys):
     assert manifest["rows"] == 1
 
 
+def test_a_run_that_cannot_write_the_search_index_does_not_say_that_all_is_good(archive, rows, capsys):
+    assert run("import", rows) == 0
+    shutil.rmtree(Path(archive) / "search")
+    (Path(archive) / "search").write_text("no folder can be made here")
+    rows.write_text(json.dumps(ROWS[0] | {"url": "https://example.org/4"}) + "\n")
+    capsys.readouterr()
+    assert run("import", rows, "--json") == 74
+    told = capsys.readouterr()
+    assert (json.loads(told.out)["new"], json.loads(told.out)["exit"]) == (1, 74)
+    assert "the search index cannot be written" in told.err
+    assert "What was collected is stored." in told.err
+    (Path(archive) / "search").unlink()
+    assert run("import", rows) == 0
+
+
 def test_what_was_imported_by_the_lexicon_is_brought_up_to_the_model_later(archive, tmp_path, monkeypatch):
     file = tmp_path / "english.jsonl"
     file.write_text("".join(json.dumps(row | {"language": "en"}) + "\n" for row in ROWS))
