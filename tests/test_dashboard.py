@@ -569,7 +569,7 @@ def test_a_missing_archive_says_how_to_fill_one(opened: Opened, tmp_path: Path) 
 
 def test_an_empty_archive_says_how_to_fill_it(opened: Opened, tmp_path: Path) -> None:
     open_archive(str(tmp_path / "empty"), create=True)
-    for page in ("", "compare", "articles", "health"):
+    for page in ("", "actor", "compare", "stories", "articles", "outlets", "health"):
         app = opened(page, address=str(tmp_path / "empty"))
         assert "./newsgauge ingest" in said(app)
         assert "Nothing was dropped" not in said(app)
@@ -611,6 +611,7 @@ def test_the_server_asks_nobody_and_shows_no_stack() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
+    assert config["server"]["enableXsrfProtection"] is True
     assert config["server"]["fileWatcherType"] == "none"
     fonts = [face["url"] for face in config["theme"]["fontFaces"]]
     assert all((ROOT / url.removeprefix("app/")).is_file() for url in fonts)

@@ -92,8 +92,9 @@ _OTHERS = ("'; DROP TABLE articles;--", "../../etc/passwd", "C:\\Windows\\x")
 
 PAYLOADS = (*_HTML, *_MARKDOWN, *_FORMULAS, *_STREAMLIT, *_SIGNS, *_CHARTS, *_TABLES, *_OTHERS)
 HALF = len(PAYLOADS) // 2
-#: What the catalogue calls the example-times.
+#: What the catalogue calls the example-times and the two actors.
 NAME = PAYLOADS[4] + PAYLOADS[30]
+NATO, UKRAINE = f"{PAYLOADS[1]} {PAYLOADS[20]}", f"{PAYLOADS[45]} ${{x}} $y$ :x:"
 #: The days of the payloads in front of HALF, and of the others.
 EARLY, LATE = ("2024-10-04", "2024-10-06"), ("2024-10-10", "2024-10-12")
 
@@ -153,10 +154,7 @@ def _catalogue(folder: Path) -> Path:
         (folder / name).write_text((catalogue.DEFAULT / name).read_text())
     topics = (folder / "topics.toml").read_text()
     (folder / "topics.toml").write_text(re.sub(r'^label = "', f'label = "{_quoted(PAYLOADS[1])} ', topics, flags=re.M))
-    people = {
-        "nato": ("NATO", PAYLOADS[1] + " " + PAYLOADS[20]),
-        "ukraine": ("Ukraine", PAYLOADS[45] + " ${x} $y$ :x:"),
-    }
+    people = {"nato": ("NATO", NATO), "ukraine": ("Ukraine", UKRAINE)}
     actors = (
         f'[{key}]\nlabel = "{_quoted(label)}"\nkind = "organisation"\ncolour = {place}\nstrong = ["{name}"]\n'
         f'examples = ["[{name}] met."]\n'
