@@ -71,9 +71,14 @@ HELD = 1_500_000
 # versions are kept, because a page that began on the old one ends on it.
 
 
-@st.cache_resource(ttl=60, max_entries=2, show_spinner=False)
 def catalogue(folder: Path) -> Catalogue:
-    """The catalogue, read again every minute. Raises CatalogueError."""
+    """The catalogue, read again when one of its files has changed. Raises CatalogueError."""
+    files = [(file.name, file.stat()) for file in sorted(folder.glob("*.toml"))]
+    return _catalogue(folder, tuple((name, told.st_mtime_ns, told.st_size) for name, told in files))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _catalogue(folder: Path, stamp: tuple[tuple[str, int, int], ...]) -> Catalogue:
     return catalogues.load(folder)
 
 

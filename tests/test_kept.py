@@ -1,14 +1,17 @@
 """Answers are worked out once, for all who ask, and only so many are kept."""
 
 import gc
+import shutil
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from dashboard import answers, portraits
 from dashboard.kept import Kept
+from data import catalogue
 from data.archive import open_archive
 from tests.browser.newsroom import newsroom
 
@@ -113,6 +116,15 @@ def test_what_was_answered_before_the_search_index_caught_up_is_asked_again(tmp_
     after = replace(before, mentions=before.mentions.clear(), kept=Kept())
     assert portraits.ever(before, "nato")["articles"] > 0
     assert portraits.ever(after, "nato")["articles"] == 0
+
+
+def test_an_edited_catalogue_is_read_at_the_next_run_of_a_page(tmp_path):
+    folder = Path(shutil.copytree(catalogue.DEFAULT, tmp_path / "catalogue"))
+    first = answers.catalogue(folder)
+    assert answers.catalogue(folder) is first
+    actors = folder / "actors.toml"
+    actors.write_text(actors.read_text().replace('label = "NATO"', 'label = "The Alliance"'))
+    assert "The Alliance" in {actor.label for actor in answers.catalogue(folder).actors}
 
 
 def test_what_is_in_memory_is_walked_through_once_and_not_after_every_run_of_a_page(tmp_path):

@@ -197,7 +197,8 @@ def _coverage_told(scene: Scene, periods: pl.DataFrame, keys: list[str], listed:
         told.append(f"On {_number(days, 'day')} of {_number(dark['outlet'].n_unique(), 'outlet')} no feed answered.")
     if len(keys) > _CELL_ROWS:
         told.append(f"The {_CELL_ROWS} that stray, failed or write most are drawn, {len(keys):,} are in the table.")
-    files = [key for key in listed["outlet"] if key not in set(scene.desk.press.checks["outlet"])]
+    checked = set(scene.desk.press.checks["outlet"].unique())
+    files = [key for key in listed["outlet"] if key not in checked]
     if files:
         them = "it" if len(files) == 1 else "them"
         number = _number(len(files), "outlet")

@@ -1,11 +1,13 @@
 """The dashboard's speed in one table: a real server, real sessions over its socket, no browser.
 
-    python -m tests.benchmarks.dashboard ARCHIVE [--reruns 30] [--sessions 20]
+    python -m tests.benchmarks.dashboard ARCHIVE [--reruns 30] [--sessions 20] [--page actor] [--ingest]
 
-A session opens the Overview and then asks for one view after another that nobody asked for before: other actors,
-periods and outlets, as a click does. For each rerun: how long until the script has finished, as a reader waits for it,
-and what was sent. Then what a further session costs in memory, and how long reruns take
-with many sessions at once.
+A session opens the Overview (or another page) and then asks for one view after another that nobody asked for before:
+other actors, periods and outlets, as a click does. For each rerun: how long until the script has finished, as a reader
+waits for it, how many CPU-milliseconds the server took, all its threads together, and what was sent: over the wire, as
+a browser gets it, which takes compression and keeps long messages that come again. Then what a further session costs in
+memory, and how long reruns take with many sessions at once; with `--ingest` on a copy of the archive, while articles
+are imported into it.
 
 Beside it, in the same run, what does not depend on the server: how many CPU-milliseconds a view's questions take as
 the page asks them (`data/tallies.py`), the same questions asked plainly (`data/queries.py`, the baseline), and the
@@ -14,21 +16,25 @@ charts' specs as they are kept and built anew (the baseline). A machine twice as
 
 import argparse
 import asyncio
+import json
 import os
 import random
+import shutil
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -47,11 +53,14 @@ def main() -> None:
     asked.add_argument("archive")
     asked.add_argument("--reruns", type=int, default=30)
     asked.add_argument("--sessions", type=int, default=20)
+    asked.add_argument("--page", default="", help="a page's name in its address; the Overview's is empty")
+    asked.add_argument("--ingest", action="store_true", help="import articles while many sessions are at work")
     options = asked.parse_args()
     print(f"load of the machine {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} core(s)")
     views = in_memory(options.archive, options.reruns)
-    with server(options.archive) as (port, pid):
-        asyncio.run(over_the_socket(port, pid, views, options.reruns, options.sessions))
+    place = copied(options.archive) if options.ingest else nullcontext(options.archive)
+    with place as archive, server(archive) as (port, pid):
+        asyncio.run(over_the_socket(port, pid, views, options, archive))
     print(f"load of the machine {os.getloadavg()[0]:.1f}")
 
 
@@ -196,61 +205,145 @@ def server(archive: str) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Rerun:
-    """Seconds until the script had finished, and the bytes of its messages."""
+    """Seconds until the script had finished, CPU-seconds of the server, bytes of the messages and on the wire."""
 
     seconds: float
+    cpu: float
     bytes: int
+    wire: int
 
 
-async def rerun(socket_: aiohttp.ClientWebSocketResponse, words: str) -> Rerun:
-    """Ask for a view and take in all that comes."""
-    message = BackMsg()
-    message.rerun_script.query_string = words
-    started = time.perf_counter()
-    await socket_.send_bytes(message.SerializeToString())
-    size = 0
-    while True:
-        told_ = await socket_.receive_bytes(timeout=300)
-        size += len(told_)
-        answer = ForwardMsg()
-        answer.ParseFromString(told_)
-        if answer.WhichOneof("type") == "script_finished":
-            return Rerun(time.perf_counter() - started, size)
+@dataclass(eq=False)
+class Session:
+    """What a browser holds: its socket, and the hashes of long messages, which it need not be sent again."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    pid: int
+    page: str
+    hashes: set[str] = field(default_factory=set)
+
+    async def rerun(self, words: str) -> Rerun:
+        """Ask for a view and take in all that comes."""
+        message = BackMsg()
+        message.rerun_script.query_string = words
+        message.rerun_script.page_name = self.page
+        message.rerun_script.cached_message_hashes.extend(self.hashes)
+        started, cpu, wire, size = time.perf_counter(), burnt(self.pid), WIRE[0], 0
+        await self.socket.send_bytes(message.SerializeToString())
+        while True:
+            told_ = await self.socket.receive_bytes(timeout=300)
+            size += len(told_)
+            answer = ForwardMsg()
+            answer.ParseFromString(told_)
+            if answer.metadata.cacheable:
+                self.hashes.add(answer.hash)
+            if answer.WhichOneof("type") == "script_finished":
+                seconds = time.perf_counter() - started
+                return Rerun(seconds, burnt(self.pid) - cpu, size, WIRE[0] - wire)
 
 
-async def over_the_socket(port: int, pid: int, views: list[str], reruns: int, sessions: int) -> None:
+#: All bytes that have come in over any connection.
+WIRE = [0]
+
+
+class Counting(ResponseHandler):
+    """A connection whose bytes are counted."""
+
+    def data_received(self, data: bytes) -> None:
+        """As they come from the wire."""
+        WIRE[0] += len(data)
+        super().data_received(data)
+
+
+def burnt(pid: int) -> float:
+    """CPU-seconds of the server so far, all threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def over_the_socket(port: int, pid: int, views: list[str], options: argparse.Namespace, archive: str) -> None:
     """Everything that a server is needed for."""
     address = f"http://127.0.0.1:{port}"
-    async with aiohttp.ClientSession() as client:
+    connector = aiohttp.TCPConnector(limit=0)
+    connector._factory = lambda: Counting(loop=asyncio.get_running_loop())
+    async with aiohttp.ClientSession(connector=connector) as client:
         await ready(client, address, pid)
 
-        async def opened() -> aiohttp.ClientWebSocketResponse:
-            return await client.ws_connect(f"{address}/_stcore/stream", protocols=["streamlit"], max_msg_size=0)
+        async def opened() -> Session:
+            stream = f"{address}/_stcore/stream"
+            socket_ = await client.ws_connect(stream, protocols=["streamlit"], max_msg_size=0, compress=15)
+            return Session(socket_, pid, options.page)
 
-        one = await opened()
-        first = await rerun(one, views.pop())
-        told("first view of a server just started", [first.seconds * 1e3], "ms")
-        told("    of a further session", [(await rerun(await opened(), views.pop())).seconds * 1e3], "ms", 2_000)
-        found = [await rerun(one, views.pop()) for _ in range(reruns)]
-        told("rerun with another view, by the clock", [each.seconds * 1e3 for each in found], "ms", GOALS["rerun"])
-        told("    sent", [each.bytes for each in found], "bytes", GOALS["bytes"])
-        again = views.pop()
-        await rerun(one, again)
-        told("    the same view once more", [(await rerun(one, again)).seconds * 1e3 for _ in range(5)], "ms")
-        # A view that was seen, so that what is measured is the session and no answer that is kept for all.
-        before = memory(pid)
-        more = [await opened() for _ in range(sessions)]
-        for each in more:
-            await rerun(each, again)
-        told("memory of a further session", [(memory(pid) - before) / sessions], "bytes", GOALS["memory"])
+        await alone(opened, views, options.reruns)
+        more = await beside(opened, views, options.sessions, pid)
+        with ingesting(archive) if options.ingest else nullcontext():
+            await together(more, views, during=", an ingest beside them" if options.ingest else "")
 
-        async def reader(of: aiohttp.ClientWebSocketResponse) -> list[Rerun]:
-            return [await rerun(of, views.pop()) for _ in range(3)]
 
-        together = [each for some in await asyncio.gather(*map(reader, more)) for each in some]
-        told(
-            f"reruns of {sessions} sessions at once", [each.seconds * 1e3 for each in together], "ms", GOALS["together"]
-        )
+async def alone(opened: Callable[[], Awaitable[Session]], views: list[str], reruns: int) -> None:
+    """What one reader waits for, and is sent."""
+    one = await opened()
+    first = await one.rerun(views.pop())
+    told("first view of a server just started", [first.seconds * 1e3], "ms")
+    told("    of a further session", [(await (await opened()).rerun(views.pop())).seconds * 1e3], "ms", 2_000)
+    found = [await one.rerun(views.pop()) for _ in range(reruns)]
+    told("rerun with another view, by the clock", [each.seconds * 1e3 for each in found], "ms", GOALS["rerun"])
+    told("    the server's CPU", [each.cpu * 1e3 for each in found], "ms")
+    told("    sent", [each.wire for each in found], "bytes", GOALS["bytes"])
+    told("    not compressed", [each.bytes for each in found], "bytes")
+    again = views.pop()
+    await one.rerun(again)
+    found = [await one.rerun(again) for _ in range(5)]
+    told("    the same view once more", [each.seconds * 1e3 for each in found], "ms")
+    told("    the server's CPU", [each.cpu * 1e3 for each in found], "ms")
+
+
+async def beside(opened: Callable[[], Awaitable[Session]], views: list[str], sessions: int, pid: int) -> list[Session]:
+    """So many more sessions, and what each costs in memory."""
+    # A view that was seen, so that what is measured is the session and no answer that is kept for all.
+    again = views.pop()
+    await (await opened()).rerun(again)
+    before = memory(pid)
+    more = [await opened() for _ in range(sessions)]
+    for each in more:
+        await each.rerun(again)
+    told("memory of a further session", [(memory(pid) - before) / sessions], "bytes", GOALS["memory"])
+    return more
+
+
+async def together(sessions: list[Session], views: list[str], during: str) -> None:
+    """Three views of each, all at once."""
+
+    async def reader(of: Session) -> list[Rerun]:
+        return [await of.rerun(views.pop()) for _ in range(3)]
+
+    found = [each for some in await asyncio.gather(*map(reader, sessions)) for each in some]
+    name = f"reruns of {len(sessions)} sessions at once{during}"
+    told(name, [each.seconds * 1e3 for each in found], "ms", GOALS["together"])
+
+
+@contextmanager
+def copied(archive: str) -> Iterator[str]:
+    """The archive in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield shutil.copytree(archive, Path(folder) / "archive").as_posix()
+
+
+@contextmanager
+def ingesting(archive: str) -> Iterator[None]:
+    """Articles come into the archive all the while."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "press.jsonl"
+        rows = [{"url": f"https://beside.example/{n}", "title": f"Nato meets {n}", "text": TEXT} for n in range(20_000)]
+        file.write_text("\n".join(map(json.dumps, rows)))
+        command = [sys.executable, str(ROOT / "newsgauge.py"), "import", "--archive", archive, "--tone", "lexicon"]
+        with subprocess.Popen([*command, str(file)], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            yield
+            print(f"    the import {'was over' if process.poll() is not None else 'went on'} when they ended")
+            process.terminate()
+
+
+TEXT = "Ukraine and Russia talked in Geneva. Nato welcomed the talks, and Donald Trump called them a good beginning."
 
 
 async def ready(client: aiohttp.ClientSession, address: str, pid: int) -> None:
