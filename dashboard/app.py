@@ -164,8 +164,8 @@ def _source(desk: Desk | None) -> list[str]:
 
 #: Over each page that counts articles, where older ones are not in memory.
 _CUT = (
-    "Shown is the press since {}: the newest months that hold at most {} mentions, as many as memory has room for. What "
-    "is older lies in the archive, and files of it are made by ./newsgauge export."
+    "Shown is the press since {}: the newest months that hold at most {} mentions, as many as memory has room for. "
+    "What is older lies in the archive, and files of it are made by ./newsgauge export."
 )
 
 

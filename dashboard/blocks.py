@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import pictures, theme
 from dashboard.charts import Spec
-from dashboard.theme import Palette, escape
+from dashboard.theme import Palette, escape, inert
 from data import formats
 
 
@@ -22,12 +22,12 @@ def card(
 ) -> Iterator[None]:
     """A bordered card with its title, how its content is computed, a note at the right, and the rows behind it.
 
-    Title and how are our own words; the note may hold words from outside. The rows can be taken away as a file, and
-    where they are `drawn`, the charts of the card as a picture.
+    How is our own words; title and note may hold words from outside. The rows can be taken away as a file, and where
+    they are `drawn`, the charts of the card as a picture.
     """
     with st.container(border=True, key=f"card-{key}", height="stretch"):
         with st.container(key=f"head-{key}", horizontal=True, vertical_alignment="center", gap="small"):
-            st.header(title, help=how, width="stretch")
+            st.header(inert(title), help=how, width="stretch")
             if note:
                 st.html(f'<p class="ng-note">{escape(note)}</p>', width="content")
             if rows is not None:

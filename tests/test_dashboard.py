@@ -111,7 +111,7 @@ def test_the_tone_by_lexicon_is_another_in_figures_charts_table_list_and_link(op
     assert "By lexicon: the words of the sentences about the actor" in page
     assert "1 unsure" not in page
     assert "Unsure, " not in page
-    assert "Mean tone per week, by lexicon" in [header.value for header in app.header]
+    assert theme.inert("Mean tone per week, by lexicon") in [header.value for header in app.header]
     assert set(app.dataframe[-1].value["tone"].dropna().round(2)) <= {-0.1, 0.2, 0.05}
     listed = opened("articles", actor="nato", period="30d", measure="lexicon_tone")
     assert "mean tone by lexicon −0.10 ± 0.00" in words(listed)

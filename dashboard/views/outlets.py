@@ -253,7 +253,7 @@ def _tones(scene: Scene, listed: pl.DataFrame) -> None:
     table = rows.select("label", "tone", "low", "high", "scored", "scored_stories").rename(
         {"label": "Outlet", "scored": "Scored", "scored_stories": "Stories"}
     )
-    with blocks.card("outlet-tones", f"In what tone {inert(toward)}", how, "n: stories scored", table, drawn=True):
+    with blocks.card("outlet-tones", f"In what tone {toward}", how, "n: stories scored", table, drawn=True):
         if rows.is_empty():
             blocks.empty(
                 "Too few to draw",

@@ -253,9 +253,15 @@ def test_nothing_of_a_chart_is_noise_to_a_screen_reader(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "path", ["/?actor=nato&actor=ukraine", "/compare?period=7d", "/articles?article=d0-3", "/health", "/method"]
 )
-def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, path: str) -> None:
+def test_nothing_scrolls_sideways_on_a_phone_and_the_pages_are_one_row(visit: Visit, path: str) -> None:
     page = visit(path, width=390)
     assert inside_width(page)
+    links = page.locator(".st-key-pages").get_by_role("link")
+    boxes = [link.bounding_box() for link in links.all()]
+    assert len({box["y"] for box in boxes if box}) == 1
+    assert len(boxes) == 8
+    name = path.partition("?")[0].strip("/").title() or "Overview"
+    expect(links.get_by_text(name, exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_a_phone_gets_a_ranked_list_in_place_of_the_heat_map(visit: Visit) -> None:
