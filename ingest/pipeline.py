@@ -24,7 +24,7 @@ from data import known, rhythm, schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
-from ingest import collect, files, report, shards, tone
+from ingest import collect, files, report, shards, target, tone
 from ingest.articles import METADATA, with_languages
 from ingest.collect import Collected, Source
 from ingest.reading import Readings, joined
@@ -75,6 +75,7 @@ def ingest(
     for number, batch in enumerate(batches):
         run = _store_feeds(run, number, batch, archive, read, judged)
         _tell(progress, run)
+    target.unload()  # all is read; what follows needs the room for tables
     archive.tell_stories()
     archive.tidy()
     return run
@@ -109,18 +110,24 @@ def import_files(
 
 
 def rescore(
-    run: Report, archive: Archive, read: Read, months: Sequence[str] | None = None, *, progress: Progress | None = None
+    run: Report,
+    archive: Archive,
+    read: Read,
+    months: Sequence[str] | None = None,
+    *,
+    batch: int | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Read every article (of these months) again; readings and mentions are replaced, the articles stay as they are.
 
-    Copies and stories that go on in the months after are told again with them.
+    `batch` articles are read at a time (BATCH). Copies and stories that go on in the months after are told again.
     """
     every = archive.months()
     again = every if months is None else months
     for month in again:
         articles = archive.articles().filter(pl.col("month") == month)
         # No more texts are held than are being read: those of a month may be more than the memory takes.
-        made = joined(read(some) for some in articles.collect_batches(chunk_size=BATCH))
+        made = joined(read(some) for some in articles.collect_batches(chunk_size=batch or BATCH))
         archive.replace_month(month, made.readings, made.mentions, _following(month, every, again))
         run = report.add(run, reread=made.readings.height, mentions=made.mentions.height)
         _tell(progress, run)
@@ -132,7 +139,9 @@ def _following(month: str, every: Sequence[str], again: Sequence[str]) -> list[s
     return list(takewhile(lambda one: one not in again, (one for one in every if one > month)))
 
 
-def rescore_stale(run: Report, archive: Archive, read: Read, *, progress: Progress | None = None) -> Report:
+def rescore_stale(
+    run: Report, archive: Archive, read: Read, *, batch: int | None = None, progress: Progress | None = None
+) -> Report:
     """Read the months again that hold an article read with another catalogue or model than this run's.
 
     A month that is done is stale no more: broken off, the next time goes on with the rest.
@@ -140,7 +149,7 @@ def rescore_stale(run: Report, archive: Archive, read: Read, *, progress: Progre
     readings = archive.readings()
     stale = versions.stale_months(readings, run.catalogue_version, run.model_version)
     left = readings.filter(~pl.col("month").is_in(stale)).select(pl.len()).collect().item()
-    return rescore(replace(run, up_to_date=left), archive, read, stale, progress=progress)
+    return rescore(replace(run, up_to_date=left), archive, read, stale, batch=batch, progress=progress)
 
 
 def heal(archive: Archive, read: Read) -> None:

@@ -43,6 +43,12 @@ def forget() -> None:
     _opinion.cache_clear()
 
 
+def unload() -> None:
+    """Give back what the model takes, some hundred megabytes; the next opinion loads it again."""
+    for kept in (_session, _tokenizer, _of_word, _opinion):
+        kept.cache_clear()
+
+
 def check() -> None:
     """Raises ModelError where a file of the model is missing: better before the work than in the middle of it."""
     for name in (MODEL, TOKENIZER):

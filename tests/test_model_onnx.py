@@ -69,6 +69,14 @@ def test_war_around_a_name_is_no_blame():
     assert labels([meeting]) == ["neutral"]
 
 
+def test_a_model_that_gave_its_memory_back_says_the_same_when_it_is_asked_again():
+    praised = marked("<Merkel> won wide praise for her calm leadership.")
+    before = said([praised])
+    target.unload()
+    assert target._session.cache_info().currsize == 0
+    assert (said([praised]) == before).all()
+
+
 def test_the_three_parts_sum_to_one():
     assert said([marked("<He> said so."), marked("What <nobody> knew"), marked("“<x>”")]).sum(axis=-1) == (
         pytest.approx([1, 1, 1], abs=1e-5)
