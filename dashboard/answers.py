@@ -33,7 +33,7 @@ from data.peaks import Explanation, Window
 from data.phrases import phrases_of
 from data.queries import Every, Measure
 from data.search import Search
-from data.story_labels import labelled, leads
+from data.story_labels import evenly, labelled, leads
 from data.tallies import Chosen, Collected, Columns, Places
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -520,7 +520,12 @@ def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
 @kept(MANY)
 def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
     """`story, label, lead`: the phrases that tell each story and the title at its centre."""
-    return labelled(press.articles, stories)
+    return labelled(press.articles, stories, usual=_usual(press))
+
+
+@kept(FEW)
+def _usual(press: Press) -> pl.DataFrame:
+    return evenly(press.articles)
 
 
 @kept(MANY)

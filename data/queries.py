@@ -252,8 +252,10 @@ def stories(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     where all of it is undated; `texts` counts an article and its copies once; `actors` are up to five that many of its
     articles name and few others; the mean of the articles' `tone`, its interval as in `tone`, and how many texts have
     one.
-    `articles` needs `article_id, story, text_no, day, outlet, tone`; what has no story yet is passed over.
+    `articles` needs `article_id, story, text_no, day, outlet, tone`; what has no story yet is passed over. With the hot
+    frame's `article_no` beside the ids it is several times quicker.
     """
+    article = "article_no" if "article_no" in articles.columns else "article_id"
     told = articles.lazy().filter(pl.col("story").is_not_null())
     counted = told.group_by("story").agg(
         first=pl.col("day").min(),
@@ -265,14 +267,16 @@ def stories(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     # Within one story its texts are what is drawn.
     values = told.select("story", "text_no", value="tone").collect()
     tones = means(values, "story", story="text_no").drop("mentions").rename({"stories": "scored"})
-    rare = (hot["article_id"].n_unique() / pl.len().over("actor")).log()
+    rare = hot.group_by("actor").agg(rare=(hot[article].n_unique() / pl.len()).log())
     marking = (pl.len() * pl.col("rare").first()).round(9)
     named = (
         hot.lazy()
-        .select("article_id", pl.col("actor").cast(pl.String), rare=rare)
-        .join(told.select("article_id", "story"), on="article_id")
+        .select(article, "actor")
+        .join(told.select(article, "story"), on=article)
+        .join(rare.lazy(), on="actor")
         .group_by("story", "actor")
         .agg(marking=marking, articles=pl.len())
+        .with_columns(pl.col("actor").cast(pl.String))
         .sort("marking", "articles", "actor", descending=[True, True, False])
         .group_by("story", maintain_order=True)
         .agg(actors=pl.col("actor").head(_NAMED))

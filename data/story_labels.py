@@ -21,18 +21,20 @@ FEWEST = 20_000
 SEVERAL = 3
 
 
-def labelled(articles: pl.DataFrame, stories: Sequence[str], most: int = MOST) -> pl.DataFrame:
+def labelled(
+    articles: pl.DataFrame, stories: Sequence[str], most: int = MOST, usual: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """`story, label, lead` of these stories, in their order; a story that has no article here has no row.
 
     `articles` needs `article_id, title, day, published_at, story, is_copy` of all that is stored: a story is called the
     same whatever is looked at, and beside whichever others. `label` is a list of at most `most` phrases that its titles
-    have more often than those of the archive; what one text alone has tells nothing. `lead` is as in `leads`.
+    have more often than those of the archive; what one text alone has tells nothing. `lead` is as in `leads`. Who asks
+    often keeps what `evenly` gives of the same articles.
     """
     own = _own(articles, stories)
     if own.is_empty():
         return pl.DataFrame(schema={"story": pl.String, "label": _PHRASES, "lead": pl.String})
-    dated = articles.lazy().filter(~pl.col("is_copy")).sort("day", "article_id").select("article_id", "title").collect()
-    usual = dated.gather_every(max(1, dated.height // USUAL))
+    usual = evenly(articles) if usual is None else usual
     phrases = _phrases(pl.concat([own.select("article_id", "title"), usual]).unique("article_id"))
     of_stories = own.select("article_id", "window").join(phrases, on="article_id")
     found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual["article_id"].implode()))
@@ -40,6 +42,12 @@ def labelled(articles: pl.DataFrame, stories: Sequence[str], most: int = MOST) -
     called = _leads(own, found)
     told = most_telling(_counted(found, everywhere), found, [()] * called.height, most)
     return called.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
+
+
+def evenly(articles: pl.DataFrame) -> pl.DataFrame:
+    """`article_id, title` of some originals from all days: what is usual."""
+    dated = articles.lazy().filter(~pl.col("is_copy")).sort("day", "article_id").select("article_id", "title").collect()
+    return dated.gather_every(max(1, dated.height // USUAL))
 
 
 def leads(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
@@ -55,7 +63,8 @@ _PHRASES = pl.List(pl.String)
 def _own(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
     """The originals of these stories, which are numbered by `window` in their order."""
     wanted = pl.LazyFrame({"story": list(dict.fromkeys(stories))}, schema={"story": pl.String})
-    originals = articles.lazy().filter(~pl.col("is_copy"))
+    # Before they are joined: an archive has many more stories, and the columns of all of them would be moved.
+    originals = articles.lazy().filter(pl.col("story").is_in(list(stories)), ~pl.col("is_copy"))
     return (
         wanted.join(originals, on="story", maintain_order="left_right")
         .with_columns(window=pl.col("story").rle_id())
