@@ -813,7 +813,7 @@ def rescore(options: argparse.Namespace) -> int:
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         again = pipeline.rescore_stale if options.stale else pipeline.rescore
         with engine.readers(options.engine, known, by(options)) as them:
-            return again(begun, archive, them.read, progress=progress)
+            return again(begun, archive, them.read, batch=them.batch, progress=progress)
 
     return run("rescore", known, archive, work, options, total=None if options.stale else archive.size()["articles"])
 

@@ -55,7 +55,7 @@ def shown(engine: str) -> str:
 class Readers:
     """What an engine offers: `read` makes readings of articles, `apart` (None: nobody) reads web archives.
 
-    An import gives it `batch` articles at a time; None leaves that to the import.
+    A run gives it `batch` articles at a time; None leaves that to the run.
     """
 
     read: "Callable[[pl.DataFrame], Readings]"

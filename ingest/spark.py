@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: Articles of an item, some seconds of a core: far more than it costs to hand one out.
 SLICES: dict[By, int] = {"model": 50, "lexicon": 500}
 
-#: Articles that an import stores at a time: items for some hundred cores.
+#: Articles that a run reads at a time: items for some hundred cores.
 BATCH = 40_000
 
 #: Bytes of a web archive that one worker reads in one go, a quarter of a minute or so, and such stretches of a job.
