@@ -113,7 +113,9 @@ COLUMNS: dict[str, Any] = {
 
 def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
     """A chart whose data sets are these frames."""
-    st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt, key=key)
+    # A chart of which nothing can be picked has no class of its own on the page, whatever its key.
+    with st.container(key=key):
+        st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt)
 
 
 def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[str, Any] | None:
