@@ -184,21 +184,21 @@ def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFra
     if rollup.knows(filters):
         found = rollup.volume(kept.totals(filters), kept.collected(filters), filters, every)
     else:
-        found = queries.volume(_hot(archive, filters), kept.collected(filters), filters, every)
+        found = rollup.volume_of(_hot(archive, filters), kept.collected(filters), filters, every)
     columns = ["date", "count", "total_count", "ratio"]
     return found.select(columns if len(filters.actors) == 1 else ["actor", *columns])
 
 
 def tone_table(archive: Archive, filters: Filters, every: Every, measure: Measure = "tone") -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`, toward the actor or by the lexicon, see queries.tone."""
-    return queries.tone(_hot(archive, filters), filters, every, measure)
+    return queries.tone(_hot(archive, filters).collect(), filters, every, measure)
 
 
 def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`, see queries.share_of_voice."""
     if rollup.knows(filters):
         return rollup.share_of_voice(derived.opened(archive).totals(filters), filters)
-    return queries.share_of_voice(_hot(archive, filters), filters)
+    return queries.share_of_voice(_hot(archive, filters).collect(), filters)
 
 
 def about(
@@ -288,10 +288,10 @@ def _read(archive: Archive, here: _Stretch) -> pl.LazyFrame:
     )
 
 
-def _hot(archive: Archive, filters: Filters) -> pl.DataFrame:
-    hot = derived.opened(archive).hot(filters).collect()
+def _hot(archive: Archive, filters: Filters) -> pl.LazyFrame:
+    hot = derived.opened(archive).hot(filters)
     found = _found(archive, filters, None)
-    return hot if found is None else queries.found(hot, found)
+    return hot if found is None else queries.found(hot.collect(), found).lazy()
 
 
 def _found(archive: Archive, filters: Filters, searched: Search | None) -> pl.DataFrame | None:

@@ -156,6 +156,13 @@ def looked_at(hot: pl.LazyFrame, filters: Filters) -> pl.LazyFrame:
     )
 
 
+def volume_of(hot: pl.LazyFrame, collected: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
+    """`actor, date, count, total_count, ratio` of `queries.volume`, of rows of `looked_at`: no story is read."""
+    dated = hot.filter(pl.col("day").is_not_null())
+    counted = dated.group_by(pl.col("actor").cast(pl.String), date=queries.period("day", every)).agg(count=pl.len())
+    return queries.laid_out(counted.collect(), collected, filters, every)
+
+
 # --- questions that totals answer -------------------------------------------------------------------------------------
 
 

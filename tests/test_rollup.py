@@ -93,6 +93,8 @@ def test_the_mentions_kept_answer_as_the_tables_do(
     kept, hot = rollup.looked_at(rows.hot, asked).collect(), queries.enriched(mentions, readings)
     collected = rows.collected.collect()
     same(queries.volume(kept, collected, asked, every), queries.volume(hot, readings, asked, every))
+    counted = queries.volume(hot, readings, asked, every).drop("texts", "stories")
+    same(rollup.volume_of(rollup.looked_at(rows.hot, asked), collected, asked, every), counted)
     same(queries.tone(kept, asked, every), queries.tone(hot, asked, every))
     same(queries.share_of_voice(kept, asked), queries.share_of_voice(hot, asked))
     of_all = rollup.looked_at(rows.hot, replace(asked, actors=())).collect()
