@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
-from polars.exceptions import ComputeError, PanicException
 
-from dashboard import answers, blocks, controls, sign_in, theme
+from dashboard import answers, blocks, controls, faults, sign_in, theme
 from dashboard.answers import Press, Settings
 from dashboard.desk import Desk, page_link
 from dashboard.sign_in import Door
@@ -30,8 +29,6 @@ _PAGES = {
 }
 # An older run is told in sight, not only on the chip's tooltip.
 _FRESH = timedelta(days=2)
-# What reading an archive raises that is damaged, gone or out of reach; Polars panics at a file that was cut short.
-_FAULTS = (ArchiveError, ComputeError, OSError, PanicException)
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +66,7 @@ def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
             raise archive
         press = answers.press(archive, settings.archive)
         archive = press.search.archive
-    except _FAULTS as error:
+    except faults.FAULTS as error:
         # The message holds addresses, which are the operator's business and not a reader's.
         _log.error("The archive cannot be read: %s", error)
         if settings.archive in good:
@@ -77,7 +74,7 @@ def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
             return Desk(settings, archive, press, catalogue, colours, as_of)
         if isinstance(error, ArchiveMissing):
             return "There is no archive yet", _FIRST_STEPS
-        return "The archive cannot be read", _UNREADABLE
+        return "The archive cannot be read", faults.UNREADABLE
     good[settings.archive] = archive, press, datetime.now(UTC)
     return Desk(settings, archive, press, catalogue, colours)
 
@@ -101,10 +98,6 @@ _FIRST_STEPS = (
     "Fill one: ./newsgauge demo shows a sample press, ./newsgauge ingest reads the feeds of the catalogue, "
     "./newsgauge import FILE takes in articles that you already have. Then load this page again."
 )
-_UNREADABLE = (
-    "This does not mean that there are no articles: they could not be looked at. The server's log says why. "
-    "Run ./newsgauge status on the machine that holds the archive, then load this page again."
-)
 
 
 def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
@@ -122,12 +115,9 @@ def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
         blocks.empty("The archive is empty", _FIRST_STEPS)
         return
     controls.open_link(name, desk.catalogue, desk.press)
-    try:
+    with faults.told():
         _PAGES[name].show(desk, partial(_header, name, desk, door))
         answers.settled(desk.press, name)
-    except _FAULTS as error:
-        _log.error("A page's part of the archive cannot be read: %s", error)
-        blocks.empty("Something on this page cannot be read", _UNREADABLE)
 
 
 def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> None:

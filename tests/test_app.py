@@ -93,7 +93,7 @@ def test_a_part_of_a_page_that_cannot_be_read_says_so_under_the_rest(
         harm(file)
     page: AppTest = opened(str(folder), monkeypatch, "articles", article="d0-0", period="all")
     said = " ".join(notes(page))
-    assert "Something on this page cannot be read" in said
+    assert "Something here cannot be read" in said
     assert page.title[0].value == "Articles"
     assert page.text_input(key="search")
     assert str(folder) not in said
@@ -149,3 +149,18 @@ def test_what_reads_markdown_is_given_no_markdown_from_outside(
     alive = (":red[", "<img", "**bold", "${x}", "](http", "javascript:", "<script")
     bare = [re.sub(r"\\[!-/:-@\[-`{-~]", "", text) for text in given]
     assert [text for text in bare if any(word in text for word in alive)] == []
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, cut])
+def test_a_part_that_is_drawn_beside_the_rest_says_that_it_cannot_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]
+) -> None:
+    opened(str(folder), monkeypatch, "articles", period="all")
+    for table in ("articles", "mentions"):
+        for file in (folder / table).rglob("*.parquet"):
+            harm(file)
+    page = opened(str(folder), monkeypatch, "actor", actor="nato", period="all")
+    said = " ".join(notes(page))
+    assert said.count("Something here cannot be read") >= 2
+    assert "Outlets" in [header.value for header in page.header]
+    assert str(folder) not in said

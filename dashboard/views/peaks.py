@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, charts, controls
+from dashboard import answers, blocks, charts, controls, faults
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, page_link
 from dashboard.theme import escape, inert
@@ -115,6 +115,7 @@ def told(found: Found, first: date | None) -> str:
 
 # Beside the rest of the page: telling phrases are worth some tens of milliseconds a peak, which nobody should wait for.
 @st.fragment(parallel=True)
+@faults.told()
 def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
     """A line a peak, which opens its card."""
     # A peak is the same whatever days and actors it is shown among: so it is asked for once.

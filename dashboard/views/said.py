@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, portraits
+from dashboard import blocks, faults, portraits
 from dashboard.charts import FEWEST_STORIES
 from dashboard.desk import link
 from dashboard.theme import escape
@@ -36,6 +36,7 @@ _Passages = dict[tuple[Side, Voice], list[dict[str, Any]]]
 
 # Beside the rest of the page: passages are read from the archive, which nobody should wait for.
 @st.fragment(parallel=True)
+@faults.told()
 def strongest(scene: Scene) -> None:
     """The passages of the highest tone either way, each with its speaker, outlet, day and article."""
     label = scene.actors[0].label
@@ -175,6 +176,7 @@ def _sentence(sentence: str, names: Sequence[str]) -> str:
 
 
 @st.fragment(parallel=True)
+@faults.told()
 def words(scene: Scene) -> None:
     """Who says what is said, in which tone; and the names by which the actor is written."""
     with st.container(key="parts-words"):

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -77,3 +79,9 @@ def test_who_is_not_on_the_list_sees_why_and_nothing_else(guarded: str, page: Pa
     assert not re.search("NATO|Data to|example-times", page.content())
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_a_file_that_is_sent_without_the_token_of_a_page_is_refused(server: str) -> None:
+    sent = Request(f"{server}/_stcore/upload_file/session/file", b"x", method="PUT")  # noqa: S310 (loopback)
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(sent, timeout=20)  # noqa: S310
