@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -101,7 +102,10 @@ def _server(engine: str) -> Iterator[str]:
         host, port = server.listening_address or ("127.0.0.1", 0)
         yield f"sc://{host}:{port}"
     finally:
-        server.stop()
+        # It waits for what its workers do, some seconds of reading: who was told to stop does not.
+        ending = Thread(target=server.stop, daemon=True)
+        ending.start()
+        ending.join(timeout=1)
 
 
 _MISSING = "pysail pyspark-client"
@@ -126,12 +130,13 @@ def _client(place: str, engine: str) -> "Iterator[SparkSession]":
     session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
     try:
         yield session
-    finally:
+    except BaseException:
         session.client.set_retry_policies([])
         with suppress(Exception):  # of a cluster that is gone there is nothing left to stop
             session.interruptAll()
-        with suppress(Exception):
-            session.stop()
+        raise
+    with suppress(Exception):
+        session.stop()
 
 
 def _reach(place: str, engine: str) -> None:
