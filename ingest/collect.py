@@ -26,7 +26,7 @@ from data.catalogue import FeedSource, Outlet
 from data.terminal import printable
 from ingest import articles, boilerplate, listing, moments, when
 from ingest.articles import Delivered
-from ingest.feeds import Entry, Feed, FeedError
+from ingest.entries import Entry, Feed, FeedError
 from ingest.fetch import Address, Failure, Request, Response, door
 from ingest.inquiries import Inquiries, Look
 from ingest.listing import Listed, Taken

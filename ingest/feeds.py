@@ -5,65 +5,20 @@ parsing. Feed libraries read dates and links their own way, and ours must neithe
 """
 
 import base64
-import html
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Literal
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 
 from ingest import moments
-from ingest.charset import decode
-from ingest.markup import headline, literal, plain, raise_want_of_memory, text_of, tidy
-
-MOST_ENTRIES = 5_000
-MOST_BYTES = 20_000_000
-MOST_AUTHORS = 20
-
-Fault = Literal["html", "empty", "malformed", "too large", "timeout"]
-
-
-class FeedError(Exception):
-    """Why a document gives no entries; `kind` is one of `schema.STATES`, the text says what to do."""
-
-    def __init__(self, kind: Fault, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One article as a feed lists it. Texts are plain; what the feed does not say is None or empty."""
-
-    url: str | None  # absolute, http(s); None where the entry names no address
-    title: str
-    summary: str | None
-    content: str | None
-    published_at: datetime | None  # the outlet's claim in UTC, also where it lies in the future
-    guid: str | None
-    authors: tuple[str, ...] = ()
-    language: str | None = None  # ISO 639-1, where the feed says it
-    unread_date: str | None = None  # what stands in the place of a date where none can be read
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What a document lists; `dropped` counts entries left out by their reason, a key of `schema.DROPPED`."""
-
-    title: str
-    entries: tuple[Entry, ...]
-    ttl_minutes: int | None = None
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    sitemaps: tuple[str, ...] = ()  # further documents that an index of sitemaps names, newest first
-    skip_hours: frozenset[int] = frozenset()  # 0 ... 23, UTC: hours in which the feed asks not to be read
-    skip_days: frozenset[int] = frozenset()  # likewise, 0 is Monday
-    whole: bool = True  # False where the document breaks off: what came of it is no reason not to ask again
+from ingest.documents import NOT_XML, is_torn, is_web, is_whole, local_name, parse_xml, text_of_document
+from ingest.entries import MOST_AUTHORS, MOST_ENTRIES, Entry, Feed, FeedError, collected, made
+from ingest.markup import headline, literal, plain, text_of, tidy
 
 
 def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
@@ -74,38 +29,6 @@ def parse(document: bytes, url: str, content_type: str | None = None) -> Feed:
     """
     text = text_of_document(document, content_type)
     return _json_feed(text, url) if text.startswith(("{", "[")) else _xml_feed(text, url)
-
-
-def text_of_document(document: bytes, content_type: str | None) -> str:
-    """The characters of a document that is neither empty nor too large nor an HTML page."""
-    if len(document) > MOST_BYTES:
-        raise FeedError("too large", f"It has more than {MOST_BYTES // 1_000_000} MB. Look for a smaller feed.")
-    text = decode(document, content_type).lstrip("\ufeff \t\r\n")
-    if not text:
-        raise FeedError("empty", "The document is empty. Open the address in a browser; the outlet may have moved it.")
-    if _first_tag(text) in ("html", "head", "body", "!doctype html"):
-        raise FeedError("html", "This is a web page, not a feed. Look for the feed's own address on that page.")
-    return text
-
-
-def _first_tag(text: str) -> str:
-    """The name of a document's first element in lower case, or `!doctype NAME` where a DOCTYPE names it before."""
-    place = 0
-    while (opened := text.find("<", place)) >= 0:
-        comment = text.startswith("<!--", opened)
-        if comment or text.startswith("<?", opened):
-            closed = text.find("-->" if comment else "?>", opened)
-            if closed < 0:
-                return ""
-            place = closed + 2
-            continue
-        return " ".join(
-            _TAG_NAME.findall(text[opened + 1 : opened + 40])[: 2 if text[opened + 1 :][:1] == "!" else 1]
-        ).lower()
-    return ""
-
-
-_TAG_NAME = re.compile(r"!?[\w:.-]+")
 
 
 # XML
@@ -128,7 +51,7 @@ def _xml_feed(text: str, url: str) -> Feed:
     read = items[:-1] if torn else items[:MOST_ENTRIES]
     entries, dropped = collected(_xml_entry(item, url, language) for item in read)
     dropped["malformed"] += torn
-    if not entries and _bad_xml(text):
+    if not entries and is_torn(text):
         raise FeedError(
             "malformed", "The document breaks off, and no entry of it can be read. It is tried again later."
         )
@@ -145,92 +68,12 @@ def _xml_feed(text: str, url: str) -> Feed:
     )
 
 
-def is_whole(text: str, root: etree._Element) -> bool:
-    """Whether a document ends with its root, as far as that can be told: one that was cut ends before."""
-    last = text[text.rfind("<") :]
-    if last.startswith("<!--"):  # some servers sign with a comment
-        last = text[text.rfind("</") :]
-    named = re.match(r"</(?:[\w.-]+:)?([\w.-]+)\s*>", last)
-    return (named is not None and named[1].lower() == local_name(root)) or bool(re.search(r"/>\s*\Z", last))
-
-
 def _breaks_off_in_entry(text: str) -> bool:
     """Whether the document ends in an entry of which title and address are not told to their ends."""
     opened = max(text.rfind(f"<{name}{end}") for name in ("item", "entry") for end in (">", " ", "\n"))
     if opened < max(text.rfind(f"</{name}") for name in ("item", "entry")):
         return False
     return "</title>" not in text[opened:] or not re.search(r"</link>|<link[^>]*/>|</guid>|</id>", text[opened:])
-
-
-def parse_xml(text: str, url: str) -> etree._Element:
-    """The root of a document, repaired where it is not well-formed. Raises FeedError."""
-    text = _DECLARATION.sub("", _NOT_XML.sub("", text))
-    # Both anywhere: a comment can hide where the prolog ends, and an article that quotes both in CDATA is rare.
-    if "<!DOCTYPE" in text and "<!ENTITY" in text:
-        raise FeedError(
-            "malformed", "It declares entities, which can be a bomb or a leak. Ask the outlet for a plain feed."
-        )
-    root = None
-    if "<!DOCTYPE" not in text[:20_000]:
-        root = _parsed(text, url, recover=False)
-    if root is None:
-        # Whatever a script printed before the feed goes; so do HTML's entities, which XML does not know.
-        start = _ROOT.search(text[:20_000])
-        root = _parsed(_repaired(text[start.start() :] if start else text), url, recover=True)
-    if root is None or not isinstance(root.tag, str):
-        raise FeedError("malformed", "This is no RSS, Atom or JSON feed. Open the address in a browser.")
-    return root
-
-
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|rdf|feed|channel|urlset|sitemapindex)\b", re.IGNORECASE)
-
-
-def _parsed(text: str, url: str, recover: bool) -> etree._Element | None:
-    parser = etree.XMLParser(
-        encoding="utf-8", recover=recover, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True
-    )
-    try:
-        root = etree.fromstring(text.encode(), parser, base_url=url if _is_web(url) else None)
-    except etree.XMLSyntaxError as error:
-        raise_want_of_memory(error)
-        return None
-    except ValueError:
-        return None
-    return root
-
-
-def _bad_xml(text: str) -> bool:
-    return _parsed(_DECLARATION.sub("", _NOT_XML.sub("", text)), "", recover=False) is None
-
-
-def _repaired(text: str) -> str:
-    """The document with its entities in numbers and its bare & escaped; CDATA is left as it is."""
-    if text.count("&") > MOST_AMPERSANDS:
-        raise FeedError("malformed", "It is not well-formed, and too large to be mended. Tell the outlet.")
-    pieces: list[str] = []
-    start = 0
-    while (opened := text.find("<![CDATA[", start)) >= 0 and (closed := text.find("]]>", opened)) >= 0:
-        pieces += [_AMPERSAND.sub(_entity, text[start:opened]), text[opened : closed + 3]]
-        start = closed + 3
-    pieces.append(_AMPERSAND.sub(_entity, text[start:]))
-    return "".join(pieces)
-
-
-#: Characters & of a document; one with more was written by nobody, and mending it would take its time.
-MOST_AMPERSANDS = 500_000
-_AMPERSAND = re.compile(r"&(?:#(?:\d{1,7}|[xX][\da-fA-F]{1,6});|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
-
-
-def _entity(found: re.Match[str]) -> str:
-    reference = found[0]
-    if reference in ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;"):
-        return reference
-    character = html.unescape(reference) if len(reference) > 1 else reference
-    if character == reference:
-        return "&amp;" + reference[1:]
-    return _NOT_XML.sub("", html.escape(character))
 
 
 def _items(root: etree._Element) -> Iterator[etree._Element]:
@@ -272,13 +115,6 @@ _CORE = re.compile(
     r"|http://www\.sitemaps\.org/schemas/sitemap/0\.\d+|http://www\.google\.com/schemas/sitemap/0\.\d+",
     re.IGNORECASE,
 )
-
-
-def local_name(element: etree._Element | None) -> str:
-    """An element's name without its vocabulary, in lower case; empty for a comment."""
-    if element is None or not isinstance(element.tag, str):
-        return ""
-    return element.tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _name(element: etree._Element) -> str:
@@ -353,13 +189,13 @@ def _links(item: etree._Element, fields: _Fields, guid: str | None) -> Iterator[
     for element in fields.get("guid", []):
         if (element.get("isPermaLink") or "true").lower() != "false" and not re.search(r"\s", characters_of(element)):
             yield characters_of(element)
-    if guid and _is_web(guid):
+    if guid and is_web(guid):
         yield guid
     for name in ("url", "enclosure"):
         for element in fields.get(name, []):
             yield element.get("url") or characters_of(element)
     about = _about(item)
-    if about and _is_web(about):
+    if about and is_web(about):
         yield about
 
 
@@ -374,7 +210,7 @@ def _base(item: etree._Element, url: str) -> str:
 
 def first_address(links: Iterable[str | None]) -> str | None:
     """The first http(s) address among these."""
-    return next((link for link in links if link and _is_web(link)), None)
+    return next((link for link in links if link and is_web(link)), None)
 
 
 def absolute(base: str, link: str) -> str | None:
@@ -383,14 +219,6 @@ def absolute(base: str, link: str) -> str | None:
         return urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())) if link.strip() else None
     except ValueError:
         return None
-
-
-def _is_web(link: str) -> bool:
-    try:
-        parts = urlsplit(link)
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _has_scheme(link: str) -> bool:
@@ -559,7 +387,7 @@ def _json_entry(item: object, url: str, language: str | None) -> Entry | str:
         return "malformed"
     guid = _string(item, "id") or None
     links = [link for link in (_string(item, "url"), _string(item, "external_url")) if link]
-    if guid and _is_web(guid):
+    if guid and is_web(guid):
         links.append(guid)
     address = first_address(absolute(url, link) for link in links)
     if links and address is None:
@@ -584,7 +412,7 @@ def _string(item: Mapping[str, Any], key: str) -> str:
     value = item.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return _NOT_XML.sub("", str(value)).strip()
+    return NOT_XML.sub("", str(value)).strip()
 
 
 def _json_authors(item: Mapping[str, Any]) -> tuple[str, ...]:
@@ -592,23 +420,3 @@ def _json_authors(item: Mapping[str, Any]) -> tuple[str, ...]:
     authors = listed if isinstance(listed, list) else [item.get("author")]
     names = (_one_line(plain(_string(author, "name"))) for author in authors[:MOST_AUTHORS] if isinstance(author, dict))
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-# Entries
-
-
-def made(entry: Entry) -> Entry | str:
-    """The entry, or why it is dropped: there is nothing by which it could be known again."""
-    return entry if entry.url or entry.guid or entry.title or entry.summary or entry.content else "no address"
-
-
-def collected(outcomes: Iterable[Entry | str]) -> tuple[tuple[Entry, ...], Counter[str]]:
-    """The entries in order, and how many were dropped for which reason."""
-    entries: list[Entry] = []
-    dropped: Counter[str] = Counter()
-    for outcome in outcomes:
-        if isinstance(outcome, str):
-            dropped[outcome] += 1
-        else:
-            entries.append(outcome)
-    return tuple(entries), dropped

@@ -16,7 +16,7 @@ from data import known
 from data.identity import article_id, digest, variants
 from ingest import articles
 from ingest import text as texts
-from ingest.feeds import Entry, Feed
+from ingest.entries import Entry, Feed
 
 #: Words without which a title is one of those that come every day (Morning briefing).
 TELLING_WORDS = 3

@@ -19,7 +19,8 @@ from lxml import html as lxml_html
 
 from ingest import moments, no_article
 from ingest.charset import decode
-from ingest.feeds import MOST_AUTHORS, absolute, first_address, language_code
+from ingest.entries import MOST_AUTHORS
+from ingest.feeds import absolute, first_address, language_code
 from ingest.markup import is_overloaded, literal, plain, raise_want_of_memory, tidy
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from ingest.feeds import Fault, Feed, FeedError
+from ingest.entries import Fault, Feed, FeedError
 from ingest.feeds import parse as parse_feed
 from ingest.pages import NOTHING, Page, read_page
 from ingest.sitemaps import parse as parse_sitemap

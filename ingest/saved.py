@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from data.identity import digest, slug
 from ingest import moments, parsing
 from ingest.articles import Delivered
-from ingest.feeds import FeedError, language_code
+from ingest.entries import FeedError
+from ingest.feeds import language_code
 from ingest.outlets import Outlets, hosted, own_address
 from ingest.pages import Page, read_page
 from ingest.rows import LARGEST_DOCUMENT, Given, Reached, Unreadable

@@ -9,24 +9,15 @@ from itertools import islice
 from lxml import etree
 
 from ingest import moments
+from ingest.documents import MOST_BYTES, is_whole, local_name, parse_xml, text_of_document
+from ingest.entries import MOST_ENTRIES, Entry, Feed, FeedError, collected, made
 from ingest.feeds import (
-    MOST_BYTES,
-    MOST_ENTRIES,
-    Entry,
-    Feed,
-    FeedError,
     absolute,
     characters_of,
-    collected,
     fields_of,
     first_address,
     headline_of,
-    is_whole,
     language_code,
-    local_name,
-    made,
-    parse_xml,
-    text_of_document,
     unread_date,
 )
 from ingest.unpack import Broken, TooLarge, unpack_gzip

@@ -18,7 +18,7 @@ from protego import Protego
 from data.catalogue import FeedSource, Outlet
 from data.terminal import printable
 from ingest import parsing, robots
-from ingest.feeds import Entry, Feed, FeedError
+from ingest.entries import Entry, Feed, FeedError
 from ingest.fetch import Failure, Fetch, Request, Response
 from ingest.pages import Page
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from data import schema
 from data.identity import digest
-from ingest.feeds import Feed
+from ingest.entries import Feed
 from ingest.fetch import Failure, Response
 
 SOONEST = timedelta(minutes=15)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from data import schema
 from ingest import feeds, moments
 from ingest.charset import decode
-from ingest.feeds import FeedError, parse
+from ingest.entries import FeedError
+from ingest.feeds import parse
 from ingest.markup import plain
 from tests.conftest import moment
 

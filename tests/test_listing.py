@@ -13,7 +13,7 @@ from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, FeedSource, load
 from ingest import collect, listing, pipeline, reading, report
 from ingest.collect import Source
-from ingest.feeds import Entry, Feed
+from ingest.entries import Entry, Feed
 from ingest.listing import differ
 from ingest.report import Report
 from tests.conftest import NOON

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest import feeds, pages, parsing, sitemaps
-from ingest.feeds import FeedError
+from ingest.entries import FeedError
 from ingest.parsing import Lost, apart
 from tests.press_server import GOOD
 from tests.test_pages import page

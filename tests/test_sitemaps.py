@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data import schema
 from ingest import feeds
-from ingest.feeds import FeedError
+from ingest.entries import FeedError
 from ingest.sitemaps import parse
 from tests.test_feeds import FOLDER, plain_feed
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data import schema
 from ingest import when
-from ingest.feeds import Entry, Feed
+from ingest.entries import Entry, Feed
 from ingest.fetch import Failure, Response
 from ingest.when import LATEST, LONGEST_BACK_OFF, SOONEST, Plan, after_rests, back_off, is_unconditional, plan, rhythm
 from tests.conftest import NOON, moment
