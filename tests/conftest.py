@@ -8,8 +8,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from data import schema
+
+# A machine at work on other things makes no law untrue.
+settings.register_profile("newsgauge", deadline=None)
+settings.load_profile("newsgauge")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOON = datetime(2024, 10, 1, 12, tzinfo=UTC)
