@@ -338,7 +338,7 @@ def everywhere(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--archive",
         metavar="URL",
-        default=os.environ.get("NEWSGAUGE_ARCHIVE") or str(HOME / "data" / "var" / "archive"),
+        default=usual_archive(),
         help="a folder or s3://... (NEWSGAUGE_ARCHIVE; default data/var/archive)",
     )
     group.add_argument(
@@ -355,6 +355,11 @@ def everywhere(command: argparse.ArgumentParser) -> None:
         default=[one for one in os.environ.get("NEWSGAUGE_ALLOW_ADDRESS", "").split(",") if one],
         help="a private address that fetching may reach; repeatable (NEWSGAUGE_ALLOW_ADDRESS, comma-separated)",
     )
+
+
+def usual_archive() -> str:
+    """Where the archive is when nobody says otherwise."""
+    return os.environ.get("NEWSGAUGE_ARCHIVE") or str(HOME / "data" / "var" / "archive")
 
 
 def machine_readable(command: argparse.ArgumentParser) -> None:
@@ -490,7 +495,11 @@ def demo(options: argparse.Namespace) -> int:
     from ingest import tone
     from ingest.run import Stopped
 
-    archive, workers = str(HOME / "data" / "var" / "sample"), os.cpu_count() or 1
+    # NEWSGAUGE_ARCHIVE names the archive of one's own news: the demo goes elsewhere unless it is told where.
+    own = options.archive == usual_archive()
+    archive, workers = str(HOME / "data" / "var" / "sample") if own else options.archive, os.cpu_count() or 1
+    if "://" in archive:
+        usage(f"demo: {archive} is no folder of this machine. Name one with --archive, or leave it out")
     if not options.build_only:
         free("127.0.0.1", options.port)
     if not sys.stderr.isatty():

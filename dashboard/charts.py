@@ -773,7 +773,7 @@ def change(colours: Palette, form: Form) -> Spec:
 def _change(colours: Palette, form: Form) -> Spec:
     rows = alt.Chart(alt.NamedData("steps"))
     order = alt.Y("label:N", title=None, sort=None, axis=_name_axis(colours))
-    words = "replace(datum.label, '-', '−')"
+    words = "datum.value == 0 ? '0' : replace(datum.label, '-', '−')"
     axis = alt.Axis(format="+.2~f" if form == "count" else ".2~%", tickCount=4, labelExpr=words)
     x = alt.X("start:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
     other = {end: alt.X(f"{end}:Q", title=None) for end in ("end", "low", "high", "edge")}

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 from dashboard import answers, blocks
 from dashboard.answers import MANY, Press, kept
-from dashboard.charts import Every
+from dashboard.charts import Every, Form
 from data import pace
 from data.filters import Filters
 
@@ -19,7 +20,8 @@ _WHOLE = 0.98
 class Completion:
     """The period that is not over, the part of it that is usually out by now, and the count each actor comes to.
 
-    `counts` is `actor, count, expected`; empty where nothing can be told.
+    `counts` is `actor, count, expected, total_count`, the last one of all articles so far; empty where nothing can be
+    told.
     """
 
     start: date | None
@@ -37,9 +39,9 @@ def expected(press: Press, filters: Filters, every: Every, last: date | None) ->
     same_press = Filters(outlets=filters.outlets, languages=filters.languages)
     part = _part(press, same_press, every, start, ended) if _reaches_now(press, last) else None
     if part is None or part > _WHOLE or not isinstance(start, date):
-        return Completion(None, 1.0, volume.select("actor", "count", expected=pl.col("ratio")).clear())
+        return Completion(None, 1.0, volume.select("actor", "count", "total_count", expected="ratio").clear())
     now = volume.filter(pl.col("date") == start)
-    return Completion(start, part, now.select("actor", "count", expected=pl.col("count") / part))
+    return Completion(start, part, now.select("actor", "count", "total_count", expected=pl.col("count") / part))
 
 
 def _reaches_now(press: Press, last: date | None) -> bool:
@@ -72,15 +74,22 @@ def drawn(lines: pl.DataFrame, completion: Completion) -> pl.DataFrame:
     return pl.concat([lines, *more])
 
 
-def told(completion: Completion, every: Every, labels: dict[str, str]) -> str:
-    """The same in words; empty where nothing is expected."""
+def told(completion: Completion, every: Every, labels: dict[str, str], form: Form = "count") -> str:
+    """The same in words, as counts or as attention; empty where nothing is expected."""
     if completion.start is None:
         return ""
-    counts = [
-        f"{labels.get(actor, actor)} {count:,} so far, about {comes_to:,.0f}"
-        for actor, count, comes_to in completion.counts.sort("expected", "actor", descending=[True, False]).iter_rows()
-    ]
+    rows = completion.counts.sort("expected", "actor", descending=[True, False]).iter_rows(named=True)
+    counts = "; ".join(_counted(row, labels.get(row["actor"], row["actor"]), completion.part, form) for row in rows)
+    end = "the upper dashed end" if form == "count" else "the dashed end, for so far is how it is expected to stay"
     return (
         f"The last {every} is not over: by now {blocks.percent(completion.part)} of its articles are usually out. At "
-        f"that pace it comes to (the upper dashed end): {'; '.join(counts)}."
+        f"that pace it comes to ({end}): {counts}."
     )
+
+
+def _counted(row: dict[str, Any], label: str, part: float, form: Form) -> str:
+    if form == "count":
+        return f"{label} {row['count']:,} so far, about {row['expected']:,.0f}"
+    share = f"{row['count'] / row['total_count']:.1%}".replace("%", " %") if row["total_count"] else "–"
+    of = f"{row['count']:,} of {row['total_count']:,} so far"
+    return f"{label} {share}, {of}, about {row['expected']:,.0f} of {row['total_count'] / part:,.0f}"

@@ -56,6 +56,10 @@ def page_of(app: AppTest) -> str:
     return re.sub(r"\s+", " ", " ".join(html.unescape(re.sub(r"<[^>]*>", " ", block.body)) for block in app.html))
 
 
+def page_source(app: AppTest) -> str:
+    return " ".join(block.body for block in app.html)
+
+
 def links(app: AppTest) -> list[str]:
     return [
         html.unescape(to) for block in app.html for to in re.findall(r'<a class="ng-link" href="([^"]*)"', block.body)
@@ -137,6 +141,11 @@ def test_who_is_named_with_it_comes_with_a_lift_and_a_link_to_its_page(opened: O
     # 30 of NATO's 92 articles, where Ukraine is in 60 of the 122 that name anybody.
     assert "Ukraine 33 % · 30 × 0.7" in page_of(app)
     assert "actor?actor=ukraine&period=30d" in links(app)
+    # The number leads to the articles that name both, and that is how many there are.
+    assert "articles?actor=nato&period=30d&search=actor%3Aukraine" in links(app)
+    assert '<span class="ng-count">30</span>' in page_source(
+        opened("articles", actor="nato", period="30d", search="actor:ukraine")
+    )
 
 
 def test_what_is_said_is_told_with_its_outlet_day_and_the_way_to_its_place(opened: Opened) -> None:

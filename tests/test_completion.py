@@ -67,6 +67,12 @@ def test_a_second_dashed_line_leads_to_what_is_expected() -> None:
     assert told.endswith("NATO 15 so far, about 30.")
 
 
+def test_the_attention_of_an_unfinished_period_is_told_with_what_it_is_of() -> None:
+    counts = pl.DataFrame({"actor": ["nato"], "count": [15], "total_count": [300], "expected": [30.0]})
+    told = completion.told(Completion(date(2024, 9, 16), 0.5, counts), "week", {"nato": "NATO"}, "ratio")
+    assert told.endswith("NATO 5.0 %, 15 of 300 so far, about 30 of 600.")
+
+
 def test_a_period_that_is_over_is_drawn_as_it_is() -> None:
     whole = lines([28, 27])
     over = Completion(None, 1.0, pl.DataFrame())

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import newsgauge
 from data.archive import Archive, open_archive
 from ingest import demo, run, tone
 from tests.conftest import moment
@@ -172,3 +173,16 @@ def test_the_runs_reach_from_the_first_weeks_to_the_end_less_than_a_feed_s_reach
     assert moments[0] < moment("2024-03-21")
     assert moments[-1] > moment("2025-08-31")
     assert max(gaps) < timedelta(days=20)
+
+
+def test_the_demo_goes_where_it_is_told_and_touches_nothing_of_yours(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "VAR", tmp_path / "var")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("keep")
+    assert newsgauge.main(["demo", "--archive", str(mine), "--build-only", "--press-port", str(free_port())]) == 1
+    assert f"{mine} holds something else than the demo" in capsys.readouterr().err
+    assert (mine / "letter.txt").read_text() == "keep"
+    with pytest.raises(SystemExit, match="2"):
+        newsgauge.main(["demo", "--archive", "s3://bucket/news", "--build-only"])
+    assert "s3://bucket/news is no folder of this machine" in capsys.readouterr().err

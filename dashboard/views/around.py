@@ -86,14 +86,19 @@ def _reach(rows: pl.DataFrame) -> float:
     return float(max([1e-9, *rows["share"].to_list(), *rows["usual"].to_list()]))
 
 
-def _beside(name: str, row: dict[str, Any], reach: float) -> str:
-    """A line with the bar of its share and a mark at the usual one; `name` is HTML."""
+def _beside(name: str, row: dict[str, Any], reach: float, behind: Words | None = None) -> str:
+    """A line with the bar of its share and a mark at the usual one; `name` is HTML.
+
+    The number leads to the articles `behind` it, where there is a link to them.
+    """
+    number = f"{row['articles']:,}"
+    number = link("articles", behind, number) if behind else number
     lift = f"× {row['lift']:.1f}" if row["lift"] is not None else ""
     mark = '<span class="over" title="more than usual">▲</span>' if row["more"] else ""
     told = f"{blocks.percent(row['share'])} of them against {blocks.percent(row['usual'])} of all"
     return (
         f'<li title="{told}"><span>{name}</span><span class="count">{mark}{blocks.percent(row["share"])} · '
-        f"{row['articles']:,} <small>{lift}</small></span>"
+        f"{number} <small>{lift}</small></span>"
         f'<span class="track"><span class="bar" style="width:{row["share"] / reach:.1%}"></span>'
         f'<span class="tick" style="left:{row["usual"] / reach:.1%}"></span></span></li>'
     )
@@ -232,12 +237,13 @@ def _partners(scene: Scene) -> None:
             blocks.empty("These articles name no other actor", "Choose a longer period or fewer filters.")
             return
         shown = _most_telling(rows, _PARTNERS)
-        items = "".join(
-            _beside(
-                link("actor", words_of(scene, actor=row["actor"]), labels.get(row["actor"], row["actor"])),
-                row,
-                _reach(shown),
-            )
-            for row in shown.iter_rows(named=True)
-        )
+        items = "".join(_partner(scene, row, labels, _reach(shown)) for row in shown.iter_rows(named=True))
         st.html(f'<ol class="ng-ranked ng-beside">{items}</ol>')
+
+
+def _partner(scene: Scene, row: dict[str, Any], labels: dict[str, str], reach: float) -> str:
+    """A partner, who leads to its page, and the articles that name both."""
+    name = link("actor", words_of(scene, actor=row["actor"]), labels.get(row["actor"], row["actor"]))
+    search = scene.view.filters.search
+    both = f"({search}) actor:{row['actor']}" if search else f"actor:{row['actor']}"
+    return _beside(name, row, reach, words_of(scene, search=both))

@@ -188,8 +188,26 @@ def figures_before(scene: Scene) -> dict[str, Any]:
 
 
 def growth(now: float, before: float | None, against: str) -> str:
-    """A change as a part of what was before; empty where that is nothing or unknown."""
-    return f"{_minus(f'{(now - before) / before:+.0%}').replace('%', ' %')} against {against}" if before else ""
+    """A change as a part of what was before; empty where that is nothing or unknown.
+
+    Where there were few before, or ten times as many now, a part says nothing that one can picture.
+
+    >>> growth(54, 50, "the 30 days before"), growth(52, 3, "the day before"), growth(0.2, 0.01, "the day before")
+    ('+8 % against the 30 days before', 'from 3 to 52 against the day before', '× 20 against the day before')
+    """
+    if not before:
+        return ""
+    if before >= 1 and (before < _FEW or now > _TIMES * before):
+        change = f"from {before:,.0f} to {now:,.0f}"
+    elif now > _TIMES * before:
+        change = f"× {now / before:,.0f}"
+    else:
+        change = _minus(f"{(now - before) / before:+.0%}").replace("%", " %")
+    return f"{change} against {against}"
+
+
+#: Under so many a change is told by both counts, and so is one by so many times.
+_FEW, _TIMES = 10, 10
 
 
 def shift(now: float | None, before: float | None, against: str) -> str:
@@ -218,7 +236,7 @@ def volume_card(scene: Scene) -> None:
         if form == "count"
         else "Articles that name the actor, divided by all articles that the same outlets published in that time. "
     ) + "Dashed: a period that is not over or began before the days looked at"
-    how += ", and what it is expected to come to. " if form == "count" else ". "
+    how += ", and what it is expected to come to. "
     how += "Striped: days on which feeds failed."
     note = "" if form == "count" else "share of all articles of the same outlets · "
     note += "click a point for its articles"
@@ -226,9 +244,9 @@ def volume_card(scene: Scene) -> None:
         # Where nothing at all was collected, nobody can say that nobody wrote.
         collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
         lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
-        # A part of a period already has the attention that the whole one will have.
-        ahead = completion.expected(desk.press, scene.filters, scene.every, scene.last) if form == "count" else None
-        lines = completion.drawn(lines, ahead) if ahead else lines
+        ahead = completion.expected(desk.press, scene.filters, scene.every, scene.last)
+        # A part of a period already has the attention that the whole one is expected to have.
+        lines = completion.drawn(lines, ahead) if form == "count" else lines
         found = peaks.found(desk, scene.filters, scene.every)
         blocks.notice(peaks.lost(scene.view, found))
         marks, room = charts.marks(found.peaks, lines, scene.every)
@@ -252,7 +270,7 @@ def volume_card(scene: Scene) -> None:
         if told := peaks.told(found, scene.first):
             blocks.note(told)
         blocks.note(outages.told(*_looked_at(scene)))
-        for words in (completion.told(ahead, scene.every, desk.labels()) if ahead else "", _came(scene)):
+        for words in (completion.told(ahead, scene.every, desk.labels(), form), _came(scene)):
             if words:
                 blocks.note(words)
         if changed := breaks.told(broken, scene.every):
