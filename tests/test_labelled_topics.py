@@ -103,3 +103,21 @@ def test_definitions_are_told_under_their_topic_with_all_below_them(shared):
     row = found.filter(title="arts and entertainment").row(0, named=True)
     assert row["main"] == "arts-culture-entertainment-and-media"
     assert "dance. A form of performing art" in row["text"]
+
+
+def test_the_encoder_heard_all_that_is_learnt_from_and_nothing_that_is_reported_by(shared):
+    known = topic_sets.press(shared("us-press-2012-2018.parquet").parent)["id"]
+    reported = pl.read_csv(topic_sets.LABELS).filter(part="report")["article"]
+    vectors = topic_sets.teaching(pl.concat([known, reported]), topic_sets.TEACHING)
+    assert vectors.shape == (len(known) + 500, 64)
+    assert vectors[: len(known)].any(axis=1).all()
+    assert not vectors[len(known) :].any()
+
+
+def test_what_an_encoder_heard_comes_back_and_of_others_nothing(tmp_path):
+    heard = np.array([[0.5, -20.0], [-1.0, 5.0]], dtype=np.float32)
+    topic_sets.write_teaching(pl.Series(["strike", "war"]), heard, tmp_path / "heard.npz")
+    found = topic_sets.teaching(pl.Series(["war", "strike", "sport"]), tmp_path / "heard.npz")
+    # Half a step of one byte is what may be lost: a 254th of the largest number of each column.
+    assert found == pytest.approx(np.array([[-1, 5], [0.5, -20], [0, 0]]), abs=20 / 254)
+    assert not found[2].any()

@@ -1,9 +1,11 @@
-"""What the topics model learns from: labels that people read, collectors' topics, definitions. polars alone."""
+"""What the topics model learns from: labels that people read, collectors' topics, definitions, an encoder's vectors."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from data import catalogue as catalogues
@@ -11,6 +13,9 @@ from data import catalogue as catalogues
 LABELS = Path(__file__).parents[1] / "labels" / "topics.csv"
 PRESS = "us-press-2012-2018.parquet"
 NEWSCODES = "iptc_mediatopic_2023-10.json"
+
+#: What a sentence encoder hears in the articles of the press, as topic_teacher.py left it.
+TEACHING = Path(__file__).with_name("topic-teaching.npz")
 
 
 def press(folder: Path) -> pl.DataFrame:
@@ -79,3 +84,24 @@ def defined(folder: Path) -> pl.DataFrame:
         for qcode, code in second.items()
     ]
     return pl.DataFrame(rows).with_columns(outlet=pl.lit(""), drawn=pl.lit("defined"))
+
+
+def write_teaching(articles: pl.Series, vectors: np.ndarray, file: Path) -> None:
+    """Keeps what an encoder hears (articles, n) in whole numbers of one byte, and of which articles (ids) it is."""
+    scale = np.abs(vectors).max(axis=0) / 127
+    kept = np.rint(vectors / scale).astype(np.int8)
+    known = np.array([_known_by(article) for article in articles], dtype=np.uint32)
+    np.savez_compressed(file, vectors=kept, scale=scale.astype(np.float32), articles=known)
+
+
+def teaching(articles: pl.Series, file: Path) -> np.ndarray:
+    """What the encoder hears in these articles, (articles, n); zeros where it was not asked."""
+    with np.load(file) as kept:
+        places = {article: place for place, article in enumerate(kept["articles"].tolist())}
+        vectors = np.pad(kept["vectors"] * kept["scale"], ((0, 1), (0, 0)))
+    found: np.ndarray = vectors[[places.get(_known_by(article), -1) for article in articles]]
+    return found
+
+
+def _known_by(article: str) -> int:
+    return int.from_bytes(sha256(article.encode()).digest()[:4], "big")

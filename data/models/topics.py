@@ -2,8 +2,9 @@
 
 Needs torch and polars, in an environment of its own: nothing here is imported when Newsgauge runs. It learns from the
 learn part of `data/labels/topics.csv`, with less weight from the collectors' own topics of the press set where they
-name a rare one, and from the definitions of the IPTC; and what words stand together from all articles of the set but
-those of the sites that it is reported by. It prints how right it is on outlets left out, which is what choices are made
+name a rare one, and from the definitions of the IPTC. From all articles of the set it learns which words stand
+together, and what a sentence encoder hears in them (topic-teaching.npz, made by `topic_teacher.py`). The sites that it
+is reported by are left out of everything. It prints how right it is on outlets left out, which is what choices are made
 by; TOPICS.md has the figures.
 """
 
@@ -25,11 +26,10 @@ from data import grammar
 from data.lexicon import Lexicon
 from data.models import about
 from data.models.about import TopicModel
-from data.models.topic_sets import PRESS, collected, defined, press
+from data.models.topic_sets import PRESS, TEACHING, collected, defined, press, teaching
 
 WORDS, PAIRS = 19_000, 9_000  # terms that are known, the most frequent ones
 DIMENSIONS = 128  # of what stands together
-FOLDS = 6
 SEED = 1
 
 
@@ -37,28 +37,33 @@ SEED = 1
 class Recipe:
     """What the parts weigh. The defaults are what cross-validation chose."""
 
-    together: float = 1.0  # what stands together, against the terms themselves
-    loud: float = 1.0  # the lexicon, by its two kinds of features
-    share: float = 1.0
+    parts: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)  # of Read, where the terms have 1
     hold: float = 1e-4  # how strongly weights are held small
-    balance: float = 0.5  # topics weigh as their frequency to the power of minus this
+    balance: float = 0.25  # topics weigh as their frequency to the power of minus this
     further: float = 0.15  # of a label's weight that its further topics have
     collected: float = 0.4  # weight of a collectors' topic, against a label that was read
     defined: float = 1.0  # weight of a definition
 
 
-# Folds and targets
+# Groups and targets
 
 
-def folds(outlets: list[str]) -> np.ndarray:
-    """A number for each outlet, so that all articles of one fall into one fold."""
-    return np.array([sha256(f"x{outlet}".encode()).digest()[0] % FOLDS for outlet in outlets])
+#: Outlets fall into six by chance, and those into three groups of nearly as many labels.
+_GROUP = np.array([2, 1, 2, 0, 1, 0])
+GROUPS = 3
 
 
-def targets(main: list[str], also: list[str | None], keys: list[str], further: float) -> np.ndarray:
-    """What each article is about, as parts of 1: (articles, topics)."""
+def groups(outlets: list[str]) -> np.ndarray:
+    """A number for each outlet, so that all articles of one fall into one group."""
+    return _GROUP[[sha256(f"x{outlet}".encode()).digest()[0] % len(_GROUP) for outlet in outlets]]
+
+
+def targets(main: list[str | None], also: list[str | None], keys: list[str], further: float) -> np.ndarray:
+    """What each article is about, as parts of 1: (articles, topics); zeros where there is no label."""
     found = np.zeros((len(main), len(keys)), dtype=np.float32)
     for row, (first, others) in enumerate(zip(main, also, strict=True)):
+        if first is None:
+            continue
         rest = (others or "").split()
         found[row, keys.index(first)] = 1 - further if rest else 1
         for key in rest:
@@ -71,10 +76,29 @@ def targets(main: list[str], also: list[str | None], keys: list[str], further: f
 
 @dataclass(frozen=True)
 class Read:
-    """What the model reads of some articles: terms (sparse, a row an article) and what the lexicon hears."""
+    """What is read of some articles, a row each: terms (sparse), and other parts (dense).
+
+    These are what stands together, what is meant, how loud the lexicon speaks, and its part of all that it hears.
+    """
 
     terms: torch.Tensor
-    lexicon: np.ndarray
+    parts: tuple[torch.Tensor, ...]
+
+    def of(self, rows: np.ndarray) -> "Read":
+        """What is read of these of them."""
+        return Read(_rows(self.terms, rows), tuple(part[rows] for part in self.parts))
+
+
+def _rows(terms: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
+    starts, counts = terms.crow_indices()[:-1].numpy()[rows], terms.crow_indices().diff().numpy()[rows]
+    ends = counts.cumsum()
+    at = torch.tensor(np.repeat(starts - ends + counts, counts) + np.arange(counts.sum()))
+    crow = torch.tensor(np.append(0, ends))
+    return _sparse(crow, terms.col_indices()[at], terms.values()[at], (len(rows), terms.shape[1]))
+
+
+def _sparse(crow: torch.Tensor, col: torch.Tensor, value: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
+    return torch.sparse_csr_tensor(crow, col, value, shape, check_invariants=False)
 
 
 def vocabulary(counted: list[dict[str, float]]) -> tuple[list[str], np.ndarray]:
@@ -97,23 +121,50 @@ def matrix(counted: list[dict[str, float]], numbers: dict[str, int], rarity: np.
         columns.append(at)
         weights.append(about.values(np.array([count for _, count in found]), rarity[at]))
         starts.append(starts[-1] + len(at))
-    crow, col = torch.tensor(starts), torch.tensor(np.concatenate(columns))
-    value = torch.tensor(np.concatenate(weights), dtype=torch.float32)
-    return torch.sparse_csr_tensor(crow, col, value, (len(counted), len(numbers)), check_invariants=False)
+    col, value = torch.tensor(np.concatenate(columns)), torch.tensor(np.concatenate(weights), dtype=torch.float32)
+    return _sparse(torch.tensor(starts), col, value, (len(counted), len(numbers)))
 
 
-def together(read: torch.Tensor) -> torch.Tensor:
+def _across(terms: torch.Tensor) -> torch.Tensor:
+    return terms.to_sparse_coo().t().to_sparse_csr()
+
+
+def together(terms: torch.Tensor) -> torch.Tensor:
     """Directions in which terms stand together, (terms, DIMENSIONS), each divided by the root of its spread.
 
     Latent semantic analysis by random projection (Halko, Martinsson & Tropp 2011).
     """
-    across = read.to_sparse_coo().t().to_sparse_csr()
-    drawn = torch.randn(read.shape[1], DIMENSIONS + 32, generator=torch.Generator().manual_seed(SEED))
+    across = _across(terms)
+    drawn = torch.randn(terms.shape[1], DIMENSIONS + 32, generator=torch.Generator().manual_seed(SEED))
     for _ in range(3):
-        drawn = across @ torch.linalg.qr(read @ drawn)[0]
-    basis = torch.linalg.qr(read @ drawn)[0]
+        drawn = across @ torch.linalg.qr(terms @ drawn)[0]
+    basis = torch.linalg.qr(terms @ drawn)[0]
     directions = torch.linalg.svd(across @ basis, full_matrices=False)[0][:, :DIMENSIONS]
-    return directions / (read @ directions).std(0).sqrt()
+    return directions / (terms @ directions).std(0).sqrt()
+
+
+HELD, STEPS = 0.3, 12  # how strongly what terms mean is held small, and so many steps come near enough
+
+
+def meant(terms: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+    """Directions (terms, n) by which the terms of articles come nearest to what the encoder hears, (articles, n).
+
+    Ridge regression, both sides centred, by conjugate gradients.
+    """
+    across = _across(terms)
+    mean = across @ torch.full((len(vectors), 1), 1 / len(vectors))
+    found = torch.zeros(terms.shape[1], vectors.shape[1])
+    off = vectors - vectors.mean(0)
+    off = way = across @ off - mean @ off.sum(0, keepdim=True)
+    size = off.square().sum(0)
+    for _ in range(STEPS):
+        told = terms @ way - mean.T @ way
+        step = size / (told.square().sum(0) + HELD * way.square().sum(0))
+        found = found + step * way
+        off = off - step * (across @ told - mean @ told.sum(0, keepdim=True) + HELD * way)
+        before, size = size, off.square().sum(0)
+        way = off + size / before * way
+    return found / (terms @ found).std(0).sqrt()
 
 
 # The model
@@ -121,59 +172,68 @@ def together(read: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Weights:
-    """A linear model: what terms, the lexicon's features and nothing at all add to each topic."""
+    """A linear model: what terms, each other part and nothing at all add to each topic."""
 
     terms: torch.Tensor
-    lexicon: torch.Tensor
+    parts: tuple[torch.Tensor, ...]
     bias: torch.Tensor
 
     def said(self, read: Read) -> np.ndarray:
         """The sums of each article, (articles, topics)."""
-        return (read.terms @ self.terms + torch.tensor(read.lexicon) @ self.lexicon + self.bias).numpy()
+        others = sum(part @ weights for part, weights in zip(read.parts, self.parts, strict=True))
+        return (read.terms @ self.terms + others + self.bias).numpy()
 
 
-def fit(read: Read, wanted: np.ndarray, worth: np.ndarray, directions: torch.Tensor, recipe: Recipe) -> Weights:
-    """Multinomial logistic regression on terms, what stands together, and the lexicon.
-
-    There are ten times as many terms as articles: it is solved over articles, by the kernel that is the sum of the
-    parts', and what that says of terms is taken from it.
-    """
-    dense = read.terms.to_dense()
-    parts = [
-        (dense, 1.0),
-        (dense @ directions, recipe.together),
-        (torch.tensor(read.lexicon[:, : wanted.shape[1]]), recipe.loud),
-        (torch.tensor(read.lexicon[:, wanted.shape[1] :]), recipe.share),
+def fit(read: Read, wanted: np.ndarray, worth: np.ndarray, recipe: Recipe) -> Weights:
+    """Multinomial logistic regression on terms and the other parts, each centred and scaled to what it weighs."""
+    counts = torch.tensor(worth)
+    mean = _across(read.terms) @ torch.full((len(worth), 1), 1 / len(worth))
+    spread = read.terms.values().square().sum() / len(worth) - mean.square().sum()
+    scale = spread.rsqrt()
+    means = [part.mean(0) for part in read.parts]
+    scales = [
+        (weight / (part - at).square().sum(1).mean()).sqrt()
+        for part, at, weight in zip(read.parts, means, recipe.parts, strict=True)
     ]
-    centred = [(part - part.mean(0), part.mean(0), weight) for part, weight in parts]
-    scales = [weight / part.square().sum(1).mean() for part, _, weight in centred]
-    kernel = sum(scale * (part @ part.T) for scale, (part, _, _) in zip(scales, centred, strict=True))
-    dual, bias = _solve(kernel, torch.tensor(wanted), torch.tensor(worth), recipe)
-    found = [scale * (part.T @ dual) for scale, (part, _, _) in zip(scales, centred, strict=True)]
-    for weights, (_, mean, _) in zip(found, centred, strict=True):
-        bias = bias - mean @ weights
-    return Weights(found[0] + directions @ found[1], torch.cat(found[2:]), bias)
+    dense = torch.cat([(part - at) * by for part, at, by in zip(read.parts, means, scales, strict=True)], 1)
+    of_terms, of_dense, bias = _solve(read.terms, mean, scale, dense, torch.tensor(wanted), counts, recipe)
+    found = [by * one for by, one in zip(scales, of_dense.split([len(at) for at in means]), strict=True)]
+    for weights, at in zip((scale * of_terms, *found), (mean[:, 0], *means), strict=True):
+        bias = bias - at @ weights
+    return Weights(scale * of_terms, tuple(found), bias)
 
 
 def _solve(
-    kernel: torch.Tensor, wanted: torch.Tensor, worth: torch.Tensor, recipe: Recipe
-) -> tuple[torch.Tensor, torch.Tensor]:
-    root = torch.linalg.cholesky(kernel + 1e-3 * torch.eye(len(kernel)))
-    weights = torch.zeros_like(wanted, requires_grad=True)
-    bias = torch.zeros(wanted.shape[1], requires_grad=True)
+    terms: torch.Tensor,
+    mean: torch.Tensor,
+    scale: torch.Tensor,
+    dense: torch.Tensor,
+    wanted: torch.Tensor,
+    worth: torch.Tensor,
+    recipe: Recipe,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Weights of the centred and scaled terms, which are never written out, of the other parts, and the bias."""
+    across = _across(terms)
     frequent = (wanted * worth[:, None]).sum(0) / worth.sum()
     worth = worth * (wanted @ (frequent * wanted.shape[1]).pow(-recipe.balance))
-    optimiser = torch.optim.LBFGS([weights, bias], max_iter=80, history_size=10, line_search_fn="strong_wolfe")
+    worth = worth[:, None] / worth.sum()
+    shapes = (terms.shape[1], dense.shape[1], 1)
+    of_terms, of_dense, bias = weights = [torch.zeros(rows, wanted.shape[1], requires_grad=True) for rows in shapes]
+    optimiser = torch.optim.LBFGS(weights, max_iter=80, history_size=10, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        likely = torch.log_softmax(root @ weights + bias, 1)
-        value = -((wanted * likely).sum(1) * worth).sum() / worth.sum() + recipe.hold * weights.square().sum()
-        value.backward()
-        return value
+        with torch.no_grad():
+            said = scale * (terms @ of_terms - mean.T @ of_terms) + dense @ of_dense + bias
+            likely = torch.log_softmax(said, 1)
+            off = (likely.exp() - wanted) * worth
+            bias.grad = off.sum(0, keepdim=True)
+            of_terms.grad = scale * (across @ off - mean @ bias.grad) + 2 * recipe.hold * of_terms
+            of_dense.grad = dense.T @ off + 2 * recipe.hold * of_dense
+            held = of_terms.square().sum() + of_dense.square().sum()
+            return -(wanted * likely * worth).sum() + recipe.hold * held
 
     optimiser.step(loss)
-    return torch.linalg.solve_triangular(root.T, weights.detach(), upper=True), bias.detach()
+    return of_terms.detach(), of_dense.detach(), bias.detach()[0]
 
 
 def calibration(said: np.ndarray, is_about: np.ndarray) -> tuple[float, float]:
@@ -194,18 +254,20 @@ def calibration(said: np.ndarray, is_about: np.ndarray) -> tuple[float, float]:
     return slope, offset
 
 
-def packed(weights: Weights, keys: list[str], terms: list[str], rarity: np.ndarray, fitted: tuple) -> TopicModel:
+def packed(weights: Weights, directions: torch.Tensor, taught: "Lessons", fitted: tuple[float, float]) -> TopicModel:
     """The model as it is shipped: the table in whole numbers from -127 to 127."""
+    of_together, of_meant, *of_lexicon = weights.parts
+    table = weights.terms + taught.directions @ of_together + directions @ of_meant
     # What a term says of all topics alike changes nothing.
-    table = (weights.terms - weights.terms.mean(1, keepdim=True)).numpy()
+    table = (table - table.mean(1, keepdim=True)).numpy()
     scale = np.abs(table).max(axis=0) / 127
     return TopicModel(
-        keys=np.array(keys),
-        terms=np.array(terms),
-        rarity=rarity,
+        keys=np.array(taught.keys),
+        terms=np.array(taught.terms),
+        rarity=taught.rarity,
         table=np.rint(table / scale).astype(np.int8),
         scale=scale.astype(np.float32),
-        lexicon=weights.lexicon.numpy(),
+        lexicon=torch.cat(of_lexicon).numpy(),
         bias=weights.bias.numpy(),
         slope=fitted[0],
         offset=fitted[1],
@@ -223,56 +285,79 @@ class Lessons:
     terms: list[str]
     rarity: np.ndarray
     directions: torch.Tensor
-    read: Read
-    articles: pl.DataFrame  # `main, also, drawn, outlet`, a row for each of `read`
+    terms_of: torch.Tensor  # (articles, terms)
+    lexicon: torch.Tensor  # (articles, 2 topics)
+    articles: pl.DataFrame  # `id, main, also, drawn, outlet`, a row for each of these
 
     @property
     def labelled(self) -> np.ndarray:
         """Which of the articles were read by people."""
-        return ~self.articles["drawn"].is_in(["collected", "defined"]).to_numpy()
+        return (self.articles["main"].is_not_null() & ~self._drawn.is_in(["collected", "defined"])).to_numpy()
+
+    @property
+    def of_press(self) -> np.ndarray:
+        """Which are the articles of the press, each once."""
+        return ~self._drawn.is_in(["collected", "defined"]).to_numpy()
+
+    @property
+    def _drawn(self) -> pl.Series:
+        return self.articles["drawn"].fill_null("")
+
+    @property
+    def group(self) -> np.ndarray:
+        """The group of each article's outlet."""
+        return groups(self.articles["outlet"].to_list())
 
     def worth(self, recipe: Recipe) -> np.ndarray:
         """What each counts."""
         less = {"collected": recipe.collected, "defined": recipe.defined}
-        return np.array([less.get(drawn, 1.0) for drawn in self.articles["drawn"]], dtype=np.float32)
+        return np.array([less.get(drawn, 1.0) for drawn in self._drawn], dtype=np.float32)
 
     def targets(self, further: float) -> np.ndarray:
-        """What each is about, as parts of 1."""
+        """What each is about by its label, as parts of 1; zeros where it has none."""
         return targets(*self.articles["main", "also"].to_dict(as_series=False).values(), self.keys, further)
 
-    def part(self, rows: np.ndarray) -> Read:
-        """What is read of these of its articles."""
-        dense = self.read.terms.to_dense()[torch.tensor(rows)]
-        return Read(dense, self.read.lexicon[rows])
+    def read(self, directions: torch.Tensor) -> Read:
+        """What is read of each, where these directions are what is meant."""
+        of_lexicon = self.lexicon.split(len(self.keys), 1)
+        return Read(self.terms_of, (self.terms_of @ self.directions, self.terms_of @ directions, *of_lexicon))
 
 
 def lessons(folder: Path) -> Lessons:
-    """Read the press and its labels."""
+    """Read the press, its labels and the definitions."""
     known = press(folder)
-    split = [(grammar.split(title or ""), grammar.split(text or "")) for title, text in known["title", "text"].rows()]
-    counted = [about.terms(*words) for words in split]
-    terms, rarity = vocabulary(counted)
-    numbers = {term: number for number, term in enumerate(terms)}
-    whole = matrix(counted, numbers, rarity)
+    articles = pl.concat([known, collected(known), defined(folder)], how="diagonal")
+    words = [
+        (grammar.split(title or ""), grammar.split(text or "")) for title, text in articles["title", "text"].rows()
+    ]
+    counted = [about.terms(*one) for one in words]
+    terms, rarity = vocabulary(counted[: len(known)])
+    whole = matrix(counted, {term: number for number, term in enumerate(terms)}, rarity)
     topics = [topic for topic in catalogues.load(catalogues.DEFAULT).topics if not topic.query]
     keys, lexicon = sorted(topic.key for topic in topics), Lexicon(topics)
-    taught = pl.concat([known.filter(pl.col("main").is_not_null()), collected(known), defined(folder)], how="diagonal")
-    words = [(grammar.split(title or ""), grammar.split(text or "")) for title, text in taught["title", "text"].rows()]
     heard = [lexicon.strengths(lexicon.counts(*one)) for one in words]
     loud = np.array([[one.get(key, 0.0) for key in keys] for one in heard], dtype=np.float32)
-    read = Read(matrix([about.terms(*one) for one in words], numbers, rarity), about.lexicon_features(loud))
-    return Lessons(keys, terms, rarity, together(whole), read, taught)
+    directions = together(_rows(whole, np.arange(len(known))))
+    return Lessons(keys, terms, rarity, directions, whole, torch.tensor(about.lexicon_features(loud)), articles)
 
 
-def left_out(taught: Lessons, recipe: Recipe) -> np.ndarray:
+def taught_by(taught: Lessons, learnt: np.ndarray, vectors: np.ndarray, recipe: Recipe) -> tuple[Weights, torch.Tensor]:
+    """A model of these of the articles, with the directions of what is meant."""
+    heard = np.flatnonzero(learnt & taught.of_press)
+    directions = meant(_rows(taught.terms_of, heard), torch.tensor(vectors[heard]))
+    wanted = taught.targets(recipe.further)
+    learn = np.flatnonzero(learnt & wanted.any(-1))
+    read = taught.read(directions).of(learn)
+    return fit(read, wanted[learn], taught.worth(recipe)[learn], recipe), directions
+
+
+def left_out(taught: Lessons, vectors: np.ndarray, recipe: Recipe) -> np.ndarray:
     """What is said of each labelled article by a model that saw none of its outlet, (articles, topics)."""
-    fold = folds(taught.articles["outlet"].to_list())
-    wanted, worth = taught.targets(recipe.further), taught.worth(recipe)
-    said = np.zeros_like(wanted)
-    for number in range(FOLDS):
-        learn, tell = np.flatnonzero(fold != number), np.flatnonzero((fold == number) & taught.labelled)
-        weights = fit(taught.part(learn), wanted[learn], worth[learn], taught.directions, recipe)
-        said[tell] = weights.said(taught.part(tell))
+    said = np.zeros((len(taught.articles), len(taught.keys)), dtype=np.float32)
+    for number in range(GROUPS):
+        weights, directions = taught_by(taught, taught.group != number, vectors, recipe)
+        tell = np.flatnonzero((taught.group == number) & taught.labelled)
+        said[tell] = weights.said(taught.read(directions).of(tell))
     return said[taught.labelled]
 
 
@@ -283,10 +368,12 @@ def told(taught: Lessons, said: np.ndarray) -> str:
     first, is_about = said.argmax(axis=1), _is_about(taught)
     right, near = first == main, is_about[np.arange(len(main)), first]
     plain = articles["drawn"].is_in(["random", "by topic"]).to_numpy()
+    drawn = (articles["drawn"] == "random").to_numpy()
     balanced = np.mean([right[main == topic].mean() for topic in range(len(taught.keys))])
     return (
         f"n {len(main)}: main {right.mean():.3f}, main or further {near.mean():.3f}, mean of topics {balanced:.3f}; "
-        f"n {plain.sum()} by chance or topic: {right[plain].mean():.3f}, {near[plain].mean():.3f}"
+        f"n {plain.sum()} by chance or topic: {right[plain].mean():.3f}, {near[plain].mean():.3f}; "
+        f"n {drawn.sum()} by chance: {right[drawn].mean():.3f}, {near[drawn].mean():.3f}"
     )
 
 
@@ -303,16 +390,16 @@ def main() -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     taught, recipe = lessons(given.data), Recipe()
+    vectors = teaching(taught.articles["id"], TEACHING)
     outlets = taught.articles["outlet"].n_unique()
-    print(f"{len(taught.terms):,} terms; {len(taught.articles):,} labels of {outlets} outlets")
-    said = left_out(taught, recipe)
-    loud = taught.read.lexicon[taught.labelled, : len(taught.keys)]
+    print(f"{len(taught.terms):,} terms; {len(taught.articles):,} articles of {outlets} outlets")
+    said = left_out(taught, vectors, recipe)
+    loud = taught.lexicon[torch.tensor(taught.labelled), : len(taught.keys)].numpy()
     print(f"on outlets left out, the lexicon alone: {told(taught, loud)}")
-    print(f"on outlets left out, the model:         {told(taught, said)}")
-    wanted, worth = taught.targets(recipe.further), taught.worth(recipe)
-    weights = fit(taught.read, wanted, worth, taught.directions, recipe)
+    print(f"on outlets left out, the model:         {told(taught, said)}", flush=True)
+    weights, directions = taught_by(taught, np.ones(len(taught.articles), dtype=bool), vectors, recipe)
     fitted = calibration(said, _is_about(taught))
-    about.save(packed(weights, taught.keys, taught.terms, taught.rarity, fitted), given.out)
+    about.save(packed(weights, directions, taught, fitted), given.out)
     print(f"{given.out}: {given.out.stat().st_size:,} bytes; slope {fitted[0]:.3f}, offset {fitted[1]:.3f}")
     _thresholds(said, _is_about(taught), fitted)
 
