@@ -1,6 +1,7 @@
 """What an archive costs as it grows, in one table: questions, opening, keeping, a commit, memory, bytes.
 
-    python -m tests.benchmarks.scale FOLDER [--sizes 1000000:12 3000000:36 10000000:120] [--times 15] [--commits 200]
+    python -m tests.benchmarks.scale FOLDER [--sizes 1000000:12 3000000:36 10000000:120] [--times 15]
+        [--others 5] [--commits 200]
 
 Archives that FOLDER lacks are made by tests/benchmarks/large_archive.py, articles:months, as many a month in each, and
 their totals are kept as `maintain` keeps them. Each question is asked three times over, of the same files: as the
@@ -43,13 +44,14 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     asked.add_argument("--sizes", nargs="+", default=SIZES)
     asked.add_argument("--times", type=int, default=15)
+    asked.add_argument("--others", type=int, default=5, help="how often polars and DuckDB are asked; 0: not at all")
     asked.add_argument("--commits", type=int, default=200)
     options = asked.parse_args()
     print(f"load of the machine {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} core(s)\n")
     for size in options.sizes:
         articles, months = map(int, size.split(":"))
         archive = made(options.folder / f"archive-{articles}", articles, months)
-        measured(archive, options.times)
+        measured(archive, options.times, options.others)
     if options.commits:
         commits(options.commits)
     print(f"load of the machine {os.getloadavg()[0]:.1f}")
@@ -66,14 +68,15 @@ def made(folder: Path, articles: int, months: int) -> Archive:
     return archive
 
 
-def measured(archive: Archive, times: int) -> None:
+def measured(archive: Archive, times: int, of_others: int) -> None:
     """The table of one archive."""
     size = archive.size()
     print("**{articles:,} articles, {mentions:,} mentions, {first_day} to {last_day}**\n".format(**size))
     print("| question | goal | Newsgauge | polars scan | DuckDB |")
     print("|---|---|---|---|---|")
     for one in questions(archive, date.fromisoformat(size["last_day"])):
-        ours, *others = (Took(answer, times) for answer in (one.ours, one.plain, one.by_duckdb))
+        ours = Took(one.ours, times)
+        others = [Took(answer, of_others) for answer in (one.plain, one.by_duckdb) if of_others]
         for other in others:
             same(one.name, ours.first, other.first)
         told = " | ".join(f"{took.p95:,.0f} ({took.cpu:,.0f})" for took in (ours, *others))
