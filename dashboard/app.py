@@ -37,8 +37,9 @@ def main() -> None:
     st.set_page_config(page_title="Newsgauge", layout="wide", initial_sidebar_state="collapsed")
     settings = answers.settings()
     colours = theme.palette(st.context.theme.type)
-    st.html(_STYLE)
-    st.html(theme.variables(colours))
+    # A style alone would be put in its place when the run has ended; with another element it comes first.
+    with st.container(key="style"):
+        st.html(f"<i></i><style>{_STYLE.read_text()}</style>{theme.variables(colours)}")
     door = sign_in.door()
     desk = _desk(settings, colours) if door.state == "open" else None
     pages = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
@@ -115,7 +115,7 @@ def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
     """A chart whose data sets are these frames."""
     # A chart of which nothing can be picked has no class of its own on the page, whatever its key.
     with st.container(key=key):
-        st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", alt=alt)
+        st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", height=_height(spec), alt=alt)
 
 
 def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[str, Any] | None:
@@ -124,6 +124,7 @@ def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[s
         {**spec, "datasets": rows},
         theme=None,
         width="stretch",
+        height=_height(spec),
         alt=alt,
         key=key,
         on_select="rerun",
@@ -131,6 +132,12 @@ def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[s
     )
     picked = event.selection.get("picked")
     return picked[0] if picked else None
+
+
+def _height(spec: Spec) -> int | Literal["content"]:
+    """Room that is kept before the chart is drawn, so that what stands below stays where it is."""
+    height = spec.get("height")
+    return height if isinstance(height, int) else "content"
 
 
 @dataclass(frozen=True)

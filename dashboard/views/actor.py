@@ -28,7 +28,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     if not state["actor"]:
         state["actor"] = state["six"] = list(most_mentioned(desk, 1))
         controls.keep_notices()
-    place = st.container()
+    place = st.container(key="top")
     # A choice has been taken in before the page is drawn, so that the title is that of the actor chosen.
     st.title(inert(desk.label(state["actor"][0])) if state["actor"] else TITLE)
     view = controls.bar(desk.catalogue, desk.press, charts=True, one=True)

@@ -40,7 +40,7 @@ _MIMES = {
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what is looked at, one article where one is chosen, the list."""
     opened, sought = st.query_params.get("article"), st.query_params.get("passage", "")
-    place = st.container()
+    place = st.container(key="top")
     st.title("Articles")
     view = controls.bar(desk.catalogue, desk.press)
     with place:

@@ -76,7 +76,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     if not st.session_state["actor"]:
         st.session_state["actor"] = st.session_state["six"] = list(most_mentioned(desk, 1))
         controls.keep_notices()
-    place = st.container()
+    place = st.container(key="top")
     st.title("Compare two periods")
     view = controls.bar(desk.catalogue, desk.press, compare=True)
     controls.write_link(view)

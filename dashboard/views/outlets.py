@@ -30,7 +30,7 @@ _DAYS_AS_DAYS = 100
 
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what strays, what came of what was expected, who writes how much, in what tone, who is first."""
-    place = st.container()
+    place = st.container(key="top")
     st.html(_STYLE)
     chosen = st.session_state.get("outlet") or []
     one = chosen[0] if len(chosen) == 1 and not st.session_state.get("panel") else None

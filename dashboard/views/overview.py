@@ -57,7 +57,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         st.session_state["actor"] = st.session_state["actor"] or list(most_mentioned(desk, _SHOWN_AT_FIRST))
         st.session_state["six"] = st.session_state["actor"]
         controls.keep_notices()
-    place = st.container()
+    place = st.container(key="top")
     st.title("Attention and tone")
     view = controls.bar(desk.catalogue, desk.press, charts=True)
     controls.write_link(view, peak=peaks.opened())

@@ -41,7 +41,7 @@ class Scene:
 
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what is looked at, the stories, those that are opened with their articles."""
-    place = st.container()
+    place = st.container(key="top")
     st.title("Stories")
     view = controls.bar(desk.catalogue, desk.press)
     with place:
