@@ -17,6 +17,8 @@ from tests.browser.newsroom import events, newsroom, summit
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
+# A machine with other work to do is slow, and no promise of the product is about it.
+PATIENCE = 60_000
 # Without these a Chromium asks its maker for updates and lists at each start.
 QUIET = [
     "--no-sandbox",
@@ -90,8 +92,7 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("no Chromium here: apt-get install chromium")
-    # A machine with other work to do is slow, and no promise of the product is about it.
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield browser
@@ -119,6 +120,7 @@ def visit(server: str, browsers: dict[str, BrowserContext]) -> Iterator[Visit]:
     def open_path(path: str, width: int = 1440, scheme: str = "light", at: str = server) -> Page:
         page = browsers[scheme].new_page()
         pages.append(page)
+        page.set_default_timeout(PATIENCE)
         page.set_viewport_size({"width": width, "height": 1000})
         page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, at) else None)
         page.on("dialog", lambda dialog: strangers.append(f"dialog {dialog.message}"))
