@@ -77,10 +77,11 @@ def _written(found: Iterable[pl.DataFrame], out: BinaryIO, form: str) -> Written
         raise ExportError(f"{form!r} is no format. Write one of {', '.join(FORMATS)}.")
     rows, columns = 0, None
     for piece in found:
+        # Straight into the file: texts of Python's own on the way would pile up.
         if form == "csv":
-            out.write(_safe(_flat(piece)).write_csv(include_header=columns is None).encode())
+            _safe(_flat(piece)).write_csv(out, include_header=columns is None)
         else:
-            out.write(_with_texts(piece).write_ndjson().encode())
+            _with_texts(piece).write_ndjson(out)
         rows, columns = rows + piece.height, tuple(piece.columns)
     return Written(rows, columns or ())
 
