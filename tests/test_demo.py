@@ -1,6 +1,5 @@
 """The demo: the sample press through the real pipeline, with a history, an outage and copies to be seen."""
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -41,7 +40,7 @@ def press_in(folder: Path, patch: pytest.MonkeyPatch):
     return demo.press(free_port())
 
 
-def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, monkeypatch):
+def test_tones_are_the_lexicons_until_the_model_has_read_all(tmp_path, monkeypatch):
     def stop(*_: object) -> None:
         raise run.Stopped(signal.SIGTERM)
 
@@ -49,7 +48,9 @@ def test_tones_are_the_lexicons_until_the_model_has_read_all(built, tmp_path, mo
         now = built.pin()
         return {*now.readings().collect()["model_version"], *now.mentions().collect()["model_version"]}
 
-    shutil.copytree(built.url, tmp_path / "archive")
+    monkeypatch.setattr(demo, "moments", lambda: [moment("2024-04-01")])
+    with press_in(tmp_path, monkeypatch) as opened:
+        demo.build(str(tmp_path / "archive"), opened)
     built = open_archive(str(tmp_path / "archive"))
     articles, runs = built.articles().collect(), built.runs().collect().height
     assert versions() == {tone.LEXICON_VERSION}
