@@ -24,7 +24,8 @@ def alarms(scene: Scene, found: pl.DataFrame) -> None:
     how = (
         "Silent: nothing since the outlet's last article, longer than chance would make it by its own rhythm. Less and "
         "more: under half or over twice of what was expected, from the day within the last four weeks on from which it "
-        "is clearest. Each is at least four standard deviations off. Told as of the last day looked at that was over."
+        "is clearest. Each is at least four standard deviations off. Told as of the last day looked at that was over. "
+        "Health flags single feeds, hour by hour and sooner."
     )
     if scene.desk.press.checks.is_empty():
         return
