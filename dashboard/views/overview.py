@@ -382,8 +382,8 @@ def _tone_of(
     if not (own["measured"] & (own["part"] == "whole")).any():
         blocks.empty(
             "Too few to draw",
-            f"No whole {every} has {charts.FEWEST_STORIES} scored stories. What is told above is of all days looked at, "
-            "where these have as many; fewer filters bring more.",
+            f"No whole {every} has {charts.FEWEST_STORIES} scored stories. What is told above is of all days looked "
+            "at, where these have as many; fewer filters bring more.",
         )
         return
     blocks.draw(
