@@ -259,7 +259,8 @@ def _unusual(desk: Desk) -> None:
         f"Flood: {rhythm.FLOOD} or more in 24 hours, and {rhythm.TIMES:g} times what was to be expected. "
         f"Nothing is expected of a feed that was looked at on fewer than {rhythm.LEAST_DAYS} days. "
         "This is about feeds, hour by hour, and soon; Outlets tells of outlets, day by day, against twelve weeks, and "
-        "surely: so one may be flagged here and not yet there, and an outlet of several feeds there only when all of them bring little."
+        "surely: so one may be flagged here and not yet there, and an outlet of several feeds there only when all of "
+        "them bring little."
     )
     note = f"{flagged.height:,} of {known:,} feeds whose rhythm is known"
     with blocks.card("unusual", "Silent feeds and floods", how, note if known else ""):
