@@ -63,8 +63,8 @@ def held() -> int:
     return int(told) if told.isdecimal() and int(told) else HELD
 
 
-#: Two versions of so many beside the libraries are a gigabyte and a half.
-HELD = 1_500_000
+#: Two versions of so many beside the libraries are about a gigabyte.
+HELD = 1_000_000
 
 
 # The archive is asked for its version at most every ten seconds, whatever the number of readers; the frames of two
