@@ -438,10 +438,11 @@ def articles(of: Chosen, place: Places, measure: Measure, most: int | None = Non
     With `most`, of so many of them.
     """
     places, rows = place[of.columns.article[of.rows]], of.rows
-    if most is not None and most * len(of.actors) < len(rows):
+    if most is not None:
         # An article has a row for each actor at most: that many rows hold enough articles.
-        enough = np.unique(np.partition(places, most * len(of.actors))[: most * len(of.actors)])[:most]
-        near = places <= enough[-1]
+        many = most * len(of.actors)
+        first = np.unique(np.partition(places, many)[:many] if many < len(places) else places)[:most]
+        near = places <= first.max(initial=-1)
         places, rows = places[near], rows[near]
     value = of.columns.tones[measure][rows]
     there, group = np.unique(places, return_inverse=True)

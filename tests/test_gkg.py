@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from data import export, schema
+from data import export, formats, schema
 from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, load
 from data.filters import Filters
@@ -122,7 +122,7 @@ def test_an_export_labels_gdelts_tone_and_leaves_ours_open(tmp_path):
     assert [gdelts[name] for name in export.GDELT] == [-2.5, 1.25, 3.75]
     assert own["tone"] is not None
     assert (own["text_from"], [own[name] for name in export.GDELT]) == ("file", [None, None, None])
-    header = export.content(table, "csv").decode().splitlines()[0]
+    header = formats.content(table, "csv").decode().splitlines()[0]
     assert header.endswith("topics,actors,text_from,gdelt_tone,gdelt_positive,gdelt_negative")
 
 

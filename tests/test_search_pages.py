@@ -56,7 +56,8 @@ def opened(**words: str) -> AppTest:
 
 
 def body(app: AppTest, holding: str) -> str:
-    return next((block.body for block in app.html if holding in block.body), "")
+    """What a block of the page holds that has these words, its styles apart."""
+    return next((block.body for block in app.html if holding in block.body and "<style" not in block.body), "")
 
 
 def test_the_page_counts_marks_and_exports_what_a_search_finds(archive: Archive) -> None:
