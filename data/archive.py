@@ -589,7 +589,7 @@ class Archive:
             return
         try:
             if table in ("mentions", "readings"):
-                for some in self._portions(table, months):
+                for some in self.portions(table, months, _AT_ONCE):
                     self._write(table, None, lambda some=some: self._whole(table, some))  # type: ignore[misc]
             else:
                 self.tables[table].optimize.compact(
@@ -601,16 +601,17 @@ class Archive:
         except (DeltaError, OSError) as error:
             raise fault(self.url, f"{table} cannot be compacted", error) from error
 
-    def _portions(self, table: str, months: list[str]) -> Iterator[list[str]]:
-        """The months, so many at once as memory holds rows of, and one at least."""
+    def portions(self, table: str, months: list[str], most: int) -> Iterator[list[str]]:
+        """The months, as many at once as hold so many rows of the table, and one at least; nothing of none."""
         rows = dict(files_of(self.tables[table]).group_by("month").agg(pl.col("rows").sum()).iter_rows())
         portion: list[str] = []
         for month in months:
-            if portion and sum(rows.get(one, 0) for one in (*portion, month)) > _AT_ONCE:
+            if portion and sum(rows.get(one, 0) for one in (*portion, month)) > most:
                 yield portion
                 portion = []
             portion.append(month)
-        yield portion
+        if portion:
+            yield portion
 
     def _whole(self, table: str, months: list[str]) -> tuple[pl.DataFrame, str]:
         rows = self.scan(table).filter(pl.col("month").is_in(months)).collect()

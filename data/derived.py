@@ -9,7 +9,7 @@ it is asked for: an answer is always that of the archive as it is pinned, and ti
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def catch_up(archive: Archive, progress: Progress | None = None) -> int:
             | {month for of in held.values() for month in of - wanted.keys()}
         )
         done = 0
-        for months in _portions(archive, outdated):
+        for months in archive.portions("mentions", outdated, STEP):
             _keep(archive, tables, months, wanted)
             done += len(months)
             if progress:
@@ -199,21 +199,6 @@ def _columns(name: Name) -> list[str]:
 def _made(archive: Archive, months: list[str]) -> rollup.Made:
     of_months = pl.col("month").is_in(months)
     return rollup.made(archive.mentions().filter(of_months), archive.readings().filter(of_months))
-
-
-def _portions(archive: Archive, months: list[str]) -> Iterator[list[str]]:
-    """The months, so many at once as hold STEP mentions."""
-    counted = dict(
-        archives.files_of(archive.tables["mentions"]).group_by("month").agg(pl.col("rows").sum()).iter_rows()
-    )
-    portion: list[str] = []
-    for month in months:
-        if portion and sum(counted.get(one, 0) for one in (*portion, month)) > STEP:
-            yield portion
-            portion = []
-        portion.append(month)
-    if portion:
-        yield portion
 
 
 def _keep(archive: Archive, tables: dict[Name, DeltaTable], months: list[str], sources: dict[str, str]) -> None:

@@ -320,7 +320,6 @@ def _first_of_name(words: Sequence[tuple[str, int]], last: int) -> int:
     return first
 
 
-_STOPS = ',.;:!?"”)'
 _OF = words_of(
     "Secretary President Speaker Leader Minister Director Attorney Chairman Chief Department House Bank Court"
 )

@@ -309,12 +309,6 @@ def _ends_sentence(text: str, clause: Clause, last: int) -> bool:
     return bool(_TRAILS.match(rest)) and not _THAT.match(text, clause.end, last)
 
 
-def _announces(text: str, clause: Clause) -> bool:
-    """Whether a direct quote follows right behind: what stands before the clause is then no part of what is said."""
-    return bool(_ANNOUNCED.match(text, clause.end))
-
-
-_ANNOUNCED = re.compile(r"[,:]? ?[“\"‘']")
 _DAY = r"(?:(?: on| late| early)? (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?)?"
 _THAT = re.compile(r"[^.,;:“”\"\n]{0,80}? that ")
 _NOTHING_SAID = words_of(
