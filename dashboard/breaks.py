@@ -13,7 +13,8 @@ import polars as pl
 
 from dashboard import blocks
 from dashboard.answers import FEW, MANY, Press, kept
-from dashboard.charts import MOST_RULES, Every
+from dashboard.break_charts import MOST_RULES
+from dashboard.charts import Every
 from dashboard.desk import Desk
 from data import versions
 from data.filters import Filters

@@ -60,7 +60,7 @@ def _part(press: Press, filters: Filters, every: Every, start: object, ended: ob
 
 
 def drawn(lines: pl.DataFrame, completion: Completion) -> pl.DataFrame:
-    """The rows of `charts.lines`, with a second dashed line for each actor: from its last whole period to the expected.
+    """The rows of `volume_charts.lines`, and a second dashed line an actor: from its last whole period to the expected.
 
     Not measured, so that a pointer finds the count of today and not what is expected.
     """

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dashboard import answers, blocks, charts
+from dashboard import answers, blocks, outage_charts
 from dashboard.answers import MANY, Press, kept
 
 #: An outlet's key and what readers call it, of all outlets.
@@ -18,9 +18,9 @@ def hatching(
     press: Press, outlets: tuple[str, ...], first: date | None, last: date | None, names: Names, stripes: int
 ) -> dict[str, pl.DataFrame]:
     """The data sets `outages` and `stripes` that draw incomplete days; `stripes` are as many as cross the picture."""
-    stretches = charts.stretches(_failed(press, outlets, first, last, names))
+    stretches = outage_charts.stretches(_failed(press, outlets, first, last, names))
     wide = last - first if first and last else timedelta(0)
-    return {"outages": stretches, "stripes": charts.stripes(stretches, wide + timedelta(days=1), stripes)}
+    return {"outages": stretches, "stripes": outage_charts.stripes(stretches, wide + timedelta(days=1), stripes)}
 
 
 @kept(MANY)
@@ -31,7 +31,7 @@ def told(press: Press, outlets: tuple[str, ...], first: date | None, last: date 
     failed = _failed(press, outlets, first, last, names)
     if failed.is_empty():
         return "All feeds answered on every day that they were checked."
-    spans = charts.failures(failed).group_by("outlet", maintain_order=True).agg(pl.col("first", "last"))
+    spans = outage_charts.failures(failed).group_by("outlet", maintain_order=True).agg(pl.col("first", "last"))
     words = [
         f"{row['outlet']} {_times([blocks.days(*days) for days in zip(row['first'], row['last'], strict=True)])}"
         for row in spans.head(_OUTLETS_NAMED).iter_rows(named=True)

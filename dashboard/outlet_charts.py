@@ -48,7 +48,7 @@ def coverage(outlets: int, colours: Palette) -> Spec:
 @lru_cache(maxsize=4)
 def _coverage(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("cells"))
-    x = charts._time(colours, "start:T", room=80)
+    x = charts.time_axis(colours, "start:T", room=80)
     y = alt.Y("label:N", title=None, sort=None, axis=_names(colours))
     told = [
         alt.Tooltip("label:N", title="Outlet"),
@@ -72,12 +72,12 @@ def _coverage(colours: Palette) -> Spec:
         cells.encode(x=x, x2="end:T", y=y, tooltip=told, color=alt.Color("state:N", legend=None, scale=scale)),
         striped.encode(x=x, x2="end:T", y=y, tooltip=told, opacity=alt.Opacity("strength:Q", scale=None)),
     )
-    return charts._finished(chart, colours)
+    return charts.finished(chart, colours)
 
 
 def _names(colours: Palette) -> alt.Axis:
     """The names beside the rows, cut where they would leave a phone no picture."""
-    axis = charts._name_axis(colours)
+    axis = charts.name_axis(colours)
     axis.labelLimit = alt.ExprRef("containerSize()[0] < 520 ? 112 : 230")
     return axis
 
@@ -114,9 +114,9 @@ def cells(periods: pl.DataFrame, labels: Mapping[str, str], every: Every) -> pl.
         .sort("place", "date")
         .select(
             pl.col("outlet").replace_strict(dict(labels), return_dtype=pl.String).alias("label"),
-            charts._at("date", "start"),
+            charts.at("date", "start"),
             end.cast(pl.Datetime("ms")).dt.epoch("ms").cast(pl.Float64).alias("end"),
-            charts._words("date"),
+            charts.words("date"),
             "state",
             pl.col("state").replace_strict(dict(STATES), default=pl.col("state"), return_dtype=pl.String).alias("name"),
             pl.format("{} articles", "received").alias("told"),
@@ -160,7 +160,7 @@ def _tones(colours: Palette) -> Spec:
     number = rows.mark_text(align="left", dx=8, color=colours.muted, fontSize=12)
     numbers = number.encode(x=alt.X("edge:Q", title=None), y=y, text="words:N")
     corners = [rows.mark_point(opacity=0).encode(x=alt.X(f"{end}:Q", title=None), y=y) for end in ("least", "most")]
-    return charts._finished(alt.layer(zero, reach, point, numbers, *corners), colours)
+    return charts.finished(alt.layer(zero, reach, point, numbers, *corners), colours)
 
 
 def tone_rows(listed: pl.DataFrame, labels: Mapping[str, str], most: int) -> pl.DataFrame:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import charts, theme
+from dashboard import (
+    break_charts,
+    change_charts,
+    charts,
+    outage_charts,
+    pair_charts,
+    share_charts,
+    theme,
+    tone_charts,
+    volume_charts,
+)
 from dashboard.charts import Drawn
 
 NATO, UKRAINE = Drawn("nato", "NATO", "#155FC2"), Drawn("ukraine", "Ukraine", "#9A3C72")
@@ -28,7 +38,7 @@ def tones(stories: list[int], first: int = 1) -> pl.DataFrame:
 
 
 def test_a_day_that_is_not_over_is_a_dashed_stretch_from_the_last_whole_day() -> None:
-    drawn = charts.lines(volumes(), "count", (date(2024, 10, 1), date(2024, 10, 2)), "day", [NATO])
+    drawn = volume_charts.lines(volumes(), "count", (date(2024, 10, 1), date(2024, 10, 2)), "day", [NATO])
     assert drawn.select("value", "part", "measured").rows() == [
         (1.0, "whole", True),
         (2.0, "end", False),
@@ -39,31 +49,31 @@ def test_a_day_that_is_not_over_is_a_dashed_stretch_from_the_last_whole_day() ->
 
 def test_a_week_that_began_before_the_days_looked_at_is_dashed_too() -> None:
     weeks = pl.DataFrame({"actor": ["nato"] * 2, "date": [date(2024, 9, 30), date(2024, 10, 7)], "count": [5, 6]})
-    drawn = charts.lines(weeks, "count", (date(2024, 10, 2), date(2024, 10, 13)), "week", [NATO])
+    drawn = volume_charts.lines(weeks, "count", (date(2024, 10, 2), date(2024, 10, 13)), "week", [NATO])
     assert drawn.filter("measured").select("value", "part").rows() == [(5.0, "start"), (6.0, "whole")]
 
 
 def test_a_period_in_which_nothing_was_collected_breaks_the_line() -> None:
-    drawn = charts.lines(volumes(counts=(None, 1, None, 3, None)), "count", OCTOBER, "day", [NATO])
+    drawn = volume_charts.lines(volumes(counts=(None, 1, None, 3, None)), "count", OCTOBER, "day", [NATO])
     assert drawn["value"].to_list() == [1.0, None, 3.0]
 
 
 def test_moments_are_milliseconds_in_utc() -> None:
-    drawn = charts.lines(volumes(counts=(1,)), "count", OCTOBER, "day", [NATO])
+    drawn = volume_charts.lines(volumes(counts=(1,)), "count", OCTOBER, "day", [NATO])
     assert drawn["at"].to_list() == [1727740800000.0]  # 2024-10-01T00:00Z
 
 
 def test_labels_stand_at_their_line_ends_where_there_is_room() -> None:
     rows = pl.concat([volumes("nato", counts=(1, 100)), volumes("ukraine", counts=(1, 10))])
-    drawn = charts.lines(rows, "count", OCTOBER, "day", [NATO, UKRAINE])
-    ends, frame = charts.ends(drawn, [NATO, UKRAINE])
+    drawn = volume_charts.lines(rows, "count", OCTOBER, "day", [NATO, UKRAINE])
+    ends, frame = volume_charts.ends(drawn, [NATO, UKRAINE])
     assert ends.select("text", "value", "colour").rows() == [("NATO", 100.0, "#155FC2"), ("Ukraine", 10.0, "#9A3C72")]
     assert frame["value"].to_list() == [0.0, pytest.approx(108.0)]
 
 
 def test_an_empty_volume_has_no_labels_and_no_frame() -> None:
-    drawn = charts.lines(volumes().clear(), "count", OCTOBER, "day", [NATO])
-    assert [frame.height for frame in charts.ends(drawn, [NATO])] == [0, 0]
+    drawn = volume_charts.lines(volumes().clear(), "count", OCTOBER, "day", [NATO])
+    assert [frame.height for frame in volume_charts.ends(drawn, [NATO])] == [0, 0]
 
 
 def peaks(*days: int) -> pl.DataFrame:
@@ -73,32 +83,32 @@ def peaks(*days: int) -> pl.DataFrame:
 
 
 def test_a_peak_has_its_number_over_its_point() -> None:
-    drawn = charts.lines(volumes(counts=(1, 2, 10, 2)), "count", OCTOBER, "day", [NATO])
-    marks, room = charts.marks(peaks(3), drawn, "day")
+    drawn = volume_charts.lines(volumes(counts=(1, 2, 10, 2)), "count", OCTOBER, "day", [NATO])
+    marks, room = volume_charts.marks(peaks(3), drawn, "day")
     ((number, at, value, foot, colour),) = marks.rows()
     assert (number, at, foot, colour) == (1, drawn["at"][2], 10.0, "#155FC2")
     assert value > foot
-    _, frame = charts.ends(drawn, [NATO], room)
+    _, frame = volume_charts.ends(drawn, [NATO], room)
     assert frame["value"][1] > value
 
 
 def test_a_peak_without_a_point_has_no_number_on_the_chart() -> None:
-    drawn = charts.lines(volumes(counts=(1, 2)), "count", OCTOBER, "day", [NATO])
-    assert charts.marks(peaks(9), drawn, "day")[0].is_empty()
-    assert charts.marks(peaks(), drawn, "day")[0].is_empty()
+    drawn = volume_charts.lines(volumes(counts=(1, 2)), "count", OCTOBER, "day", [NATO])
+    assert volume_charts.marks(peaks(9), drawn, "day")[0].is_empty()
+    assert volume_charts.marks(peaks(), drawn, "day")[0].is_empty()
 
 
 def test_a_week_that_stands_out_is_marked_in_its_month() -> None:
     months = pl.DataFrame({"actor": ["nato"] * 2, "date": [date(2024, 9, 1), date(2024, 10, 1)], "count": [5, 6]})
-    drawn = charts.lines(months, "count", (date(2024, 9, 1), date(2024, 10, 31)), "month", [NATO])
-    assert charts.marks(peaks(7), drawn, "month")[0]["foot"].to_list() == [6.0]
+    drawn = volume_charts.lines(months, "count", (date(2024, 9, 1), date(2024, 10, 31)), "month", [NATO])
+    assert volume_charts.marks(peaks(7), drawn, "month")[0]["foot"].to_list() == [6.0]
 
 
 @given(st.lists(st.integers(0, 30), min_size=31, max_size=31), st.sets(st.integers(1, 31), max_size=6))
 def test_no_two_numbers_of_peaks_overlap_and_all_stay_inside(counts: list[int], days: set[int]) -> None:
-    drawn = charts.lines(volumes(counts=tuple(counts)), "count", OCTOBER, "day", [NATO])
-    marks, room = charts.marks(peaks(*sorted(days)), drawn, "day")
-    _, frame = charts.ends(drawn, [NATO], room)
+    drawn = volume_charts.lines(volumes(counts=tuple(counts)), "count", OCTOBER, "day", [NATO])
+    marks, room = volume_charts.marks(peaks(*sorted(days)), drawn, "day")
+    _, frame = volume_charts.ends(drawn, [NATO], room)
     high, wide = frame["value"][1], drawn["at"].max() - drawn["at"].min()  # type: ignore[operator]
     pixels = [(at / wide, value / high * 215) for at, value in marks.select("at", "value").rows()]
     assert marks.height == len(days)
@@ -108,9 +118,16 @@ def test_no_two_numbers_of_peaks_overlap_and_all_stay_inside(counts: list[int], 
 
 
 def test_a_change_goes_step_by_step_from_before_to_after() -> None:
-    terms = [charts.Step("Same outlets", 0.3, "+0.3", ""), charts.Step("Mix of outlets", -0.1, "−0.1", "")]
-    steps = charts.steps(
-        charts.Step("Before", 0.1, "+0.1", ""), terms, charts.Step("After", 0.3, "+0.3", ""), theme.LIGHT, tone=True
+    terms = [
+        change_charts.Step("Same outlets", 0.3, "+0.3", ""),
+        change_charts.Step("Mix of outlets", -0.1, "−0.1", ""),
+    ]
+    steps = change_charts.steps(
+        change_charts.Step("Before", 0.1, "+0.1", ""),
+        terms,
+        change_charts.Step("After", 0.3, "+0.3", ""),
+        theme.LIGHT,
+        tone=True,
     )
     assert steps["start"].to_list() == pytest.approx([0.1, 0.1, 0.4, 0.3])
     assert steps["end"].to_list() == pytest.approx([0.1, 0.4, 0.3, 0.3])
@@ -121,14 +138,14 @@ def test_a_change_goes_step_by_step_from_before_to_after() -> None:
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_no_two_labels_are_closer_than_a_line_and_all_stay_inside(values: list[float]) -> None:
-    placed = charts.spread(sorted(values, reverse=True), 0.06, 0.0, 1.0)
+    placed = volume_charts.spread(sorted(values, reverse=True), 0.06, 0.0, 1.0)
     assert len(placed) == len(values)
     assert all(above - below >= 0.06 - 1e-9 for above, below in pairwise(placed))
     assert all(-1e-9 <= value <= 1 + 1e-9 for value in placed)
 
 
 def test_labels_with_room_do_not_move() -> None:
-    assert charts.spread([0.9, 0.5, 0.1], 0.06, 0.0, 1.0) == [0.9, 0.5, 0.1]
+    assert volume_charts.spread([0.9, 0.5, 0.1], 0.06, 0.0, 1.0) == [0.9, 0.5, 0.1]
 
 
 def test_neighbouring_days_without_a_feed_are_one_stretch_that_names_its_outlets() -> None:
@@ -140,7 +157,7 @@ def test_neighbouring_days_without_a_feed_are_one_stretch_that_names_its_outlets
             "checked": [4, 4, 4, 4],
         }
     )
-    assert charts.stretches(outages).select("days", "outlets").rows() == [
+    assert outage_charts.stretches(outages).select("days", "outlets").rows() == [
         ("01 Oct 2024 – 02 Oct 2024", "BBC, CNN"),
         ("05 Oct 2024", "DW"),
     ]
@@ -148,24 +165,24 @@ def test_neighbouring_days_without_a_feed_are_one_stretch_that_names_its_outlets
 
 def test_a_day_on_which_all_feeds_answered_is_not_hatched() -> None:
     good = pl.DataFrame({"outlet": ["BBC"], "day": [date(2024, 10, 1)], "failed": [0], "checked": [4]})
-    assert charts.stretches(good).is_empty()
+    assert outage_charts.stretches(good).is_empty()
 
 
 def test_a_tone_on_fewer_than_ten_stories_is_not_drawn() -> None:
-    drawn = charts.tones(tones([10, 9, 10]), OCTOBER, "day", [NATO])
+    drawn = tone_charts.tones(tones([10, 9, 10]), OCTOBER, "day", [NATO])
     assert drawn["tone"].to_list() == [0.2, None, 0.2]
     assert drawn["low"].to_list() == [0.1, None, 0.1]
     assert drawn["measured"].to_list() == [True, False, True]
 
 
 def test_a_point_between_two_blanks_is_drawn_as_a_point() -> None:
-    drawn = charts.tones(tones([9, 10, 9, 12, 12]), OCTOBER, "day", [NATO])
+    drawn = tone_charts.tones(tones([9, 10, 9, 12, 12]), OCTOBER, "day", [NATO])
     assert drawn["alone"].to_list() == [False, True, False, False, False]
 
 
 def test_a_whole_month_between_two_unfinished_ones_is_drawn_as_a_point_and_once_in_the_band() -> None:
     months = tones([10, 10, 10]).with_columns(date=pl.Series([date(2024, 6, 1), date(2024, 7, 1), date(2024, 8, 1)]))
-    drawn = charts.tones(months, (date(2024, 6, 3), date(2024, 8, 30)), "month", [NATO])
+    drawn = tone_charts.tones(months, (date(2024, 6, 3), date(2024, 8, 30)), "month", [NATO])
     july = drawn.filter(pl.col("when") == "01 Jul 2024")
     assert july.select("part", "joint", "alone").rows() == [
         ("end", True, False),
@@ -176,17 +193,17 @@ def test_a_whole_month_between_two_unfinished_ones_is_drawn_as_a_point_and_once_
 
 def test_a_period_without_a_mention_breaks_the_line_of_tone() -> None:
     gap = tones([10, 10, 10]).filter(pl.col("date") != date(2024, 10, 2))
-    assert charts.tones(gap, OCTOBER, "day", [NATO])["tone"].to_list() == [0.2, None, 0.2]
+    assert tone_charts.tones(gap, OCTOBER, "day", [NATO])["tone"].to_list() == [0.2, None, 0.2]
 
 
 def test_all_tone_charts_share_one_scale_around_zero() -> None:
-    drawn = charts.tones(tones([10, 10]).with_columns(low=pl.lit(-0.6)), OCTOBER, "day", [NATO])
-    assert charts.tone_frame(drawn)["value"].to_list() == [pytest.approx(-0.63), pytest.approx(0.63)]
+    drawn = tone_charts.tones(tones([10, 10]).with_columns(low=pl.lit(-0.6)), OCTOBER, "day", [NATO])
+    assert tone_charts.tone_frame(drawn)["value"].to_list() == [pytest.approx(-0.63), pytest.approx(0.63)]
 
 
 def test_shares_say_their_number_and_what_it_is_of() -> None:
     voices = pl.DataFrame({"actor": ["ukraine", "nato"], "mentions": [1000, 3000], "share": [0.25, 0.75]})
-    assert charts.shares(voices, [NATO, UKRAINE]).select("label", "words").rows() == [
+    assert share_charts.shares(voices, [NATO, UKRAINE]).select("label", "words").rows() == [
         ("NATO", "75% · 3,000"),
         ("Ukraine", "25% · 1,000"),
     ]
@@ -200,7 +217,7 @@ def balances(*counts: int) -> pl.DataFrame:
 
 
 def test_a_bar_of_balance_leans_to_where_the_tone_leans() -> None:
-    parts = charts.parts(balances(10, 20, 70, 0, 0), [NATO])
+    parts = share_charts.parts(balances(10, 20, 70, 0, 0), [NATO])
     assert parts["part"].to_list() == ["negative", "neutral", "positive"]
     assert parts["start"].to_list() == pytest.approx([-0.2, -0.1, 0.1])
     assert parts["end"].to_list() == pytest.approx([-0.1, 0.1, 0.8])
@@ -209,7 +226,7 @@ def test_a_bar_of_balance_leans_to_where_the_tone_leans() -> None:
 
 def test_what_has_no_tone_stands_beside_the_bar_as_a_part_of_all_mentions() -> None:
     # 80 scored, of which the bar is; 15 of 100 are unsure and 5 not scored. The bar reaches from -.75 to +.75.
-    parts = charts.parts(balances(0, 40, 40, 15, 5), [NATO])
+    parts = share_charts.parts(balances(0, 40, 40, 15, 5), [NATO])
     assert parts.select("name", "count", "share", "of", "scored").rows() == [
         ("neutral", 40, 0.5, "80 scored mentions", True),
         ("positive", 40, 0.5, "80 scored mentions", True),
@@ -223,8 +240,8 @@ def test_what_has_no_tone_stands_beside_the_bar_as_a_part_of_all_mentions() -> N
 
 
 def test_an_actor_without_a_scored_mention_has_no_bar_instead_of_a_neutral_one() -> None:
-    assert charts.parts(balances(0, 0, 0, 0, 5), [NATO])["part"].to_list() == ["not_scored"]
-    assert charts.parts(balances(0, 0, 0, 0, 0), [NATO]).is_empty()
+    assert share_charts.parts(balances(0, 0, 0, 0, 5), [NATO])["part"].to_list() == ["not_scored"]
+    assert share_charts.parts(balances(0, 0, 0, 0, 0), [NATO]).is_empty()
 
 
 def test_pairs_fill_the_lower_triangle_once() -> None:
@@ -232,7 +249,7 @@ def test_pairs_fill_the_lower_triangle_once() -> None:
         {"actor": ["a", "a", "b"], "other": ["b", "c", "c"], "articles": [8, 0, 1], "share": [0.08, 0.0, 0.001]}
     )
     order = [("a", "A"), ("b", "B"), ("c", "C")]
-    assert charts.pairs(together, order).select("label", "left", "words").rows() == [
+    assert pair_charts.pairs(together, order).select("label", "left", "words").rows() == [
         ("B", "A", "8%"),
         ("C", "A", "–"),
         ("C", "B", "<1%"),
@@ -249,7 +266,7 @@ def test_each_outlet_is_told_when_its_feeds_failed_the_latest_first() -> None:
             "checked": 1,
         }
     )
-    assert [(outlet, first.day, last.day) for outlet, first, last in charts.failures(outages).iter_rows()] == [
+    assert [(outlet, first.day, last.day) for outlet, first, last in outage_charts.failures(outages).iter_rows()] == [
         ("BBC", 5, 5),
         ("CNN", 2, 3),
         ("BBC", 1, 2),
@@ -258,13 +275,13 @@ def test_each_outlet_is_told_when_its_feeds_failed_the_latest_first() -> None:
 
 def test_stripes_stay_inside_their_stretch_and_even_a_short_one_has_one() -> None:
     hatched = pl.DataFrame({"start": [0.0, 50_000.0], "end": [25_000.0, 50_001.0]})
-    striped = charts.stripes(hatched, timedelta(seconds=100), 10)
+    striped = outage_charts.stripes(hatched, timedelta(seconds=100), 10)
     assert striped.rows() == [(0.0, 10_000.0), (10_000.0, 20_000.0), (50_000.0, 50_001.0)]
 
 
 def test_a_peak_is_the_earliest_of_an_actors_highest_periods() -> None:
     rows = pl.concat([volumes("nato", counts=(1, 4, 4)), volumes("ukraine", counts=(0, 0)), volumes("eu", counts=(9,))])
-    assert charts.highest(rows, "count").rows() == [
+    assert volume_charts.highest(rows, "count").rows() == [
         ("eu", date(2024, 10, 1), 9.0),
         ("nato", date(2024, 10, 2), 4.0),
     ]
@@ -274,7 +291,7 @@ def test_partners_are_shares_of_the_actors_own_articles() -> None:
     together = pl.DataFrame(
         {"actor": ["nato", "nato", "eu"], "other": ["eu", "un", "un"], "articles": [5, 0, 3], "share": [0.1, 0.0, 0.1]}
     )
-    partners = charts.partners(together, "nato", 20, {"eu": "European Union"})
+    partners = pair_charts.partners(together, "nato", 20, {"eu": "European Union"})
     assert partners.rows() == [("European Union", 5, 0.25)]
 
 
@@ -282,8 +299,8 @@ def broken(*breaks: tuple[str, int, str, str]) -> pl.DataFrame:
     """The rules of these breaks (of, day of October, before, after) on a chart of that month."""
     columns = {"of": pl.String, "date": pl.Date, "before": pl.String, "after": pl.String}
     rows = [(of, date(2024, 10, day), before, after) for of, day, before, after in breaks]
-    corners = pl.DataFrame({"date": [date(2024, 10, 1), date(2024, 10, 31)]}).select(charts._at("date"))
-    return charts.rules(pl.DataFrame(rows, schema=columns, orient="row"), corners)
+    corners = pl.DataFrame({"date": [date(2024, 10, 1), date(2024, 10, 31)]}).select(charts.at("date"))
+    return break_charts.rules(pl.DataFrame(rows, schema=columns, orient="row"), corners)
 
 
 def test_a_rule_stands_where_another_catalogue_began_to_read_and_names_both() -> None:
@@ -311,21 +328,21 @@ def test_of_many_rules_the_three_latest_are_drawn_in_rows_of_their_own() -> None
 
 
 def test_a_break_outside_of_the_picture_has_no_rule() -> None:
-    assert charts.rules(broken().clear(), pl.DataFrame(schema={"at": pl.Float64})).is_empty()
+    assert break_charts.rules(broken().clear(), pl.DataFrame(schema={"at": pl.Float64})).is_empty()
     assert broken().is_empty()
     columns = {"of": ["model"], "date": [date(2024, 11, 2)], "before": ["a"], "after": ["b"]}
     corners = pl.DataFrame({"at": [1727740800000.0, 1730332800000.0]})
-    assert charts.rules(pl.DataFrame(columns), corners).is_empty()
+    assert break_charts.rules(pl.DataFrame(columns), corners).is_empty()
 
 
 def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
     specs = [
-        charts.volume([NATO], theme.LIGHT, "count", "day"),
-        charts.tone(theme.LIGHT, "week"),
-        charts.share_of_voice(2, theme.LIGHT),
-        charts.balance(2, theme.LIGHT),
-        charts.co_mentions(12, 0, theme.LIGHT),
-        charts.outages(3, theme.LIGHT),
+        volume_charts.volume([NATO], theme.LIGHT, "count", "day"),
+        tone_charts.tone(theme.LIGHT, "week"),
+        share_charts.share_of_voice(2, theme.LIGHT),
+        share_charts.balance(2, theme.LIGHT),
+        pair_charts.co_mentions(12, 0, theme.LIGHT),
+        outage_charts.outages(3, theme.LIGHT),
     ]
     assert [sorted(names(spec)) for spec in specs] == [
         ["ends", "frame", "lines", "marks", "outages", "rules", "stripes"],
@@ -346,13 +363,13 @@ def names(spec: object) -> set[str]:
 
 
 def test_attention_is_read_in_percent_and_mentions_as_a_count() -> None:
-    share, count = (charts.volume([NATO], theme.LIGHT, form, "day") for form in ("ratio", "count"))
+    share, count = (volume_charts.volume([NATO], theme.LIGHT, form, "day") for form in ("ratio", "count"))
     assert tooltip(share)["nato"]["format"] == ".2%"
     assert tooltip(count)["nato"] == {"field": "nato", "title": "NATO", "type": "quantitative", "format": ","}
 
 
 def test_a_key_with_a_dot_is_a_field_and_no_path() -> None:
-    spec = charts.volume([Drawn("a.b[c]", "A", "#000000")], theme.LIGHT, "count", "day")
+    spec = volume_charts.volume([Drawn("a.b[c]", "A", "#000000")], theme.LIGHT, "count", "day")
     assert r"a\.b\[c\]" in tooltip(spec)
 
 
@@ -362,8 +379,8 @@ def tooltip(spec: charts.Spec) -> dict[str, dict[str, str]]:
 
 
 def test_a_chart_is_built_once_for_each_theme() -> None:
-    assert charts.tone(theme.DARK, "day")["config"] is charts.tone(theme.DARK, "week")["config"]
-    assert charts.tone(theme.DARK, "day") != charts.tone(theme.LIGHT, "day")
+    assert tone_charts.tone(theme.DARK, "day")["config"] is tone_charts.tone(theme.DARK, "week")["config"]
+    assert tone_charts.tone(theme.DARK, "day") != tone_charts.tone(theme.LIGHT, "day")
 
 
 def test_an_actor_keeps_its_colour_whoever_else_is_chosen() -> None:

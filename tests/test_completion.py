@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from dashboard import charts, completion
+from dashboard import completion, volume_charts
 from dashboard.charts import Drawn
 from dashboard.completion import Completion
 from data import pace
@@ -51,7 +51,7 @@ NATO = (Drawn("nato", "NATO", "#155FC2"),)
 def lines(counts: list[int]) -> pl.DataFrame:
     dates = [date(2024, 9, 2) + timedelta(weeks=week) for week in range(len(counts))]
     volume = pl.DataFrame({"actor": "nato", "date": dates, "count": counts})
-    return charts.lines(volume, "count", (dates[0], dates[-1] + timedelta(days=2)), "week", NATO)
+    return volume_charts.lines(volume, "count", (dates[0], dates[-1] + timedelta(days=2)), "week", NATO)
 
 
 def test_a_second_dashed_line_leads_to_what_is_expected() -> None:

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import charts, theme
 from dashboard import figures as tables
+from dashboard import model_charts, theme
 from data import figures
 from data.figures import Confidence, Detail, Figure, Figures, LeftOut, Published
 from tests.browser.newsroom import HOSTILE, newsroom
@@ -121,8 +121,8 @@ def test_names_of_sets_that_people_bring_are_shown_as_they_are() -> None:
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=lambda one: one.kind)
 def test_the_picture_of_confidence_asks_for_the_columns_it_gets(colours: theme.Palette) -> None:
-    asked = set(re.findall(r'"field": "(\w+)"', json.dumps(charts.reliability(colours))))
-    exact, border = charts.exact_and_border(0.5)
+    asked = set(re.findall(r'"field": "(\w+)"', json.dumps(model_charts.reliability(colours))))
+    exact, border = model_charts.exact_and_border(0.5)
     assert asked == {"confidence", "accuracy", "low", "high", "n", "text"}
     assert set(exact.columns) | set(border.columns) <= asked
     assert border["confidence"].to_list() == [0.5]

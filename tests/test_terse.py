@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import charts, theme
+from dashboard import theme, tone_charts, volume_charts
 from dashboard.terse import terse
 
 Spec = dict[str, Any]
@@ -43,7 +43,9 @@ def whole(spec: Spec) -> list[Spec]:
     ]
 
 
-@pytest.mark.parametrize("spec", [charts.volume((), COLOURS, "count", "week"), charts.tone(COLOURS, "week")])
+@pytest.mark.parametrize(
+    "spec", [volume_charts.volume((), COLOURS, "count", "week"), tone_charts.tone(COLOURS, "week")]
+)
 def test_each_layer_of_a_chart_of_time_is_placed_on_the_one_axis_that_it_shares(spec: Spec) -> None:
     for layer, placed in zip(spec["layer"], whole(spec), strict=True):
         x = placed.get("x")

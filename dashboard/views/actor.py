@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, breaks, charts, controls, matched, measures, portrait_charts, portraits
+from dashboard import (
+    answers,
+    blocks,
+    break_charts,
+    breaks,
+    controls,
+    matched,
+    measures,
+    portraits,
+    tone_charts,
+)
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import Words
 from dashboard.desk import Desk, link, most_mentioned, page_link
@@ -201,8 +211,8 @@ def _tone(scene: Scene) -> None:
     desk, actor = scene.desk, scene.actors[0]
     every = overview.tone_every(scene)
     measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
-    drawn = charts.tones(measured, scene.known, every, scene.actors)
-    frame, broken = charts.tone_frame(drawn), breaks.of_tone(desk, scene.filters, every)
+    drawn = tone_charts.tones(measured, scene.known, every, scene.actors)
+    frame, broken = tone_charts.tone_frame(drawn), breaks.of_tone(desk, scene.filters, every)
     by_lexicon = ", by lexicon" if scene.view.measure == "lexicon_tone" else ""
     rows = measured.drop("actor")
     picked = None
@@ -216,13 +226,13 @@ def _tone(scene: Scene) -> None:
             )
         else:
             picked = blocks.draw_to_pick(
-                portrait_charts.tone(desk.colours, every),
+                tone_charts.portrait(desk.colours, every),
                 f"Mean tone toward {actor.label}{by_lexicon}",
                 "chart-tone",
                 own=drawn,
                 others=drawn.clear().select("actor", "at", "tone"),
                 # Their texts stand where the line does not.
-                rules=charts.rules(broken.found, frame, low=(drawn["tone"].sum() or 0) > 0),
+                rules=break_charts.rules(broken.found, frame, low=(drawn["tone"].sum() or 0) > 0),
                 frame=frame,
                 **overview.hatching(scene, stripes=90),
             )

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, breaks, charts, controls, measures
-from dashboard.charts import FEWEST_STORIES, Step
+from dashboard import answers, blocks, breaks, change_charts, controls, measures
+from dashboard.change_charts import Step
+from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, most_mentioned, page_link
 from dashboard.theme import escape, inert
@@ -254,7 +255,7 @@ def _apart(pair: Pair, change: Change) -> None:
     ):
         blocks.note(_sentence(pair, change))
         blocks.draw(
-            charts.change(pair.desk.colours, "count" if pair.tone else "ratio"),
+            change_charts.change(pair.desk.colours, "count" if pair.tone else "ratio"),
             f"{title}: {pair.label}, {pair.before.told} and {pair.after.told}",
             "chart-change",
             steps=steps,
@@ -282,7 +283,7 @@ def _steps(pair: Pair, change: Change) -> pl.DataFrame:
         Step(side.name, value or 0.0, pair.value(value, plus=False), f"{side.told}, {_behind(pair, side)}")
         for side, value in ((pair.before, change.before), (pair.after, change.after))
     )
-    return charts.steps(before, terms, after, pair.desk.colours, pair.tone)
+    return change_charts.steps(before, terms, after, pair.desk.colours, pair.tone)
 
 
 def _sentence(pair: Pair, change: Change) -> str:

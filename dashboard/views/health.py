@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, breaks, charts, controls
+from dashboard import answers, blocks, breaks, controls, outage_charts
 from dashboard.controls import Words
 from dashboard.desk import Desk
 from data import queries, rhythm, schema
@@ -239,10 +239,10 @@ def _outages(desk: Desk) -> None:
             blocks.empty("No feed failed", "All feeds answered each time that they were asked.")
             return
         blocks.draw(
-            charts.outages(named["outlet"].n_unique(), desk.colours),
+            outage_charts.outages(named["outlet"].n_unique(), desk.colours),
             "Failed feeds by outlet and day",
             "chart-outages",
-            days=charts.checks(named),
+            days=outage_charts.checks(named),
         )
 
 

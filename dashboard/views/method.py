@@ -6,7 +6,7 @@ from collections.abc import Callable
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, controls
+from dashboard import blocks, controls, model_charts
 from dashboard import figures as tables
 from dashboard.controls import Words
 from dashboard.desk import Desk
@@ -145,9 +145,9 @@ def _mistakes(measured: Figures, desk: Desk) -> None:
     parts = pl.DataFrame(whole.reliability)
     title = "Is it right as often as it is confident?"
     with left, blocks.card("reliability", title, _HOW_RELIABILITY, "", parts, drawn=True):
-        exact, border = charts.exact_and_border(measured.sure)
+        exact, border = model_charts.exact_and_border(measured.sure)
         blocks.draw(
-            charts.reliability(desk.colours),
+            model_charts.reliability(desk.colours),
             "How often the model is right by its confidence",
             "chart-reliability",
             parts=parts,

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, controls, outlet_answers
+from dashboard import blocks, break_charts, charts, controls, outage_charts, outlet_answers, volume_charts
 from dashboard.charts import FEWEST_STORIES, Drawn
 from dashboard.desk import link, page_link
 from dashboard.theme import escape
@@ -131,22 +131,22 @@ def _volume(scene: Scene, key: str) -> None:
             lines.select(pl.lit(one.key).alias("actor"), "date", value=pl.col(name).cast(pl.Float64))
             for one, name in zip(drawn, ("count", "expected"), strict=True)
         )
-        shown = charts.lines(long, "value", (scene.first, min(scene.last, _known_to(scene))), every, drawn)
-        ends, frame = charts.ends(shown, drawn)
+        shown = volume_charts.lines(long, "value", (scene.first, min(scene.last, _known_to(scene))), every, drawn)
+        ends, frame = volume_charts.ends(shown, drawn)
         failed = failed_days(scene.desk, scene.filters, scene.first, scene.last)
-        stretches = charts.stretches(failed)
+        stretches = outage_charts.stretches(failed)
         wide = scene.last - scene.first + timedelta(days=1)
         picked = blocks.draw_to_pick(
-            charts.volume(drawn, colours, "count", every),
+            volume_charts.volume(drawn, colours, "count", every),
             f"Articles per {every}, received and expected",
             "chart-outlet-volume",
             lines=shown,
             ends=ends,
             frame=frame,
-            marks=charts.marks(_NO_PEAKS, shown, every)[0],
-            rules=charts.rules(_NO_BREAKS, frame),
+            marks=volume_charts.marks(_NO_PEAKS, shown, every)[0],
+            rules=break_charts.rules(_NO_BREAKS, frame),
             outages=stretches,
-            stripes=charts.stripes(stretches, wide, 90),
+            stripes=outage_charts.stripes(stretches, wide, 90),
         )
         blocks.note(_outage_told(scene, key, failed, periods))
     if picked:
@@ -185,7 +185,7 @@ def _outage_told(scene: Scene, key: str, failed: pl.DataFrame, periods: pl.DataF
         return "Its feeds were not checked in these days."
     if failed.is_empty():
         return "Its feeds answered on every day that they were checked."
-    spans = charts.failures(failed)
+    spans = outage_charts.failures(failed)
     told = [blocks.days(first, last) for first, last in spans.select("first", "last").head(3).iter_rows()]
     more = spans.height - len(told)
     return (

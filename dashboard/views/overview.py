@@ -8,7 +8,22 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, breaks, charts, completion, controls, measures, outages, outlet_answers
+from dashboard import (
+    answers,
+    blocks,
+    break_charts,
+    breaks,
+    charts,
+    completion,
+    controls,
+    measures,
+    outages,
+    outlet_answers,
+    pair_charts,
+    share_charts,
+    tone_charts,
+    volume_charts,
+)
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link, most_mentioned, page_link
@@ -243,24 +258,24 @@ def volume_card(scene: Scene) -> None:
     with blocks.card("volume", title, how, note, _with_labels(desk, volume), drawn=True):
         # Where nothing at all was collected, nobody can say that nobody wrote.
         collected = volume.with_columns(pl.when(pl.col("total_count") > 0).then(pl.col(form)))
-        lines = charts.lines(collected, form, scene.known, scene.every, scene.actors)
+        lines = volume_charts.lines(collected, form, scene.known, scene.every, scene.actors)
         ahead = completion.expected(desk.press, scene.filters, scene.every, scene.last)
         # A part of a period already has the attention that the whole one is expected to have.
         lines = completion.drawn(lines, ahead) if form == "count" else lines
         found = peaks.found(desk, scene.filters, scene.every)
         blocks.notice(peaks.lost(scene.view, found))
-        marks, room = charts.marks(found.peaks, lines, scene.every)
-        ends, frame = charts.ends(lines, scene.actors, room)
+        marks, room = volume_charts.marks(found.peaks, lines, scene.every)
+        ends, frame = volume_charts.ends(lines, scene.actors, room)
         broken = breaks.of_volume(desk, scene.filters, scene.every)
         picked = blocks.draw_to_pick(
-            charts.volume(scene.actors, desk.colours, form, scene.every),
+            volume_charts.volume(scene.actors, desk.colours, form, scene.every),
             f"{title} of {_names(scene.actors)}{_told_peaks(marks)}",
             "chart-volume",
             lines=lines,
             ends=ends,
             frame=frame,
             marks=marks,
-            rules=charts.rules(broken.found, frame),
+            rules=break_charts.rules(broken.found, frame),
             **hatching(scene, stripes=90),
         )
         if found.peaks.is_empty():
@@ -299,7 +314,7 @@ def _highest(scene: Scene, volume: pl.DataFrame) -> None:
     form = scene.view.volume
     with st.container(key="peaks", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<p class="ng-note">Highest</p>', width="content")
-        for actor, day, value in charts.highest(volume, form).iter_rows():
+        for actor, day, value in volume_charts.highest(volume, form).iter_rows():
             number = f"{value:,.0f}" if form == "count" else blocks.percent(value)
             label = f"{scene.desk.label(actor)} {number}, {_period_words(day, scene.every)} →"
             words = words_of_period(scene, day) | {"actor": [actor]}
@@ -345,7 +360,7 @@ def _tone(scene: Scene) -> None:
     desk = scene.desk
     every = tone_every(scene)
     measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
-    drawn = charts.tones(measured, scene.known, every, scene.actors)
+    drawn = tone_charts.tones(measured, scene.known, every, scene.actors)
     how = (
         "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which the articles that "
         "tell one event count as one. All charts have one scale; the other actors are drawn in grey. "
@@ -355,7 +370,7 @@ def _tone(scene: Scene) -> None:
     note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable"
     with blocks.card("tone", title, how, note, _with_labels(desk, measured), drawn=True):
         blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
-        frame = charts.tone_frame(drawn)
+        frame = tone_charts.tone_frame(drawn)
         broken = breaks.of_tone(desk, scene.filters, every)
         hatched = hatching(scene, stripes=30 if len(scene.actors) > 1 else 90)
         hatched["outages"] = hatched["outages"].select("start", "end")
@@ -387,12 +402,12 @@ def _tone_of(
         )
         return
     blocks.draw(
-        charts.tone(scene.desk.colours, every),
+        tone_charts.tone(scene.desk.colours, every),
         f"Mean tone toward {actor.label}{', by lexicon' if scene.view.measure == 'lexicon_tone' else ''}",
         f"chart-tone-{actor.key}",
         own=own,
         # Their texts stand where the line does not.
-        rules=charts.rules(broken, frame, low=(own["tone"].sum() or 0) > 0),
+        rules=break_charts.rules(broken, frame, low=(own["tone"].sum() or 0) > 0),
         others=drawn.filter(pl.col("actor") != actor.key, pl.col("part") == "whole").select("actor", "at", "tone"),
         frame=frame,
         **hatched,
@@ -451,11 +466,11 @@ def _parts(scene: Scene) -> None:
 
 def _share(scene: Scene) -> None:
     voices = answers.share_of_voice(scene.desk.press, scene.filters)
-    shares = charts.shares(voices, scene.actors)
+    shares = share_charts.shares(voices, scene.actors)
     how = "Each actor's part of the mentions of the actors shown. The parts add up to 100 %."
     with blocks.card("share", "Share of voice", how, f"of {voices['mentions'].sum():,} mentions", shares, drawn=True):
         blocks.draw(
-            charts.share_of_voice(len(scene.actors), scene.desk.colours),
+            share_charts.share_of_voice(len(scene.actors), scene.desk.colours),
             f"Share of voice of {_names(scene.actors)}",
             "chart-share",
             shares=shares,
@@ -464,7 +479,7 @@ def _share(scene: Scene) -> None:
 
 def _balance(scene: Scene) -> None:
     balances = answers.balance(scene.desk.press, scene.filters, scene.view.measure)
-    parts = charts.parts(balances, scene.actors)
+    parts = share_charts.parts(balances, scene.actors)
     now = answers.summary(scene.desk.press, scene.filters, scene.view.measure)
     border = measures.border(scene.view.measure, now)
     how = (
@@ -479,7 +494,7 @@ def _balance(scene: Scene) -> None:
             blocks.empty("No mention here has a tone", _NO_TONE[bool(now["unsure"])])
         else:
             blocks.draw(
-                charts.balance(len(scene.actors), scene.desk.colours),
+                share_charts.balance(len(scene.actors), scene.desk.colours),
                 f"Balance of tone of {_names(scene.actors)}",
                 "chart-balance",
                 parts=parts,
@@ -517,7 +532,9 @@ def _together(scene: Scene) -> None:
     desk = scene.desk
     others = [key for key in most_mentioned(desk, 2 * _TOGETHER) if key not in scene.filters.actors]
     keys = (*scene.filters.actors, *others)[:_TOGETHER]
-    pairs = charts.pairs(answers.co_mentions(desk.press, scene.filters, keys), [(key, desk.label(key)) for key in keys])
+    pairs = pair_charts.pairs(
+        answers.co_mentions(desk.press, scene.filters, keys), [(key, desk.label(key)) for key in keys]
+    )
     how = (
         "Articles that name both, as a part of the articles that name either (Jaccard's index). The actors chosen "
         "come first, then the most mentioned ones."
@@ -529,7 +546,7 @@ def _together(scene: Scene) -> None:
             return
         with st.container(key="wide-together"):
             blocks.draw(
-                charts.co_mentions(len(keys), 175 + 76 * len(scene.actors), desk.colours),
+                pair_charts.co_mentions(len(keys), 175 + 76 * len(scene.actors), desk.colours),
                 "Who is named together, in percent",
                 "chart-together",
                 pairs=pairs,
@@ -545,7 +562,7 @@ def _partners(scene: Scene, actor: Drawn) -> None:
     others = [key for key in most_mentioned(desk, 2 * _TOGETHER) if key != actor.key]
     together = answers.co_mentions(desk.press, scene.filters, (actor.key, *others))
     own = int(answers.share_of_voice(desk.press, scene.filters)["mentions"].sum())
-    partners = charts.partners(together, actor.key, own, desk.labels())
+    partners = pair_charts.partners(together, actor.key, own, desk.labels())
     how = "Whom else the articles that name the actor name, and in which part of them. Of the most mentioned actors."
     note = f"of {own:,} articles that name {actor.label}"
     with blocks.card("together", "Named together", how, note, partners):

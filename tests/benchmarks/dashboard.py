@@ -159,18 +159,18 @@ def ask_plainly(press, filters: Filters, every: queries.Every) -> None:
 
 def specs() -> None:
     """The specs of the Overview's charts: kept, and built anew."""
-    from dashboard import charts, theme
+    from dashboard import charts, pair_charts, share_charts, theme, tone_charts, volume_charts
 
     colours = theme.palette("light")
     drawn = tuple(charts.Drawn(f"actor-{number}", f"Actor {number}", "#336699") for number in range(4))
 
     def page() -> None:
-        charts.volume(drawn, colours, "count", "week")
+        volume_charts.volume(drawn, colours, "count", "week")
         for _ in drawn:
-            charts.tone(colours, "week")
-        charts.share_of_voice(4, colours)
-        charts.balance(4, colours)
-        charts.co_mentions(12, 480, colours)
+            tone_charts.tone(colours, "week")
+        share_charts.share_of_voice(4, colours)
+        share_charts.balance(4, colours)
+        pair_charts.co_mentions(12, 480, colours)
 
     anew = timed(page)
     told("chart specs of a page, CPU", [timed(page) for _ in range(20)], "ms", GOALS["specs"])
