@@ -563,13 +563,13 @@ def ingest(options: argparse.Namespace) -> int:
 def import_(options: argparse.Namespace) -> int:
     """Articles from files."""
     from data.archive import open_archive
-    from ingest import engine, pipeline
+    from ingest import pipeline, readers
 
     known = load_catalogue(options)
     archive = open_archive(options.archive, create=True)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
-        with engine.readers(options.engine, known, by(options)) as them:
+        with readers.by_engine(options.engine, known, by(options)) as them:
             given = (begun, options.path, options.format, known, archive, them.read)
             return pipeline.import_files(*given, apart=them.apart, batch=them.batch, progress=progress)
 
@@ -814,14 +814,14 @@ def status(options: argparse.Namespace) -> int:
 def rescore(options: argparse.Namespace) -> int:
     """Read the articles again with today's catalogue and model; they themselves stay as they are."""
     from data.archive import open_archive
-    from ingest import engine, pipeline
+    from ingest import pipeline, readers
 
     known = load_catalogue(options)
     archive = open_archive(options.archive)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
         again = pipeline.rescore_stale if options.stale else pipeline.rescore
-        with engine.readers(options.engine, known, by(options)) as them:
+        with readers.by_engine(options.engine, known, by(options)) as them:
             return again(begun, archive, them.read, batch=them.batch, progress=progress)
 
     return run("rescore", known, archive, work, options, total=None if options.stale else archive.size()["articles"])

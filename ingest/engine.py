@@ -1,18 +1,14 @@
-"""Who reads the articles: the cores of this machine, or the workers of a Spark cluster. The readings are the same."""
+"""What an engine that reads articles offers, how its address is written, and how it can fail."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from data.catalogue import Catalogue
     from ingest.files import Apart
     from ingest.reading import Readings
-    from ingest.tone import By
 
 #: Without an address the cluster is Sail, in this very process.
 LOCAL, HERE = "local", "spark"
@@ -61,21 +57,3 @@ class Readers:
     read: "Callable[[pl.DataFrame], Readings]"
     apart: "Apart | None" = None
     batch: int | None = None
-
-
-@contextmanager
-def readers(engine: str, catalogue: "Catalogue", by: "By") -> Iterator[Readers]:
-    """Who reads by this catalogue and an engine; they end with the context.
-
-    Raises target.ModelError, and EngineError where a cluster cannot be used, before anything is read.
-    """
-    if engine == LOCAL:
-        from ingest import reading
-
-        with reading.reader(catalogue, os.cpu_count() or 1, by) as read:
-            yield Readers(read)
-    else:
-        from ingest import spark
-
-        with spark.readers(catalogue, engine, by) as found:
-            yield found

@@ -17,7 +17,7 @@ import newsgauge
 from data import schema
 from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, load
-from ingest import engine, files, reading, spark, spark_worker
+from ingest import engine, files, readers, reading, spark, spark_worker
 from ingest.engine import EngineError, Readers
 from ingest.files import Batch
 from ingest.reading import Readings
@@ -39,7 +39,7 @@ TABLES = {"articles": ["id", "version"], "readings": ["article_id"], "mentions":
 @pytest.fixture(scope="module")
 def sail() -> Iterator[Readers]:
     """Sail in this process, by the lexicon."""
-    with engine.readers("spark", CATALOGUE, "lexicon") as them:
+    with readers.by_engine("spark", CATALOGUE, "lexicon") as them:
         yield them
 
 
@@ -88,7 +88,7 @@ def test_readings_come_back_the_same_and_in_their_order_whatever_the_size_of_the
 
 def test_the_model_gives_the_same_tones_there():
     given = articles(2)
-    with engine.readers("spark", CATALOGUE, "model") as them:
+    with readers.by_engine("spark", CATALOGUE, "model") as them:
         assert same(them.read(given), reading.read(given, CATALOGUE, "model"))
 
 
@@ -226,7 +226,7 @@ sys.stdin.read()
 
 
 def test_workers_without_newsgauge_are_told_before_anything_is_read(bare_server):
-    with pytest.raises(EngineError) as raised, engine.readers(bare_server, CATALOGUE, "lexicon"):
+    with pytest.raises(EngineError) as raised, readers.by_engine(bare_server, CATALOGUE, "lexicon"):
         pass
     assert f"--engine {bare_server}: the workers cannot read by Newsgauge: ModuleNotFoundError" in str(raised.value)
     assert "on PYTHONPATH" in str(raised.value)
@@ -235,7 +235,7 @@ def test_workers_without_newsgauge_are_told_before_anything_is_read(bare_server)
 def test_workers_with_another_newsgauge_are_refused_for_their_readings_would_be_others(monkeypatch):
     states, state = iter([{"newsgauge": "0123456789ab"}]), spark_worker.state
     monkeypatch.setattr(spark_worker, "state", lambda by: next(states, state(by)))
-    with pytest.raises(EngineError) as raised, engine.readers("spark", CATALOGUE, "lexicon"):
+    with pytest.raises(EngineError) as raised, readers.by_engine("spark", CATALOGUE, "lexicon"):
         pass
     assert f"the workers have newsgauge {spark_worker.code()}, this machine 0123456789ab" in str(raised.value)
 

@@ -183,7 +183,7 @@ def place(line: str, archive: Path) -> str | None:
 #: a fault meets no opening of a library, and a hundred runs are done in the time in which thirty would load.
 STARTER = """
 import json, os, sys, time, traceback
-import newsgauge, data.index, ingest.engine, ingest.pipeline, ingest.reading
+import newsgauge, data.index, ingest.pipeline, ingest.readers, ingest.reading
 from ingest import identifier, topics, vader
 identifier.identifier(), topics._model(), vader.lexicon()
 for line in sys.stdin:
