@@ -114,8 +114,8 @@ def test_an_article_that_gets_an_earlier_day_moves_with_its_mentions(archive: Ar
 def test_a_batch_broken_off_after_its_articles_is_unread_and_can_be_healed(archive: Archive) -> None:
     store(archive, article(id="a1"))
     assert archive.unread().is_empty()
-    archive._write("articles", "b2", lambda: (article(id="a2"), None), lambda n: n + 1)
-    archive._write("mentions", "b2", lambda: (mention(article_id="a2"), None))
+    archive.write("articles", "b2", lambda: (article(id="a2"), None), lambda n: n + 1)
+    archive.write("mentions", "b2", lambda: (mention(article_id="a2"), None))
     found = archive.pin().unread()
     assert found["id"].to_list() == ["a2"]
     archive.append(schema.empty("articles"), *read(found), NO_FETCHES, "heal")
@@ -124,7 +124,7 @@ def test_a_batch_broken_off_after_its_articles_is_unread_and_can_be_healed(archi
 
 
 def test_a_batch_in_between_does_not_hide_one_that_was_broken_off(archive: Archive) -> None:
-    archive._write("articles", "b1", lambda: (article(id="a1"), None), lambda n: n + 1)
+    archive.write("articles", "b1", lambda: (article(id="a1"), None), lambda n: n + 1)
     store(archive, article(id="a2"), "b2")
     assert archive.unread()["id"].to_list() == ["a1"]
     store(archive, article(id="a1"), "b1")  # the replay of the batch
@@ -290,14 +290,14 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
 def test_two_writers_of_the_same_article_do_not_double_it(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     # The other writer does its whole batch between this one's commits of articles and of mentions.
     one, other = article(id="a1"), archive.pin()
-    write = archive._write
+    write = archive.write
 
     def interrupted(table: str, *rest: Any, **named: Any) -> pl.DataFrame:
         if table == "mentions":
             store(other, one, "other")
         return write(table, *rest, **named)
 
-    monkeypatch.setattr(archive, "_write", interrupted)
+    monkeypatch.setattr(archive, "write", interrupted)
     store(archive, one)
     now = archive.pin()
     assert ids(now.scan("articles"), "id") == ids(now.readings()) == ids(now.mentions()) == ["a1"]

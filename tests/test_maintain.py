@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 KILLED = """
 import os, signal, sys
 from deltalake import table
-from data import archive, damage, derived, index
+from data import archive, damage, derived, index, layout
 import newsgauge
 
 def counting(work):
@@ -34,6 +34,7 @@ def counting(work):
 for owner, name in (
     (archive.Archive, "_commit"),
     (archive, "write_deltalake"),
+    (layout, "write_deltalake"),
     (table.DeltaTable, "create_checkpoint"),
     (table.DeltaTable, "vacuum"),
     (table.DeltaTable, "cleanup_metadata"),

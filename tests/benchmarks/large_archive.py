@@ -449,9 +449,9 @@ def _store(archive: Archive, month: Month, batch: str) -> None:
     """One commit a table, in the archive's order. `append` would look for copies and stories, which are known here."""
     for table in ("articles", "mentions", "readings"):
         rows = getattr(month, table)
-        archive._write(table, batch, lambda rows=rows: (rows, None), lambda done: done + 1)
-    archive._write("fetches", batch, lambda: (month.fetches, None))
-    archive._write("runs", batch, lambda: (month.runs, None))
+        archive.write(table, batch, lambda rows=rows: (rows, None), lambda done: done + 1)
+    archive.write("fetches", batch, lambda: (month.fetches, None))
+    archive.write("runs", batch, lambda: (month.runs, None))
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def repeated(source: Archive, count: int, url: str) -> Archive:
         taken = rows[[number % rows.height for number in numbers]]
         ids = [digest(one, str(number // rows.height))[:16] for one, number in zip(taken["id"], numbers, strict=True)]
         made = taken.with_columns(pl.Series("id", ids), version=pl.lit(1, pl.Int32))
-        archive._write("articles", f"{start}", lambda made=made: (made, None))  # type: ignore[misc]
+        archive.write("articles", f"{start}", lambda made=made: (made, None))  # type: ignore[misc]
     archive.tidy(files=1)
     return archive
 

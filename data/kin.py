@@ -1,0 +1,128 @@
+"""Copies and stories of what is stored: what the readings of a commit, or of a month, become beside all others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from data import copies, schema, stories
+from data.months import literals, month_after, months_about, replaced
+
+if TYPE_CHECKING:
+    from data.archive import Archive
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a writer remembers of the readings of some months, as of a version of the table."""
+
+    version: int
+    months: set[str]
+    readings: pl.DataFrame
+
+
+def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:
+    """The readings with their `copy_of` and those stored whose original changes by them, and what they replace."""
+    if readings.is_empty():
+        return readings, None
+    before = archive.of("readings", readings["article_id"], months).collect()
+    far = months_about(months, 2)
+    others = _compared(archive, far).join(readings.select("article_id"), on="article_id", how="anti")
+    again, settled, standing = copies.relatives(others, readings, before)
+    stored = archive.scan("readings").filter(
+        pl.col("month").is_in(far), pl.col("article_id").is_in(again["article_id"].implode())
+    )
+    others = stored.collect() if again.height else schema.empty("readings")
+    linked = copies.linked(pl.concat([others, _with_stories(readings, before)]), standing, settled)
+    what = ["article_id", "copy_of"]
+    amended = linked.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
+    rows = pl.concat([linked.tail(readings.height), amended])
+    # A copy goes where its original is, which has no story yet either, or another one.
+    rows = rows.with_columns(story=pl.when(pl.col("copy_of").is_null()).then("story"))
+    return rows, replaced(rows, pl.concat([before["article_id"], amended["article_id"]]), months)
+
+
+def told(archive: Archive, months: list[str]) -> tuple[pl.DataFrame, str | None]:
+    """The readings of these months that get a story or another one, and what they replace."""
+    near = sorted({*months_about(months, 1), *(month_after(month, -2) for month in months)})
+    rows = archive.scan("readings").filter(pl.col("month").is_in(near)).select(stories.COMPARED).collect()
+    is_new = pl.col("month").is_in(months) & pl.col("story").is_null()
+    # What has none in the months beyond waits for its turn: whoever is first is told first.
+    told = stories.grouped(rows.filter(is_new), rows.filter(pl.col("story").is_not_null()))
+    months = rows.join(told, on="article_id", how="semi")["month"].unique().sort().to_list()
+    whole = archive.scan("readings").filter(pl.col("month").is_in(months))
+    if told.height > _FEW:
+        return _with_stories(whole.collect(), told), f"month IN ({literals(months)})"
+    rows = _with_stories(whole.join(told.lazy(), on="article_id", how="semi").collect(), told)
+    return rows, replaced(rows, rows["article_id"], months)
+
+
+def followed(
+    archive: Archive, month: str, readings: pl.DataFrame, later: Sequence[str]
+) -> tuple[pl.DataFrame, str | None]:
+    """A month's readings with copies and stories, those of the later months that change by them; what they replace.
+
+    One commit, so that a run broken off leaves no story in two. What a month is told from reaches two months back:
+    after two in which nothing changed nothing can.
+    """
+    changed = {month: _told_from(archive, month, readings, {})}
+    unchanged = 0
+    for one in later:
+        stored = archive.readings().filter(month=one).collect()
+        blank = stored.with_columns(pl.lit(None, pl.String).alias(column) for column in ("copy_of", "story"))
+        again = _told_from(archive, one, blank, changed)
+        if again.equals(stored):
+            unchanged += 1
+        else:
+            changed[one], unchanged = again, 0
+        if unchanged == _REACH:
+            break
+    return pl.concat(changed.values()), f"month IN ({literals(changed)})"
+
+
+def _told_from(archive: Archive, month: str, readings: pl.DataFrame, changed: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """A month's readings with copies and stories as they follow from the months before, stored or changed."""
+    before = [month_after(month, -back) for back in range(_REACH, 0, -1)]
+    stored = archive.readings().filter(pl.col("month").is_in([one for one in before if one not in changed]))
+    others = [changed[one].select(_SETTLED) for one in before if one in changed]
+    settled = pl.concat([stored.select(_SETTLED).collect(), *others])
+    linked = copies.linked(readings, settled=settled.select(copies.COMPARED))
+    return _with_stories(linked, stories.grouped(linked, settled.select(stories.COMPARED)))
+
+
+def _compared(archive: Archive, months: list[str]) -> pl.DataFrame:
+    """copies.COMPARED of the readings of these months; kept for the next batch, as long as nobody else writes."""
+    version = archive.tables["readings"].version()
+    if archive.kept is None or archive.kept.version != version or not set(months) <= archive.kept.months:
+        found = archive.readings().filter(pl.col("month").is_in(months)).select(copies.COMPARED).collect()
+        archive.kept = Kept(version, set(months), found)
+    return archive.kept.readings
+
+
+def keep(archive: Archive, written: pl.DataFrame) -> None:
+    """Bring what is kept up to the commit that wrote these readings."""
+    version = archive.tables["readings"].version()
+    if archive.kept and not written.is_empty() and archive.kept.version == version - 1:
+        others = archive.kept.readings.join(written, on="article_id", how="anti")
+        near = written.filter(pl.col("month").is_in(archive.kept.months)).select(copies.COMPARED)
+        archive.kept = Kept(version, archive.kept.months, pl.concat([others, near]))
+
+
+def _with_stories(readings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """The readings with the stories of `told`, `article_id, story`, where it has them."""
+    other = told.select("article_id", told="story")
+    joined = readings.join(other, on="article_id", how="left", maintain_order="left")
+    return joined.with_columns(story=pl.coalesce("told", "story")).drop("told")
+
+
+#: What a month that is read again needs of those before it.
+_SETTLED = tuple(dict.fromkeys((*copies.COMPARED, *stories.COMPARED)))
+
+#: So many months back lies what a month's copies and stories are told from.
+_REACH = 2
+
+#: So many rows are named one by one where they are replaced; with more, their whole months are.
+_FEW = 2_000

@@ -1,0 +1,165 @@
+"""The tables of an archive as they lie there: made, opened, with which columns, and how a file is written."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from data import schema
+from data.address import MISSING, ArchiveError, ArchiveMissing, fault, is_remote, options, reader_options
+
+if TYPE_CHECKING:
+    from data.archive import Archive
+
+#: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
+LAYOUT = 1
+
+#: A month of a table is one file up to this size.
+FILE_SIZE = 256 * 2**20
+
+#: Rows of which a file keeps least and greatest values together: who asks for one actor reads few of the others'.
+_GROUP = 25_000
+
+
+def create(url: str) -> None:
+    """Make the tables that are missing, empty. Raises ArchiveError."""
+    # Articles come last: an archive that has them has all tables.
+    for table in reversed(schema.TABLES):
+        try:
+            if not DeltaTable.is_deltatable(f"{url}/{table}", storage_options=options(url)):
+                DeltaTable.create(
+                    f"{url}/{table}",
+                    schema.empty(table).to_arrow().schema,
+                    mode="ignore",
+                    partition_by=["month"],
+                    configuration={
+                        "newsgauge.layout": str(LAYOUT),
+                        "delta.checkpointInterval": "50",
+                        "delta.setTransactionRetentionDuration": "interval 30 days",
+                        "delta.dataSkippingStatsColumns": _STATISTICS[table],
+                    },
+                    raise_if_key_not_exists=False,
+                    storage_options=options(url),
+                )
+        except CommitFailedError:
+            continue  # another run makes the same archive at this moment
+        except (DeltaError, OSError) as error:
+            raise fault(url, "the archive cannot be made", error) from error
+
+
+def load(url: str) -> dict[str, DeltaTable]:
+    """The tables as they are now. Raises ArchiveMissing, ArchiveError."""
+    # Readings first and articles last: whatever is written meanwhile, a reading seen has its mentions and its article.
+    order = ["readings", "mentions", "fetches", "runs", "articles"]
+    tables: dict[str, DeltaTable] = {}
+    for table in order:
+        try:
+            tables[table] = DeltaTable(f"{url}/{table}", storage_options=options(url))
+        except TableNotFoundError as error:
+            if not is_remote(url) and not os.access(url, os.R_OK | os.X_OK):
+                raise fault(url, f"{table} cannot be read", PermissionError("Permission denied")) from error
+            if tables and table != "articles":
+                raise ArchiveError(f"{url}: the table {table} is missing. Bring it back from a copy.") from error
+            raise ArchiveMissing(MISSING.format(url=url)) from error
+        except (DeltaError, OSError) as error:
+            raise fault(url, f"{table} cannot be read", error) from error
+    return {table: tables[table] for table in schema.TABLES}
+
+
+def check(archive: Archive) -> None:
+    """Raises ArchiveError where the tables are a newer Newsgauge's, or nobody's that is known."""
+    layout = _layout(archive)
+    if not layout.isdigit():
+        raise ArchiveError(f"{archive.url}: these tables are not Newsgauge's. Name another folder with --archive.")
+    if int(layout) > LAYOUT:
+        raise ArchiveError(
+            f"{archive.url}: written by a newer Newsgauge (layout {layout}, this one knows {LAYOUT}). Update this one."
+        )
+
+
+def migrate(archive: Archive) -> None:
+    """Give tables that an earlier Newsgauge made the columns and fields that they lack, which are null in its rows.
+
+    The layout is told last: it is that of all tables.
+    """
+    try:
+        for table, delta in archive.tables.items():
+            stored = pl.scan_delta(delta, storage_options=reader_options(archive.url)).collect_schema()
+            if any(_lacks(stored.get(column), kind) for column, kind in schema.TABLES[table].items()):
+                write_deltalake(delta, schema.empty(table).to_arrow(), mode="append", schema_mode="merge")
+        if _layout(archive) != str(LAYOUT):
+            told = {"newsgauge.layout": str(LAYOUT)}
+            archive.tables["articles"].alter.set_table_properties(told, raise_if_not_exists=False)
+        archive.refresh()
+    except CommitFailedError:
+        archive.refresh()  # another run does the same
+    except (DeltaError, OSError) as error:
+        raise fault(archive.url, "the tables cannot be brought up to today's columns", error) from error
+
+
+def _lacks(stored: Any, today: Any) -> bool:
+    """Whether a column is not there, or is without one of the fields that it has today."""
+    if stored is None:
+        return True
+    if isinstance(stored, pl.List) and isinstance(today, pl.List):
+        return _lacks(stored.inner, today.inner)
+    if isinstance(stored, pl.Struct) and isinstance(today, pl.Struct):
+        there = {field.name: field.dtype for field in stored.fields}
+        return any(_lacks(there.get(field.name), field.dtype) for field in today.fields)
+    return False
+
+
+def _layout(archive: Archive) -> str:
+    return archive.tables["articles"].metadata().configuration.get("newsgauge.layout") or ""
+
+
+def as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:
+    """The columns of a table; columns and fields that an earlier Newsgauge did not write are null."""
+    stored = scan.collect_schema()
+    # Only where it must be: a filter on a column that is cast reads every file.
+    return scan.select(
+        (pl.col(column) if stored.get(column) == kind else pl.col(column).cast(kind))
+        if column in stored
+        else pl.lit(None, kind).alias(column)
+        for column, kind in schema.TABLES[table].items()
+    )
+
+
+def files_of(table: DeltaTable) -> pl.DataFrame:
+    """`path, month, rows, bytes` of each file of a table; what a path names never changes."""
+    actions = pl.DataFrame(table.get_add_actions(flatten=True))
+    if actions.is_empty():
+        return pl.DataFrame(schema=_FILES)
+    return actions.select("path", month="partition.month", rows="num_records", bytes="size_bytes")
+
+
+_FILES = {"path": pl.String, "month": pl.String, "rows": pl.Int64, "bytes": pl.Int64}
+
+
+def writer(by_actor: bool = False) -> WriterProperties:
+    """How a file is written."""
+    group = _GROUP if by_actor else None
+    return WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=group)
+
+
+#: How the rows of a commit lie: what is asked for together lies together.
+ORDER = {
+    "articles": ["published_at", "id"],
+    "readings": ["published_at", "article_id"],
+    "mentions": ["actor", "published_at", "article_id"],
+    "fetches": ["started_at", "feed_url"],
+    "runs": ["started_at", "run"],
+}
+
+#: The columns of which the log keeps least and greatest value; those of whole texts would fill it.
+_STATISTICS = {
+    "articles": "id,version,outlet,language,published_at,collected_at",
+    "readings": "article_id,outlet,language,published_at",
+    "mentions": "article_id,actor,outlet,language,published_at",
+    "fetches": "run,feed_url,started_at",
+    "runs": "run,started_at",
+}

@@ -1,0 +1,87 @@
+"""Keeping an archive: small files are joined, rows sorted, old files removed; what is read stays the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from data import layout
+from data.address import fault
+from data.layout import FILE_SIZE, files_of, writer
+from data.months import literals
+
+if TYPE_CHECKING:
+    from data.archive import Archive, Progress
+
+#: Hours that files which no longer belong to a table are kept: no session that reads an old version may be longer.
+RETENTION = 7 * 24
+
+
+def tidy(archive: Archive, files: int) -> None:
+    """See `Archive.tidy`."""
+    for table in archive.tables:
+        _compact(archive, table, _scattered(archive, table, files), _SMALL)
+
+
+def maintain(archive: Archive, progress: Progress | None) -> None:
+    """See `Archive.maintain`."""
+    layout.migrate(archive)
+    steps = [*archive.tables, "old files"]
+    for done, step in enumerate(steps):
+        if progress:
+            progress(step, done, len(steps))
+        if step in archive.tables:
+            _compact(archive, step, _scattered(archive, step, 1), FILE_SIZE)
+        else:
+            _vacuum(archive)
+    if progress:
+        progress("done", len(steps), len(steps))
+
+
+def _scattered(archive: Archive, table: str, files: int) -> list[str]:
+    """The months of a table that lie in more than so many files."""
+    counted = files_of(archive.tables[table]).group_by("month").len()
+    return sorted(counted.filter(pl.col("len") > files)["month"])
+
+
+def _compact(archive: Archive, table: str, months: list[str], size: int) -> None:
+    """Join a table's files of these months up to a size in bytes; the narrow tables are sorted as well."""
+    if not months:
+        return
+    try:
+        if table in ("mentions", "readings"):
+            for some in archive.portions(table, months, _AT_ONCE):
+                archive.write(table, None, lambda some=some: _whole(archive, table, some))  # type: ignore[misc]
+        else:
+            archive.tables[table].optimize.compact(
+                [("month", "in", months)], size, writer_properties=writer(by_actor=table == "mentions")
+            )
+            archive.refresh()
+    except CommitFailedError:
+        archive.refresh()  # another run has joined the same files meanwhile, or written: there is a next time
+    except (DeltaError, OSError) as error:
+        raise fault(archive.url, f"{table} cannot be compacted", error) from error
+
+
+def _whole(archive: Archive, table: str, months: list[str]) -> tuple[pl.DataFrame, str]:
+    rows = archive.scan(table).filter(pl.col("month").is_in(months)).collect()
+    return rows, f"month IN ({literals(months)})"
+
+
+def _vacuum(archive: Archive) -> None:
+    try:
+        for table in archive.tables.values():
+            table.create_checkpoint()
+            table.vacuum(retention_hours=RETENTION, dry_run=False)
+            table.cleanup_metadata()
+    except (DeltaError, OSError) as error:
+        raise fault(archive.url, "old files cannot be removed", error) from error
+
+
+#: So many rows of a narrow table are sorted at once.
+_AT_ONCE = 1_000_000
+
+#: A file of articles that a run leaves alone; the whole month is for `maintain`.
+_SMALL = 32 * 2**20
