@@ -254,10 +254,9 @@ def _verdicts(volume: pl.DataFrame, season: int, rare: float) -> pl.DataFrame:
     counts, collected = (volume[column].to_numpy().astype(float) for column in ("count", "total_count"))
     share, spread, known = _usual(counts, collected, season)
     scores = np.zeros(len(counts))
-    for day in np.flatnonzero(known & (counts > share * collected)):
-        scores[day] = -math.log10(
-            _tail(int(counts[day]), int(max(collected[day], counts[day])), share[day], spread[day])
-        )
+    high = np.flatnonzero(known & (counts > share * collected))
+    of = np.maximum(collected, counts)
+    scores[high] = -np.log10(_tails(counts[high], of[high], share[high], spread[high]))
     return volume.select(
         "actor",
         "date",
@@ -314,31 +313,39 @@ def _before(series: _Numbers, season: int) -> _Numbers:
     return np.lib.stride_tricks.sliding_window_view(padded, HISTORY * season).reshape(len(series), HISTORY, season)
 
 
-def _tail(count: int, of: int, share: float, spread: float) -> float:
-    """How probable `count` or more of `of` are where the mean is less: the tail of a beta-binomial distribution.
+def _tails(count: _Numbers, of: _Numbers, share: _Numbers, spread: _Numbers) -> _Numbers:
+    """How probable each `count` or more of `of` are where the mean is less: tails of beta-binomial distributions.
 
     J. G. Skellam, JRSS B 10 (1948): alpha = share * m and beta = (1 - share) * m, with m = 1 / spread - 1.
 
-    >>> round(_tail(9, 10, 0.5, 1e-9), 4)  # binomial: 11 / 1024
-    0.0107
+    >>> _tails(*(np.array([one]) for one in (9.0, 10.0, 0.5, 1e-9))).round(4)  # binomial: 11 / 1024
+    array([0.0107])
     """
     a, b = (part * (1 / spread - 1) for part in (share, 1 - share))
+    firsts = np.array([_first_term(*one) for one in zip(count, of, a, b, strict=True)])
+    # Terms relative to the first, which may be too small for a number; beyond the mean they fall.
+    last, total, start = np.ones_like(count), np.ones_like(count), count.copy()
+    while len(some := np.flatnonzero((start < of) & (last >= total * 1e-10))):
+        k = start[some, None] + np.arange(_TERMS)
+        left = np.maximum(of[some, None] - k, 0)
+        ratio = left / (k + 1) * (k + a[some, None]) / (np.maximum(left - 1, 0) + b[some, None])
+        terms = last[some, None] * np.cumprod(ratio, axis=1)
+        total[some] += terms.sum(axis=1)
+        last[some] = terms[:, -1]
+        start[some] += _TERMS
+    tails: _Numbers = np.clip(np.exp(firsts) * total, 1e-300, 1.0)
+    return tails
+
+
+def _first_term(count: float, of: float, a: float, b: float) -> float:
+    """The logarithm of how probable `count` of `of` are."""
     rest = of - count
     first = math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(rest + 1)
     first += math.lgamma(count + a) + math.lgamma(rest + b) - math.lgamma(of + a + b)
-    first += math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    # Terms relative to the first, which may be too small for a number; beyond the mean they fall.
-    last = total = 1.0
-    for start in range(count, of, _TERMS):
-        k = np.arange(start, min(start + _TERMS, of))
-        terms = last * np.cumprod((of - k) / (k + 1) * (k + a) / (of - k - 1 + b))
-        total, last = total + float(terms.sum()), float(terms[-1])
-        if last < total * 1e-10:
-            break
-    return min(max(math.exp(first) * total, 1e-300), 1.0)
+    return first + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
 
 
-#: How many terms of a tail are added up at once.
+#: How many terms of each tail are added up at once.
 _TERMS = 64
 
 

@@ -11,8 +11,10 @@ the values, and not in the middle between them where tones crowd at one side.
 """
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -50,33 +52,63 @@ def means(group: _Numbers, story: _Numbers, value: _Values, groups: int) -> pl.D
     The tone is null where there is no value, the interval under ten stories. The same rows in any order give the same
     table.
     """
-    size = np.bincount(group, minlength=groups)[:groups]
-    total = np.bincount(group, weights=value, minlength=groups)[:groups]
-    by_story = _by_story(group, story, value)
-    stories = np.bincount(by_story[0], minlength=groups)[:groups]
+    return means_of(by_story(group, story, value), groups)
+
+
+@dataclass(frozen=True, eq=False)
+class ByStory:
+    """A row for each story of each group, by group and story: how many values it has there, and their sum."""
+
+    group: _Numbers
+    story: _Numbers
+    size: _Numbers
+    total: _Values
+
+    def where(self, rows: NDArray[np.bool_]) -> "ByStory":
+        """Some of the rows."""
+        return ByStory(self.group[rows], self.story[rows], self.size[rows], self.total[rows])
+
+    def grouped(self, group: _Numbers) -> "ByStory":
+        """The same in other groups, `group` being that of each row."""
+        starts, order = _sorted(group, self.story)
+        sums = (np.add.reduceat(one[order], starts) if len(starts) else one for one in (self.size, self.total))
+        rows = order[starts]
+        return ByStory(group[rows], self.story[rows], *sums)
+
+
+def means_of(of: ByStory, groups: int) -> pl.DataFrame:
+    """The table of `means`."""
+    size = np.bincount(of.group, weights=of.size, minlength=groups)[:groups].astype(np.int64)
+    total = np.bincount(of.group, weights=of.total, minlength=groups)[:groups]
+    stories = np.bincount(of.group, minlength=groups)[:groups]
     ends = np.full((2, groups), np.nan)
-    for some in np.array_split(sure := np.flatnonzero(stories >= FEWEST), -(-len(sure) // _AT_ONCE) or 1):
-        ends[:, some] = _ends(*by_story, some, stories[some])
+    # Groups of as many stories are drawn together: few stories need few slots.
+    sure = np.argsort(stories, kind="stable")[np.count_nonzero(stories < FEWEST) :]
+    for start in range(0, len(sure), _AT_ONCE):
+        some = sure[start : start + _AT_ONCE]
+        ends[:, some] = _ends(of.group, of.size, of.total, some, stories[some])
     tone = np.divide(total, size, where=size > 0, out=np.full(groups, np.nan))
-    told = {"tone": tone, "low": ends[0], "high": ends[1], "mentions": size, "stories": stories}
-    return pl.DataFrame(told, schema=MEANS).with_columns(pl.col(pl.Float64).fill_nan(None).round(12))
+    values = dict(zip(("tone", "low", "high"), np.round((tone, *ends), 12), strict=True))
+    return pl.DataFrame({**values, "mentions": size, "stories": stories}, schema=MEANS, nan_to_null=True)
 
 
-#: So many groups are drawn at once: a hundred megabytes at most.
-_AT_ONCE = 512
+#: So many groups are drawn at once: what they take stays near the processor.
+_AT_ONCE = 64
 
 
-def _by_story(group: _Numbers, story: _Numbers, value: _Values) -> tuple[_Numbers, _Numbers, _Values]:
-    """A row for each story of each group, by group and story: the group, how many values it has, their sum."""
-    if not len(group):
-        return group, group, value
-    numbers = int(story.max()) + 1
+def by_story(group: _Numbers, story: _Numbers, value: _Values) -> ByStory:
+    """The values of each story of each group together."""
+    return ByStory(group, story, np.ones(len(group), np.int64), value).grouped(group)
+
+
+def _sorted(group: _Numbers, story: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Where each story of each group begins in the order of groups and stories, and that order of the rows."""
     # Key and place in one number: that is sorted several times sooner than places by their keys.
     bits = len(group).bit_length()
-    placed = np.sort(((group.astype(np.int64) * numbers + story) << bits) | np.arange(len(group)))
+    keys = group.astype(np.int64) * (int(story.max(initial=0)) + 1) + story
+    placed = np.sort((keys << bits) | np.arange(len(group)))
     keys, order = placed >> bits, placed & ((1 << bits) - 1)
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    return keys[starts] // numbers, np.diff(starts, append=len(keys)), np.add.reduceat(value[order], starts)
+    return np.flatnonzero(np.diff(keys, prepend=-1)), order
 
 
 def _ends(
@@ -88,15 +120,27 @@ def _ends(
     rank = rows - np.repeat(starts, stories)
     slots = min(SLOTS, int(stories.max(initial=0)))
     cell = np.repeat(np.arange(len(some)), stories) * slots + _slots()[rank % len(_slots())]
-    grains = np.rint(total[rows] * _GRAIN)
     sums, sizes = (
-        np.bincount(cell, weights=one, minlength=len(some) * slots).reshape(len(some), slots) @ _weights()[:slots]
-        for one in (grains, size[rows])
+        np.bincount(cell, weights=one, minlength=len(some) * slots).reshape(len(some), slots)
+        for one in (np.rint(total[rows] * _GRAIN), size[rows])
     )
-    drawn = sums / sizes
+    drawn = sums @ _weights()[:slots]
+    drawn /= _drawn_sizes(sizes)
     drawn.sort(axis=1)
     tail = np.array([_tail(int(number)) for number in stories])
     return _quantile(drawn, tail) / _GRAIN, _quantile(drawn, 1 - tail) / _GRAIN
+
+
+def _drawn_sizes(sizes: _Values) -> NDArray[np.floating[Any]]:
+    """How many values each draw of each group has, `sizes` being those of each slot."""
+    if sizes.sum(axis=1).max() < _SMALL:
+        # Whole numbers so small are exact in half the bits, which are multiplied twice as fast.
+        return sizes.astype(np.float32) @ _small_weights()[: sizes.shape[1]]
+    return sizes @ _weights()[: sizes.shape[1]]
+
+
+#: The largest draw of all slots is less than twice their values, which float32 counts up to 16 million.
+_SMALL = 4_000_000
 
 
 @lru_cache(maxsize=1)
@@ -110,6 +154,11 @@ def _slots() -> _Numbers:
 def _weights() -> _Values:
     """How often the story in each slot comes in each draw."""
     return np.random.default_rng(_SEED).poisson(1.0, (SLOTS, DRAWS)).astype(np.float64)
+
+
+@lru_cache(maxsize=1)
+def _small_weights() -> NDArray[np.float32]:
+    return _weights().astype(np.float32)
 
 
 @lru_cache(maxsize=100_000)

@@ -7,10 +7,10 @@ tests says that both are the same. Undated mentions stand behind those of all da
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -36,7 +36,7 @@ class Columns:
 
     `starts` has where an actor's rows begin and end. `day` is in days since 1970; `tones` are not a number where there
     is none; `kinds` are places in `queries.Kind`; `by_article` is the order of the rows by their articles, and
-    `articles` the article of each in that order.
+    `articles` the article of each in that order. `outlets` has the number of each outlet in `outlet`.
     """
 
     frame: pl.DataFrame
@@ -46,6 +46,8 @@ class Columns:
     text: _Column
     story: _Column
     outlet: _Column
+    outlets: Mapping[str, int]
+    is_copy: _Column
     tones: Mapping[Measure, _Column]
     kinds: Mapping[Measure, _Column]
     by_lexicon: _Column
@@ -64,6 +66,8 @@ def columns(hot: pl.DataFrame) -> Columns:
     starts = {actor: (end - rows, end) for actor, rows, end in zip(actors, numbers["len"], ends, strict=True)}
     text, article = frame["text_no"].to_numpy(), frame["article_no"].to_numpy()
     by_article = np.argsort(article, kind="stable")
+    numbered = frame["outlet"].to_physical().rank("dense").fill_null(0)
+    outlets = frame.select(pl.col("outlet").cast(pl.String), number=numbered).unique().drop_nulls()
     return Columns(
         frame=frame,
         starts=starts,
@@ -71,7 +75,9 @@ def columns(hot: pl.DataFrame) -> Columns:
         article=article,
         text=text,
         story=frame["story_no"].to_numpy(),
-        outlet=frame["outlet"].to_physical().fill_null(0).to_numpy(),
+        outlet=numbered.to_numpy(),
+        outlets=dict(zip(outlets["outlet"], outlets["number"], strict=True)),
+        is_copy=frame["is_copy"].to_numpy(),
         tones={one: frame[one].to_numpy() for one in _MEASURES},
         kinds={one: _kinds(frame, one) for one in _MEASURES},
         by_lexicon=frame["confidence"].is_null().to_numpy(),
@@ -92,6 +98,7 @@ class Chosen:
     actors: tuple[str, ...]
     rows: Places
     actor: Places
+    by_story: dict[Measure, resampling.ByStory] = field(default_factory=dict, repr=False)
 
     @cached_property
     def day(self) -> _Column:
@@ -111,12 +118,17 @@ def chosen(of: Columns, filters: Filters) -> Chosen:
 def _rows(of: Columns, actor: str, filters: Filters) -> Places:
     start, end = of.starts.get(actor, (0, 0))
     days = of.day[start:end]
-    begin = start + (0 if filters.from_day is None else int(np.searchsorted(days, _number(filters.from_day), "left")))
+    begin = start + (0 if filters.from_day is None else _place(days, _number(filters.from_day), "left"))
     # The undated are looked at where no day is asked for.
     is_bound = filters.from_day is not None or filters.to_day is not None
     last = _number(filters.to_day) if filters.to_day is not None else _UNDATED - 1 if is_bound else _UNDATED
-    end = start + int(np.searchsorted(days, last, "right"))
+    end = start + _place(days, last, "right")
     return _let_through(of, begin, end, filters)
+
+
+def _place(days: _Column, day: int, side: Literal["left", "right"]) -> int:
+    # A number of another width would have all days copied to it first.
+    return int(np.searchsorted(days, days.dtype.type(day), side))
 
 
 def _let_through(of: Columns, begin: int, end: int, filters: Filters) -> Places:
@@ -125,15 +137,27 @@ def _let_through(of: Columns, begin: int, end: int, filters: Filters) -> Places:
     others = replace(filters, actors=(), from_day=None, to_day=None, search="")
     if others == _NOTHING or not len(rows):
         return rows
+    if others == Filters(outlets=filters.outlets, copies=filters.copies):
+        return rows[_of_press(of, begin, end, others)]
     is_in = of.frame.slice(begin, len(rows)).select(others.mentions()).to_series()
     kept: Places = rows[is_in.fill_null(False).to_numpy()]
     return kept
 
 
+def _of_press(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np.bool_]:
+    """What a reader chooses most, told of these rows without a frame: their outlets, and no copies."""
+    is_in = np.ones(end - begin, np.bool_) if filters.copies else ~of.is_copy[begin:end]
+    if filters.outlets:
+        is_wanted = np.zeros(len(of.outlets) + 1, np.bool_)
+        is_wanted[[of.outlets[outlet] for outlet in filters.outlets if outlet in of.outlets]] = True
+        is_in &= is_wanted[of.outlet[begin:end]]
+    return is_in
+
+
 def _undated(of: Columns, actors: Sequence[str], filters: Filters) -> int:
     """How many mentions of these actors have no day, whatever days are asked for."""
     bounds = [of.starts.get(actor, (0, 0)) for actor in actors]
-    begins = [start + int(np.searchsorted(of.day[start:end], _UNDATED)) for start, end in bounds]
+    begins = [start + _place(of.day[start:end], _UNDATED, "left") for start, end in bounds]
     return sum(len(_let_through(of, begin, end, filters)) for begin, (_, end) in zip(begins, bounds, strict=True))
 
 
@@ -289,11 +313,24 @@ def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
 
 def overall(of: Chosen, measure: Measure) -> pl.DataFrame:
     """`queries.tone` with all days as one, which is told as 1 January 2000."""
-    dated = np.flatnonzero(of.day < _UNDATED)
-    group, there = _numbered(of.actor[dated])
+    there = np.flatnonzero(np.bincount(of.actor[of.day < _UNDATED]))
+    by_story = _by_story(of, measure)
+    dated = by_story.where(by_story.group % 2 == 0)
+    told = resampling.means_of(dated.grouped(dated.group // 2), len(of.actors))[there]
     actor = pl.Series(of.actors, dtype=pl.String)[there]
-    told = _means(of.columns, of.rows[dated], group, len(there), measure)
     return told.with_columns(actor=actor, date=pl.lit(date(2000, 1, 1))).select(*_TONE)
+
+
+def _by_story(of: Chosen, measure: Measure) -> resampling.ByStory:
+    """The tones of each story toward each actor: the group is twice the actor's place, and one more where undated.
+
+    The same for two questions, and most of their work.
+    """
+    if measure not in of.by_story:
+        value, scored, story = _scored(of.columns, of.rows, measure)
+        group = 2 * of.actor + (of.day == _UNDATED)
+        of.by_story[measure] = resampling.by_story(group[scored], story, value)
+    return of.by_story[measure]
 
 
 _TONE = {"actor": pl.String, "date": pl.Date, **resampling.MEANS}
@@ -308,9 +345,15 @@ def _numbered(group: Places) -> tuple[Places, Places]:
 
 
 def _means(of: Columns, rows: Places, group: Places, groups: int, measure: Measure) -> pl.DataFrame:
+    value, scored, story = _scored(of, rows, measure)
+    return resampling.means(group[scored], story, value, groups)
+
+
+def _scored(of: Columns, rows: Places, measure: Measure) -> tuple[_Column, Places, _Column]:
+    """The tones of those of the rows that have one, which of the rows they are, and their stories."""
     value = of.tones[measure][rows]
-    scored = ~np.isnan(value)
-    return resampling.means(group[scored], of.story[rows[scored]].astype(np.int64), value[scored], groups)
+    scored = np.flatnonzero(~np.isnan(value))
+    return value[scored], scored, of.story[rows[scored]].astype(np.int64)
 
 
 def share_of_voice(of: Chosen) -> pl.DataFrame:
@@ -399,7 +442,8 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
     kinds = np.bincount(kind, minlength=len(_KINDS))
     number = int(scored.sum())
     by_lexicon = scored if measure == "lexicon_tone" else scored & columns_.by_lexicon[rows]
-    told = _means(columns_, rows, np.zeros(len(rows), np.int64), 1, measure).row(0, named=True)
+    by_story = _by_story(of, measure)
+    told = resampling.means_of(by_story.grouped(np.zeros_like(by_story.group)), 1).row(0, named=True)
     return {
         "mentions": len(rows),
         "articles": _different(columns_.article[rows]),

@@ -203,8 +203,8 @@ def poisson(series: Series, season: int) -> tuple[NDArray[np.bool_], NDArray[np.
     share, _spread, known = peaks._usual(counts, collected, season)
     rare = peaks.RARE["day" if season == 7 else "week"]
     out = np.zeros(len(counts), dtype=bool)
-    for day in np.flatnonzero(known & (counts > share * collected) & (counts >= peaks.FEWEST)):
-        out[day] = peaks._tail(int(counts[day]), int(collected[day]), share[day], 1e-9) <= rare
+    high = np.flatnonzero(known & (counts > share * collected) & (counts >= peaks.FEWEST))
+    out[high] = peaks._tails(counts[high], collected[high], share[high], np.full(len(high), 1e-9)) <= rare
     return out, known
 
 
