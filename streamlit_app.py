@@ -1,5 +1,17 @@
-"""The dashboard's entry, which `streamlit run` finds; the folder that it lies in is on the path."""
+"""The dashboard's entry, which `streamlit run` finds; the folder that it lies in is on the path.
 
-from dashboard.app import main
+It is read twice: by the server, for what it serves beside the pages, and then as the script of each page.
+"""
 
-main()
+if __name__ == "__main__":
+    from dashboard.app import main
+
+    main()
+else:
+    from streamlit import config
+    from streamlit.starlette import App
+
+    from dashboard import files
+
+    base = config.get_option("server.baseUrlPath")
+    app = App(__file__, routes=files.routes(base), middleware=files.middleware(base), lifespan=files.lifespan)

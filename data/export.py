@@ -17,7 +17,6 @@ from data import derived, queries, rollup, search
 from data.archive import Archive
 from data.filters import Filters, to_words
 from data.queries import Every, Measure
-from data.search import Search
 
 if TYPE_CHECKING:
     from data.catalogue import Catalogue
@@ -52,14 +51,15 @@ def pieces(
     return iter([share_table(archive, asked)])
 
 
-def articles(archive: Archive, filters: Filters, searched: Search | None = None) -> Iterator[pl.DataFrame]:
+def articles(archive: Archive, filters: Filters, found: pl.DataFrame | None = None) -> Iterator[pl.DataFrame]:
     """The articles looked at, with text: `id, url, title, text, ... topics, actors`, by day and id, undated ones last.
 
     With actors, an article has to mention one of them, in the tones asked for; without, the tones are those of the
     whole text. `actors` are all that the article mentions, in the order of the alphabet; `text_from` is `metadata`
-    where no text is known, and `gdelt_...` what GDELT made of the article.
+    where no text is known, and `gdelt_...` what GDELT made of the article. `found` are the `article_id` that the search
+    has found already; without them all texts are searched.
     """
-    found = _found(archive, filters, searched)
+    found = _found(archive, filters) if found is None else found
     return _each(
         _stretches(archive.articles(), archive, filters), lambda here: _articles(archive, filters, found, here)
     )
@@ -94,7 +94,7 @@ def mentions(archive: Archive, filters: Filters) -> Iterator[pl.DataFrame]:
 
     `names` are the different words that named the actor, `passages` the stretches that do, each with its tone.
     """
-    found = _found(archive, filters, None)
+    found = _found(archive, filters)
     # Each article in a stretch has its mentions there.
     return _each(
         _stretches(archive.mentions(), archive, filters), lambda here: _mentions(archive, filters, found, here)
@@ -168,9 +168,9 @@ def _each(stretches: Iterator[_Stretch], rows: Callable[[_Stretch], pl.DataFrame
         yield rows(_Stretch("", None, None))
 
 
-def articles_table(archive: Archive, filters: Filters, searched: Search | None = None) -> pl.DataFrame:
+def articles_table(archive: Archive, filters: Filters) -> pl.DataFrame:
     """The pieces of `articles` in one."""
-    return pl.concat(articles(archive, filters, searched))
+    return pl.concat(articles(archive, filters))
 
 
 def mentions_table(archive: Archive, filters: Filters) -> pl.DataFrame:
@@ -290,20 +290,13 @@ def _read(archive: Archive, here: _Stretch) -> pl.LazyFrame:
 
 def _hot(archive: Archive, filters: Filters) -> pl.LazyFrame:
     hot = derived.opened(archive).hot(filters)
-    found = _found(archive, filters, None)
+    found = _found(archive, filters)
     return hot if found is None else queries.found(hot.collect(), found).lazy()
 
 
-def _found(archive: Archive, filters: Filters, searched: Search | None) -> pl.DataFrame | None:
-    """`article_id` of the articles that the search finds, None without one: that of a page, or one of all texts."""
-    if not filters.search:
-        return None
-    return search.found(searched or _whole_search(archive), filters.search)
-
-
-def _whole_search(archive: Archive) -> Search:
-    """A search that, whatever the index holds, waits for all texts."""
-    return search.opened(archive, most=None)
+def _found(archive: Archive, filters: Filters) -> pl.DataFrame | None:
+    """`article_id` of the articles that the search finds, whatever the index holds; None without a search."""
+    return search.found(search.opened(archive, most=None), filters.search) if filters.search else None
 
 
 def _among(rows: pl.LazyFrame, found: pl.DataFrame | None, key: str) -> pl.LazyFrame:

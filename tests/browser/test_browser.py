@@ -1,11 +1,14 @@
 """What a reader sees and does, in a real Chromium before a real server."""
 
 import csv
+import hashlib
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -89,6 +92,7 @@ def test_the_pages_link_to_each_other_and_keep_what_was_chosen(visit: Visit) -> 
 
 def test_the_download_holds_as_many_articles_as_the_page_counts(visit: Visit) -> None:
     page = visit("/articles?actor=nato&period=all")
+    assert page.get_by_role("link", name="manifest").count() == 0
     counted = int(page.locator(".ng-count").inner_text())
     assert counted == 31 * 3 + 3
     with page.expect_download() as taken:
@@ -99,9 +103,29 @@ def test_the_download_holds_as_many_articles_as_the_page_counts(visit: Visit) ->
     assert len(rows) == counted
     assert HOSTILE in {row["title"] for row in rows}
     with page.expect_download() as taken:
-        page.locator(".st-key-manifest button").first.click()
+        page.get_by_role("link", name="manifest").click()
     said = json.loads(Path(taken.value.path()).read_text(encoding="utf-8"))
     assert (said["rows"], said["query"]) == (counted, {"actor": ["nato"]})
+    assert said["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    # The page itself is where it was.
+    assert page.locator(".ng-count").inner_text() == str(counted)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "xlsx"])
+def test_every_form_of_a_download_holds_as_many_articles_as_the_page_counts(visit: Visit, form: str) -> None:
+    page = visit("/articles?actor=nato&period=all")
+    page.get_by_role("radio", name=form, exact=True).click()
+    idle(page)
+    with page.expect_download() as taken:
+        page.locator(".st-key-download button").first.click()
+    assert taken.value.suggested_filename == f"newsgauge-articles.{form}"
+    body = Path(taken.value.path()).read_bytes()
+    if form == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            rows = book.read("xl/worksheets/sheet1.xml").decode().count("<row ") - 1
+    else:
+        rows = (pl.read_parquet(body) if form == "parquet" else pl.read_ndjson(body)).height
+    assert rows == int(page.locator(".ng-count").inner_text()) == 96
 
 
 def test_an_article_is_read_from_the_list_and_its_link(visit: Visit) -> None:

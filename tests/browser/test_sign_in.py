@@ -56,12 +56,19 @@ def test_a_link_leads_to_the_sign_in_and_from_there_to_what_it_names_and_out_aga
     sign_in(page, "ada")
     expect(page.locator(".ng-count")).to_have_text("96")
     assert page.url == guarded + LINK
+    # A file of the page is given to who has signed in, and its link is of no use to anybody else.
+    page.locator(".st-key-download button").first.click()
+    link = f"{guarded}/{page.get_by_role('link', name='newsgauge-articles.csv').get_attribute('href')}"
+    assert page.request.get(link).ok
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(link, timeout=20)  # noqa: S310 (loopback)
     # Another tab of the same browser is signed in as well.
     other = page.context.new_page()
     other.goto(guarded + "/health")
     expect(other.get_by_role("heading", name="Health of the archive")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert page.request.get(link).status == 404
     page.goto(guarded + LINK)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     expect(page.locator(".ng-count")).to_have_count(0)

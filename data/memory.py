@@ -1,0 +1,13 @@
+"""How a process that lives beside others keeps its memory small."""
+
+import os
+
+#: For jemalloc, in which polars and deltalake keep their tables; it reads this as they are loaded. What is given back
+#: goes at once. Else the peak of a run is a quarter higher, and it is no quicker.
+SPARING = {"_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0"}
+
+
+def spare() -> None:
+    """Be sparing in this process, unless its environment says otherwise; to be called before polars is loaded."""
+    for name, value in SPARING.items():
+        os.environ.setdefault(name, value)
