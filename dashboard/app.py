@@ -27,6 +27,7 @@ _PAGES = {
     "health": health,
     "method": method,
 }
+_FIRST = "overview"
 # An older run is told in sight, not only on the chip's tooltip.
 _FRESH = timedelta(days=2)
 _log = logging.getLogger(__name__)
@@ -43,11 +44,22 @@ def main() -> None:
     door = sign_in.door()
     desk = _desk(settings, colours) if door.state == "open" else None
     pages = {
-        name: st.Page(partial(_page, name, desk, door), title=module.TITLE, url_path=name, default=name == "overview")
+        name: st.Page(partial(_page, name, desk, door), title=module.TITLE, url_path=name)
         for name, module in _PAGES.items()
+        if name != _FIRST
     }
+    first = st.Page(partial(_page, _FIRST, desk, door), title=_PAGES[_FIRST].TITLE, url_path="first", default=True)
+    pages = {_FIRST: first} | pages
     st.session_state["pages"] = pages
-    st.navigation(list(pages.values()), position="hidden").run()
+    # The first page has no name in its address: who writes one is led on.
+    named = st.Page(partial(_lead_on, first), title=_PAGES[_FIRST].TITLE, url_path=_FIRST)
+    st.navigation([*pages.values(), named], position="hidden").run()
+
+
+def _lead_on(page: st.Page) -> None:
+    """The page that a name leads to whose own address is another, with the words that it was asked for with."""
+    words = {word: st.query_params.get_all(word) for word in st.query_params}
+    st.switch_page(page, query_params=words)
 
 
 def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:

@@ -21,11 +21,11 @@ UNREADABLE = (
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(headline: str = "Something here cannot be read", what_to_do: str = UNREADABLE) -> Iterator[None]:
     """Say in the place of what is drawn inside that it cannot be read; also as a decorator of a part of a page."""
     try:
         yield
     except FAULTS as error:
         # The message holds addresses, which are the operator's business and not a reader's.
         _log.error("A part of a page cannot be read: %s", error)
-        blocks.empty("Something here cannot be read", UNREADABLE)
+        blocks.empty(headline, what_to_do)

@@ -84,19 +84,13 @@ def cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
 
 
-@pytest.mark.parametrize("harm", [Path.unlink, cut])
-def test_a_part_of_a_page_that_cannot_be_read_says_so_under_the_rest(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]
+def test_the_overview_is_found_by_its_name_as_well_with_all_words_of_the_link(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(str(folder), monkeypatch, "articles", period="all")
-    for file in (folder / "articles").rglob("*.parquet"):
-        harm(file)
-    page: AppTest = opened(str(folder), monkeypatch, "articles", article="d0-0", period="all")
-    said = " ".join(notes(page))
-    assert "Something here cannot be read" in said
-    assert page.title[0].value == "Articles"
-    assert page.text_input(key="search")
-    assert str(folder) not in said
+    page = opened(str(folder), monkeypatch, "overview", actor=["ukraine", "nato"], period="30d")
+    assert [title.value for title in page.title] == ["Attention and tone"]
+    assert page.query_params["actor"] == ["ukraine", "nato"]
+    assert page.query_params["period"] == "30d"
 
 
 # Texts from outside in what reads Markdown

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, controls, hits, measures
+from dashboard import answers, blocks, controls, faults, hits, measures
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link
@@ -56,10 +56,12 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         if incomplete := _incomplete(desk, filters, first, last):
             blocks.note(incomplete)
         download.offer(desk, filters, rows.height)
-        _said(desk, view, filters, rows)
+        with faults.told("What they say cannot be read", _TABLE_BELOW):
+            _said(desk, view, filters, rows)
         _list(desk, view, filters, rows)
 
 
+_TABLE_BELOW = "Their texts could not be looked at; the table below does not depend on them. The server's log says why."
 _HOW = (
     "With actors chosen: the articles that name at least one of them, and their mean tone toward these. Without: all "
     "articles, and the tone of the text. The download holds all of them, not only those shown."
@@ -158,7 +160,22 @@ def _close() -> None:
 
 
 def _reader(desk: Desk, view: View, article_id: str, sought: str) -> None:
-    """One article; `sought` is the place of a passage as `text.120`, or empty."""
+    """One article, with the button that closes it; `sought` is the place of a passage as `text.120`, or empty."""
+    with st.container(border=True, key="card-reader"):
+        with st.container(key="close-row", horizontal=True, horizontal_alignment="right"):
+            st.button("Close article", key="close", on_click=_close)
+        with faults.told("This article cannot be read", _LIST_BELOW):
+            _read(desk, view, article_id, sought)
+
+
+_LIST_BELOW = (
+    "It is in the archive, but what is stored of it could not be looked at. The list below does not depend on it. "
+    "The server's log says why. Run ./newsgauge status on the machine that holds the archive, then open it again."
+)
+
+
+def _read(desk: Desk, view: View, article_id: str, sought: str) -> None:
+    """Text and facts of an article, beside each other; or that there is none of this id."""
     found = answers.article(desk.press, desk.archive, article_id)
     if found is None:
         blocks.notice([f'The link asks for article "{article_id[:64]}", which this archive does not have.'])
@@ -166,17 +183,14 @@ def _reader(desk: Desk, view: View, article_id: str, sought: str) -> None:
     # Whom the reader has chosen stands first.
     chosen = view.filters.actors
     found = replace(found, mentions=sorted(found.mentions, key=lambda mention: mention["actor"] not in chosen))
-    with st.container(border=True, key="card-reader"):
-        left, right = st.columns([5, 3], gap="large")
-        with right:
-            with st.container(horizontal=True, horizontal_alignment="right"):
-                st.button("Close article", key="close", on_click=_close)
-            if found.reading:
-                kin.links(desk, view, found.reading)
-            st.html(_facts(desk, view, found))
-            st.code(found.article["url"], language=None, wrap_lines=True)
-        with left:
-            _text(desk, view, found, sought)
+    left, right = st.columns([5, 3], gap="large")
+    with right:
+        if found.reading:
+            kin.links(desk, view, found.reading)
+        st.html(_facts(desk, view, found))
+        st.code(found.article["url"], language=None, wrap_lines=True)
+    with left:
+        _text(desk, view, found, sought)
 
 
 def _text(desk: Desk, view: View, found: answers.Article, sought: str) -> None:

@@ -1,0 +1,103 @@
+"""Articles: the list behind the numbers, what of it is missing, one article, and what takes it away."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.browser.newsroom import newsroom
+from tests.test_app import cut
+from tests.test_breaks import notes, opened
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    newsroom(tmp_path / "archive")
+    return tmp_path / "archive"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("newsroom") / "archive"
+    newsroom(folder)
+    return str(folder)
+
+
+def spoil(folder: Path, table: str, harm: Callable[[Path], None]) -> None:
+    for file in (folder / table).rglob("*.parquet"):
+        harm(file)
+
+
+@pytest.mark.parametrize("table", ["articles", "readings", "mentions"])
+@pytest.mark.parametrize("harm", [Path.unlink, cut])
+def test_an_article_that_cannot_be_read_takes_nothing_away_but_itself(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, table: str, harm: Callable[[Path], None]
+) -> None:
+    opened(str(folder), monkeypatch, "articles", period="all")
+    spoil(folder, table, harm)
+    page = opened(str(folder), monkeypatch, "articles", article="d0-0", actor="nato", period="all")
+    told = " ".join(notes(page))
+    assert "This article cannot be read" in told
+    assert "they could not be looked at" not in told
+    assert page.title[0].value == "Articles"
+    assert "96 articles that name NATO" in told
+    assert page.dataframe[0].value.shape[0] == 96
+    assert str(folder) not in told
+    page.button(key="close").click().run()
+    assert "cannot be read" not in " ".join(notes(page))
+    assert "article" not in page.query_params
+
+
+def test_texts_that_cannot_be_read_leave_the_count_the_download_and_the_table(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(str(folder), monkeypatch, "articles", search="title:nato", period="all")
+    spoil(folder, "articles", Path.unlink)
+    page = opened(str(folder), monkeypatch, "articles", search="title:nato", to="2024-10-30")
+    told = " ".join(notes(page))
+    assert "What they say cannot be read" in told
+    # Of 30 days two articles say NATO in their titles, and one says both.
+    assert page.dataframe[0].value.shape[0] == 90
+
+
+def test_a_list_names_the_days_on_which_its_feeds_failed(whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = " ".join(notes(opened(whole, monkeypatch, "articles", actor="nato", period="all")))
+    lacking = "feeds failed on 2 of these days, of example-times on 2 days (see Health)"
+    assert f"Not all could be looked at: {lacking}. What they did not give is missing here." in told
+
+
+@pytest.mark.parametrize("words", [{"to": "2024-10-09"}, {"from": "2024-10-12"}])
+def test_a_list_of_days_on_which_all_feeds_were_up_says_nothing_of_it(
+    whole: str, monkeypatch: pytest.MonkeyPatch, words: dict[str, str]
+) -> None:
+    assert "could be looked at: feeds" not in " ".join(notes(opened(whole, monkeypatch, "articles", **words)))
+
+
+def python(page: AppTest) -> list[str]:
+    return [block.value for block in page.code if block.language == "python"]
+
+
+def test_the_lines_for_a_notebook_read_what_the_page_counts(whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(whole, monkeypatch, "articles", actor="ukraine", to="2024-10-10")
+    # A day has one article on Ukraine alone, and one on both.
+    assert "20 articles that name Ukraine" in " ".join(notes(page))
+    assert python(page) == []
+    page.session_state["notebook"] = True
+    page.run()
+    lines = f"{python(page)[0]}\nprint(articles.height, articles['published_at'].max().date())"
+    done = subprocess.run(
+        [sys.executable, "-c", lines],
+        cwd=ROOT,
+        env={**os.environ, "NEWSGAUGE_ARCHIVE": whole},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split() == ["20", "2024-10-10"]
