@@ -111,14 +111,14 @@ COLUMNS: dict[str, Any] = {
 }
 
 
-def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> None:
-    """A chart whose data sets are these frames."""
+def draw(spec: Spec, alt: str, key: str, **rows: pl.DataFrame | bytes) -> None:
+    """A chart whose data sets are these frames, or the streams of them that `wire.packed` makes."""
     # A chart of which nothing can be picked has no class of its own on the page, whatever its key.
     with st.container(key=key):
         st.vega_lite_chart({**spec, "datasets": rows}, theme=None, width="stretch", height=_height(spec), alt=alt)
 
 
-def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame) -> dict[str, Any] | None:
+def draw_to_pick(spec: Spec, alt: str, key: str, **rows: pl.DataFrame | bytes) -> dict[str, Any] | None:
     """A chart of which a reader can click a point: the fields of the spec's selection `picked`, once there is one."""
     event = st.vega_lite_chart(
         {**spec, "datasets": rows},
@@ -222,9 +222,9 @@ def empty(headline: str, what_to_do: str) -> None:
     st.html(f'<div class="ng-empty"><b>{escape(headline)}</b>{escape(what_to_do)}</div>')
 
 
-def note(text: str) -> None:
-    """A muted line under a chart; may hold words from outside."""
-    st.html(f'<p class="ng-note">{escape(text)}</p>')
+def note(*texts: str) -> None:
+    """Muted lines under a chart; may hold words from outside."""
+    st.html("".join(f'<p class="ng-note">{escape(text)}</p>' for text in texts))
 
 
 def count(number: float) -> str:

@@ -71,9 +71,11 @@ class ByStory:
     def grouped(self, group: _Numbers) -> "ByStory":
         """The same in other groups, `group` being that of each row."""
         starts, order = _sorted(group, self.story)
-        sums = (np.add.reduceat(one[order], starts) if len(starts) else one for one in (self.size, self.total))
+        if not len(starts):
+            return self
         rows = order[starts]
-        return ByStory(group[rows], self.story[rows], *sums)
+        size, total = np.add.reduceat(self.size[order], starts), np.add.reduceat(self.total[order], starts)
+        return ByStory(group[rows], self.story[rows], size, total)
 
 
 def means_of(of: ByStory, groups: int) -> pl.DataFrame:
@@ -131,7 +133,7 @@ def _ends(
     return _quantile(drawn, tail) / _GRAIN, _quantile(drawn, 1 - tail) / _GRAIN
 
 
-def _drawn_sizes(sizes: _Values) -> NDArray[np.floating[Any]]:
+def _drawn_sizes(sizes: NDArray[Any]) -> NDArray[np.floating[Any]]:
     """How many values each draw of each group has, `sizes` being those of each slot."""
     if sizes.sum(axis=1).max() < _SMALL:
         # Whole numbers so small are exact in half the bits, which are multiplied twice as fast.

@@ -37,8 +37,9 @@ def opened(address: str, monkeypatch: pytest.MonkeyPatch, page: str = "", **word
 
 
 def notes(app: AppTest) -> list[str]:
-    """Each piece of HTML of a page as a reader sees it."""
-    plain = (html.unescape(re.sub(r"<[^>]*>", " ", block.body)) for block in app.html)
+    """Each piece of HTML of a page as a reader sees it, and each paragraph of several in one."""
+    pieces = (piece for block in app.html for piece in block.body.split("</p>"))
+    plain = (html.unescape(re.sub(r"<[^>]*>", " ", piece)) for piece in pieces)
     return [re.sub(r"\s+", " ", text).strip() for text in plain]
 
 

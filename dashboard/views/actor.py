@@ -1,30 +1,21 @@
 """Who is it, how much and how is it written about, by whom, with whom, and in which words: one actor."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
-import polars as pl
 import streamlit as st
 
-from dashboard import (
-    answers,
-    blocks,
-    break_charts,
-    breaks,
-    controls,
-    matched,
-    measures,
-    portraits,
-    tone_charts,
-)
+from dashboard import answers, blocks, controls, matched, measures, portraits
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import Words
 from dashboard.desk import Desk, link, most_mentioned, page_link
 from dashboard.theme import escape, inert
-from dashboard.views import around, overview, peaks, said
+from dashboard.views import around, peaks, said
+from dashboard.views.against import against_days, days_before, figures_before, growth, shift
 from dashboard.views.around import words_of
 from dashboard.views.nothing import nothing
-from dashboard.views.overview import Scene
+from dashboard.views.scene import Scene, laid_out
+from dashboard.views.tone_cards import portrait_card
+from dashboard.views.volume_card import volume_card
 from data import queries
 from data.catalogue import Actor
 from data.search import SearchError
@@ -64,8 +55,8 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         _elsewhere(scene)
         return
     _figures(scene)
-    overview.volume_card(scene)
-    _tone(scene)
+    volume_card(scene)
+    portrait_card(scene)
     said.strongest(scene)
     around.cards(scene)
     said.words(scene)
@@ -120,13 +111,18 @@ def _elsewhere(scene: Scene) -> None:
 
 def _figures(scene: Scene) -> None:
     with st.container(key="portrait-figures"):
-        blocks.figures([*_counts(scene), _attention(scene), *_tone_figures(scene)], scene.desk.colours)
+        blocks.figures(_laid_out(scene), scene.desk.colours)
+
+
+@laid_out
+def _laid_out(scene: Scene) -> list[blocks.Figure]:
+    return [*_counts(scene), _attention(scene), *_tone_figures(scene)]
 
 
 def _counts(scene: Scene) -> list[blocks.Figure]:
     press, filters = scene.desk.press, scene.filters
-    now, then = answers.summary(press, filters, scene.view.measure), overview.figures_before(scene)
-    against, before = overview.against_days(scene), overview.days_before(scene)
+    now, then = answers.summary(press, filters, scene.view.measure), figures_before(scene)
+    against, before = against_days(scene), days_before(scene)
     stories = answers.stories(press, filters)
     stories_then = answers.stories(press, before) if before else None
     volume = answers.volume(press, filters, scene.every).sort("date")
@@ -136,7 +132,7 @@ def _counts(scene: Scene) -> list[blocks.Figure]:
             "Articles",
             blocks.count(now["articles"]),
             f"of {now['outlets']:,} outlet{'s' if now['outlets'] != 1 else ''}",
-            overview.growth(now["articles"], then["articles"], against),
+            growth(now["articles"], then["articles"], against),
             f"{blocks.days(scene.first, scene.last)}{undated}",
             "Articles that name the actor, each counted once however often it is named there.",
             volume["count"].to_list(),
@@ -145,7 +141,7 @@ def _counts(scene: Scene) -> list[blocks.Figure]:
             "Distinct stories",
             blocks.count(stories),
             "",
-            overview.growth(stories, stories_then, against),
+            growth(stories, stories_then, against),
             f"{now['articles'] / stories:.1f} articles a story" if stories else "",
             "Articles that tell one event are one story; a copy is where its original is.",
             volume["stories"].to_list(),
@@ -155,13 +151,13 @@ def _counts(scene: Scene) -> list[blocks.Figure]:
 
 def _attention(scene: Scene) -> blocks.Figure:
     press, filters = scene.desk.press, scene.filters
-    now, then = answers.summary(press, filters, scene.view.measure), overview.figures_before(scene)
+    now, then = answers.summary(press, filters, scene.view.measure), figures_before(scene)
     attention, before = (_part(row["articles"], row["collected"]) for row in (now, then))
     return blocks.Figure(
         "Attention",
         "–" if attention is None else f"{attention:.2%}".replace("%", " %"),
         "",
-        overview.growth(attention or 0.0, before, overview.against_days(scene)),
+        growth(attention or 0.0, before, against_days(scene)),
         f"{now['articles']:,} of {now['collected']:,} articles of the same outlets",
         "Articles that name the actor, divided by all articles that were collected from the outlets and days looked "
         "at, whomever they name.",
@@ -175,7 +171,7 @@ def _part(part: float | None, of: float | None) -> float | None:
 
 def _tone_figures(scene: Scene) -> list[blocks.Figure]:
     press, measure = scene.desk.press, scene.view.measure
-    now, then = answers.summary(press, scene.filters, measure), overview.figures_before(scene)
+    now, then = answers.summary(press, scene.filters, measure), figures_before(scene)
     course = answers.course(press, scene.filters, scene.every, measure)
     enough = now["stories"] >= FEWEST_STORIES
     both = enough and (then["stories"] or 0) >= FEWEST_STORIES
@@ -186,7 +182,7 @@ def _tone_figures(scene: Scene) -> list[blocks.Figure]:
             "Mean tone",
             blocks.signed(now["tone"] if enough else None, 3),
             f"± {half:.3f}" if half is not None else "",
-            overview.shift(now["tone"], then["tone"] if both else None, overview.against_days(scene)),
+            shift(now["tone"], then["tone"] if both else None, against_days(scene)),
             f"n {now['scored']:,} scored mentions in {now['stories']:,} stories{few}",
             f"{measures.told(measure, now)} The mean of the mentions, -1 to +1, with its 95 % interval, in which "
             "articles that tell one event count as one. What is unsure or not scored is left out.",
@@ -202,50 +198,3 @@ def _tone_figures(scene: Scene) -> list[blocks.Figure]:
             "lexicon knows no doubt. Not scored: another language, or the actor's own words alone.",
         ),
     ]
-
-
-# Tone over time
-
-
-def _tone(scene: Scene) -> None:
-    desk, actor = scene.desk, scene.actors[0]
-    every = overview.tone_every(scene)
-    measured = answers.tone(desk.press, scene.filters, every, scene.view.measure)
-    drawn = tone_charts.tones(measured, scene.known, every, scene.actors)
-    frame, broken = tone_charts.tone_frame(drawn), breaks.of_tone(desk, scene.filters, every)
-    by_lexicon = ", by lexicon" if scene.view.measure == "lexicon_tone" else ""
-    rows = measured.drop("actor")
-    picked = None
-    note = "above 0 favourable, below 0 unfavourable · click a point for its articles"
-    with blocks.card("tone", f"Mean tone per {every}{by_lexicon}", _HOW_TONE, note, rows, drawn=True):
-        blocks.note(measures.told(scene.view.measure, answers.summary(desk.press, scene.filters, scene.view.measure)))
-        if drawn.filter(pl.col("measured"), pl.col("part") == "whole").is_empty():
-            blocks.empty(
-                "Too few to draw",
-                f"No whole {every} has {FEWEST_STORIES} scored stories. Choose a longer period or fewer filters.",
-            )
-        else:
-            picked = blocks.draw_to_pick(
-                tone_charts.portrait(desk.colours, every),
-                f"Mean tone toward {actor.label}{by_lexicon}",
-                "chart-tone",
-                own=drawn,
-                others=drawn.clear().select("actor", "at", "tone"),
-                # Their texts stand where the line does not.
-                rules=break_charts.rules(broken.found, frame, low=(drawn["tone"].sum() or 0) > 0),
-                frame=frame,
-                **overview.hatching(scene, stripes=90),
-            )
-        if changed := breaks.told(broken, every):
-            blocks.note(changed)
-    if picked:
-        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
-        words = overview.words_of_period(scene, day, every)
-        st.switch_page(st.session_state["pages"]["articles"], query_params=words)
-
-
-_HOW_TONE = (
-    "The mean of the mentions, -1 to +1. The band is the 95 % interval of the mean, in which the articles that tell "
-    f"one event count as one. A point on fewer than {FEWEST_STORIES} stories is not drawn. "
-    "Dashed: a period that is not over or began before the days looked at. Striped: days on which feeds failed."
-)

@@ -10,7 +10,7 @@ from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import Words
 from dashboard.desk import link, page_link
 from dashboard.theme import escape, inert
-from dashboard.views.overview import Scene
+from dashboard.views.scene import Scene
 
 _TOPICS, _OUTLETS, _STORIES, _PARTNERS = 12, 10, 9, 12
 

@@ -20,10 +20,15 @@ def article_table(
     desk: Desk, rows: pl.DataFrame, measure: Measure, key: str, height: int | Literal["content"] = "content"
 ) -> int | None:
     """A row an article of `answers.listed`, titles shown as they are; the number of the row that was chosen."""
+    return table_to_choose_from(*ids_and_table(desk, rows), measure, key, height)
+
+
+def ids_and_table(desk: Desk, rows: pl.DataFrame) -> tuple[tuple[str, ...], pl.DataFrame]:
+    """The ids of rows of `answers.listed`, and what `article_table` shows of them."""
     ids = tuple(rows["article_id"])
     labels, topics = desk.labels(), {topic.key: topic.label for topic in desk.catalogue.topics}
     named = answers.named(desk.press, tuple(rows["article_no"].drop_nulls()))
-    table = rows.join(named, on="article_id", how="left", maintain_order="left").select(
+    return ids, rows.join(named, on="article_id", how="left", maintain_order="left").select(
         # Words that sort as time does; a day alone where that is all the outlet gave.
         published=pl.when(pl.col("published_at").dt.time() == time())
         .then(pl.col("published_at").dt.strftime("%Y-%m-%d"))
@@ -35,6 +40,16 @@ def article_table(
         topics=pl.col("topics").list.head(2).list.eval(pl.element().replace(topics)),
         language=pl.col("language").cast(pl.String),
     )
+
+
+def table_to_choose_from(
+    ids: tuple[str, ...],
+    table: pl.DataFrame,
+    measure: Measure,
+    key: str,
+    height: int | Literal["content"] = "content",
+) -> int | None:
+    """The table of `ids_and_table`; the number of the row that was chosen."""
     picked = st.dataframe(
         table,
         hide_index=True,

@@ -12,7 +12,7 @@ from dashboard.charts import FEWEST_STORIES
 from dashboard.desk import link
 from dashboard.theme import escape
 from dashboard.views.around import words_of
-from dashboard.views.overview import Scene
+from dashboard.views.scene import Scene
 from data import portrait
 from data.portrait import Side, Voice
 
