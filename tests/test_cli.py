@@ -373,6 +373,31 @@ def test_a_wrong_word_is_named(archive, rows, capsys, words, said):
     assert said in capsys.readouterr().err
 
 
+def test_what_all_commands_have_may_stand_before_the_command_and_behind_it(archive, rows, tmp_path, capsys):
+    mine, other = str(tmp_path / "mine"), str(tmp_path / "other")
+    assert run("--archive", mine, "import", rows, "--json") == 0
+    assert printed(capsys)["new"] == 3
+    assert not Path(archive).exists()
+    for words in (["--archive", mine, "status"], ["status", "--archive", mine], [f"--archive={mine}", "status"]):
+        assert run(*words, "--json") == 0
+        assert printed(capsys)["archive"]["articles"] == 3
+    # Behind the command it counts more.
+    assert run("--archive", mine, "status", "--archive", other) == 74
+    assert run("--archive", other, "status", "--archive", mine) == 0
+    assert run("--catalogue", tmp_path / "none", "--archive", mine, "status") == 2
+    assert str(tmp_path / "none") in capsys.readouterr().err
+
+
+def test_addresses_that_may_be_reached_add_up_wherever_they_stand(archive, monkeypatch, capsys):
+    one, two, three = (press({"/good.xml": http(feed(title))}) for title in ("NATO meets", "Rain in Ohio", "Snow"))
+    with one as one, two as two, three as three:
+        monkeypatch.setenv("NEWSGAUGE_ALLOW_ADDRESS", f"127.0.0.1:{one.port}")
+        feeds = [word for served in (one, two, three) for word in ("--feed", served.url("/good.xml"))]
+        before, behind = (["--allow-address", f"127.0.0.1:{served.port}"] for served in (two, three))
+        assert run(*before, "ingest", *feeds, "--json", *behind) == 0
+    assert printed(capsys)["feeds"] == {"ok": 3}
+
+
 def test_a_faulty_catalogue_is_named_with_its_entry(archive, rows, tmp_path, capsys):
     mine = tmp_path / "catalogue"
     shutil.copytree(DEFAULT, mine)

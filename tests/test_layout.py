@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,14 +38,29 @@ def importers(room: str, wanted: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("room", "stranger"),
-    [("data", "ingest"), ("data", "dashboard"), ("ingest", "dashboard"), ("dashboard", "ingest")],
+    [
+        ("data", "ingest"),
+        ("data", "dashboard"),
+        ("ingest", "dashboard"),
+        ("dashboard", "ingest"),
+        ("commands", "dashboard"),
+        *((room, front) for room in ROOMS for front in ("commands", "newsgauge")),
+        ("commands", "newsgauge"),
+    ],
 )
 def test_a_room_knows_only_what_it_may(room, stranger):
     assert importers(room, stranger) == []
 
 
+def test_the_front_door_opens_a_room_only_when_a_command_needs_it():
+    code = "import sys, newsgauge\ntry: newsgauge.main(sys.argv[1:])\nexcept SystemExit: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, "--help"], cwd=HOME, capture_output=True, text=True, timeout=60)
+    loaded = {name for name in done.stdout.splitlines()[-1].split() if name.partition(".")[0] in (*ROOMS, "polars")}
+    assert loaded <= {"data", "data.identity", "data.lock", "data.memory"}
+
+
 def test_only_the_dashboard_knows_streamlit():
-    assert [importers(room, "streamlit") for room in ("data", "ingest")] == [[], []]
+    assert [importers(room, "streamlit") for room in ("data", "ingest", "commands")] == [[], [], []]
 
 
 def test_only_fetch_opens_a_socket():
