@@ -12,10 +12,10 @@ from functools import lru_cache
 import polars as pl
 
 from dashboard import blocks
-from dashboard.answers import FEW, MANY, Press, kept
 from dashboard.break_charts import MOST_RULES
 from dashboard.charts import Every
 from dashboard.desk import Desk
+from dashboard.held import FEW, MANY, Press, kept
 from data import versions
 from data.filters import Filters
 from data.versions import Of
@@ -50,7 +50,10 @@ def _same_press(filters: Filters) -> Filters:
 
 @kept(MANY)
 def _breaks(press: Press, filters: Filters, every: Every, kinds: tuple[Of, ...]) -> Breaks:
-    of = {kind: _periods(press, filters, every, kind) for kind in kinds}
+    # Most archives are read with one version, of which there is nothing to work out for each view.
+    of = {kind: versions.periods(_by_day(press), filters, every, kind) for kind in kinds if kind in _changed(press)}
+    if not of:
+        return _NONE
     return Breaks(
         pl.concat(versions.breaks(periods).select(pl.lit(kind).alias("of"), pl.all()) for kind, periods in of.items()),
         pl.concat(
@@ -65,9 +68,16 @@ def _by_day(press: Press) -> pl.DataFrame:
     return versions.by_day(press.search.archive.readings())
 
 
-def _periods(press: Press, filters: Filters, every: Every, of: Of) -> pl.DataFrame:
-    days = _by_day(press)
-    return versions.periods(days if days[of].n_unique() > 1 else days.clear(), filters, every, of)
+_NONE = Breaks(
+    pl.DataFrame(schema={"of": pl.String, "date": pl.Date, "before": pl.String, "after": pl.String}),
+    pl.DataFrame(schema={"of": pl.String, "date": pl.Date, "articles": pl.Int64, "others": pl.Int64}),
+)
+
+
+@kept(FEW)
+def _changed(press: Press) -> tuple[Of, ...]:
+    """Of what there is more than one version."""
+    return tuple(of for of in versions.OF if _by_day(press)[of].n_unique() > 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,9 @@ from datetime import date
 from typing import Any, Literal
 
 import altair as alt
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from dashboard.terse import terse
 from dashboard.theme import Palette
@@ -99,10 +101,10 @@ def name_axis(colours: Palette, room: int = 150) -> alt.Axis:
 COLOUR = alt.Color("colour:N", legend=None, scale=None)
 
 
-def colour(actors: Sequence[Drawn]) -> pl.Expr:
+def coloured(actor: pl.Series, actors: Sequence[Drawn]) -> pl.Series:
     """The column `colour`, of the actor of each row."""
-    colour = {actor.key: actor.colour for actor in actors}
-    return pl.col("actor").replace_strict(colour, default=None, return_dtype=pl.String).alias("colour")
+    colour = {one.key: one.colour for one in actors}
+    return pl.Series("colour", [colour.get(key) for key in actor], dtype=pl.String)
 
 
 def corners(x: alt.X, y: alt.Y) -> alt.Chart:
@@ -146,21 +148,33 @@ def duration(drawn: pl.DataFrame) -> float:
 
 
 def in_parts(rows: pl.DataFrame, known: tuple[date, date], every: Every) -> pl.DataFrame:
-    """The rows of `actor, date` with `part` and `measured`, and the joints between the parts.
+    """The rows, sorted by `actor, date`, with `part` and `measured`, and the joints between the parts.
 
     `known` is the first and the last day looked at in full. A period that reaches outside is unfinished: its `part` is
     start or end, not whole. Its stretch of line ends at the whole period beside it, whose row comes again for that,
     with `measured` false.
     """
-    first, last = known
-    end = pl.col("date").dt.offset_by({"day": "1d", "week": "1w", "month": "1mo"}[every]).dt.offset_by("-1d")
-    part = pl.when(end > last).then(pl.lit("end")).when(pl.col("date") < first).then(pl.lit("start"))
-    parted = rows.with_columns(part=part.otherwise(pl.lit("whole")), measured=True).sort("actor", "date")
-    is_whole = pl.col("part") == "whole"
-    joints = [
-        parted.filter(is_whole & (pl.col("part").shift(step).over("actor") == side)).with_columns(
-            part=pl.lit(side), measured=False
-        )
-        for side, step in (("start", 1), ("end", -1))
-    ]
-    return pl.concat([parted, *joints]).sort("actor", "date", "part")
+    first, last = (np.datetime64(day, "D").astype(np.int64) for day in known)
+    day, actor = rows["date"].cast(pl.Int32).to_numpy(), rows["actor"].rle_id().to_numpy()
+    part = np.where(last_days(day, every) > last, _END, np.where(day < first, _START, _WHOLE))
+    after = (part[1:] == _WHOLE) & (part[:-1] == _START) & (actor[1:] == actor[:-1])
+    before = (part[:-1] == _WHOLE) & (part[1:] == _END) & (actor[1:] == actor[:-1])
+    joints = np.flatnonzero(after) + 1, np.flatnonzero(before)
+    place = np.concatenate([np.arange(len(part)), *joints])
+    parts = np.concatenate([part, *(np.full(len(some), of) for some, of in zip(joints, (_START, _END), strict=True))])
+    order = np.lexsort((parts, place))
+    return rows[place[order]].with_columns(
+        part=_PARTS.gather(parts[order]), measured=pl.Series(order < len(part), dtype=pl.Boolean)
+    )
+
+
+#: In the order of the alphabet, as the rows of one period stand.
+_END, _START, _WHOLE = range(3)
+_PARTS = pl.Series(["end", "start", "whole"])
+
+
+def last_days(day: NDArray[np.int32], every: Every) -> NDArray[np.int64]:
+    """The last day of each period that begins on a `day`; both are days since 1970."""
+    if every == "month":
+        return (day.astype("datetime64[D]").astype("datetime64[M]") + 1).astype("datetime64[D]").astype(np.int64) - 1
+    return day.astype(np.int64) + (6 if every == "week" else 0)

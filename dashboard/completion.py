@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from dashboard import answers, blocks
-from dashboard.answers import MANY, Press, kept
 from dashboard.charts import Every, Form
+from dashboard.held import MANY, Press, kept
 from data import pace
 from data.filters import Filters
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import streamlit as st
 
 from dashboard import search_box
-from dashboard.answers import Press
+from dashboard.held import Press
 from dashboard.measures import NAMES as MEASURES
 from dashboard.theme import inert
 from data import filters as filtering

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import controls, theme
-from dashboard.answers import Press, Settings
 from dashboard.charts import Drawn
 from dashboard.controls import View
+from dashboard.held import Press, Settings
 from dashboard.theme import Palette, escape
 from data.archive import Archive
 from data.catalogue import Catalogue

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dashboard import answers, blocks, outage_charts
-from dashboard.answers import MANY, Press, kept
+from dashboard.held import MANY, Press, kept
 
 #: An outlet's key and what readers call it, of all outlets.
 Names = tuple[tuple[str, str], ...]
@@ -47,6 +47,8 @@ def _failed(
 ) -> pl.DataFrame:
     """`outlet, day, failed, checked` of the days on which feeds of these outlets failed, outlets by name."""
     failed = answers.outages(press, first, last)
+    if failed.is_empty():
+        return failed
     failed = failed.filter(pl.col("outlet").is_in(outlets)) if outlets else failed
     return failed.with_columns(outlet=pl.col("outlet").replace(dict(names)))
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dashboard import answers
-from dashboard.answers import FEW, MANY, Press, kept
+from dashboard.held import FEW, MANY, Press, kept
 from data import coverage, outlets, queries, schema
 from data.coverage import Every
 from data.filters import Filters

@@ -1,5 +1,6 @@
 """Pictures of who is named together with whom; see `charts`."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -55,30 +56,43 @@ def pairs(together: pl.DataFrame, order: Sequence[tuple[str, str]]) -> pl.DataFr
     From `actor, other, articles, share`, each pair once or in both directions; `order` is (key, label) from the top.
     """
     rank = {key: place for place, (key, _) in enumerate(order)}
-    label = dict(order)
-    known = together.filter(pl.col("actor").is_in(list(rank)) & pl.col("other").is_in(list(rank)))
-    ranked = known.with_columns(
-        below=pl.col("actor").replace_strict(rank, return_dtype=pl.Int32),
-        right=pl.col("other").replace_strict(rank, return_dtype=pl.Int32),
-    ).with_columns(
-        upper=pl.min_horizontal("below", "right"),
-        lower=pl.max_horizontal("below", "right"),
+    found: dict[tuple[int, int], tuple[int, float | None]] = {}
+    for one, other, articles, share in together.select("actor", "other", "articles", "share").iter_rows():
+        if one in rank and other in rank and one != other:
+            lower, upper = sorted((rank[one], rank[other]), reverse=True)
+            found.setdefault((lower, upper), (articles, share))
+    most = max((share for _, share in found.values() if share is not None), default=None)
+    return pl.DataFrame(
+        [
+            (order[lower][1], order[upper][1], articles, share, _percent(articles, share), _strength(share, most))
+            for (lower, upper), (articles, share) in sorted(found.items())
+        ],
+        schema=_PAIRS,
+        orient="row",
     )
-    once = ranked.filter(pl.col("upper") != pl.col("lower")).unique(["upper", "lower"], keep="first")
-    keys = {place: label[key] for key, place in rank.items()}
-    percent = pl.col("share") * 100
-    return once.sort("lower", "upper").select(
-        label=pl.col("lower").replace_strict(keys, return_dtype=pl.String),
-        left=pl.col("upper").replace_strict(keys, return_dtype=pl.String),
-        articles="articles",
-        share="share",
-        words=pl.when(pl.col("articles") == 0)
-        .then(pl.lit("–"))
-        .when(percent < 0.5)
-        .then(pl.lit("<1%"))
-        .otherwise(pl.format("{}%", percent.round(0).cast(pl.Int32))),
-        strength=pl.col("share") / pl.col("share").max(),
-    )
+
+
+_PAIRS = pl.Schema(
+    {
+        "label": pl.String,
+        "left": pl.String,
+        "articles": pl.Int64,
+        "share": pl.Float64,
+        "words": pl.String,
+        "strength": pl.Float64,
+    }
+)
+
+
+def _percent(articles: int, share: float | None) -> str:
+    if not articles or share is None:
+        return "–"
+    return "<1%" if share < 0.005 else f"{math.floor(share * 100 + 0.5)}%"
+
+
+def _strength(share: float | None, most: float | None) -> float | None:
+    """The share as a part of the greatest one."""
+    return None if share is None else share / most if most else 0.0
 
 
 def partners(together: pl.DataFrame, actor: str, articles: int, labels: Mapping[str, str]) -> pl.DataFrame:

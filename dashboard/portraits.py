@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.answers import MANY, Press, kept, looked_at
+from dashboard.answers import looked_at
+from dashboard.held import MANY, Press, kept
 from data import portrait
 from data.archive import Archive
 from data.filters import Filters

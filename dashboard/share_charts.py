@@ -42,22 +42,41 @@ def shares(voices: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
 
     From `actor, mentions, share`; longest first.
     """
-    label = {actor.key: actor.label for actor in actors}
-    return (
-        voices.sort("share", "actor", descending=[True, False], nulls_last=True)
-        .with_columns(
-            label=pl.col("actor").replace_strict(label, default=pl.col("actor"), return_dtype=pl.String),
-            share=pl.col("share").fill_null(0.0),
-        )
-        .with_columns(
-            words=pl.struct("share", "mentions").map_elements(
-                lambda row: f"{row['share']:.0%} · {row['mentions']:,}", return_dtype=pl.String
-            ),
-            # The longest bar leaves a third of the picture to its words.
-            room=pl.col("share").max() * 1.5,
-        )
-        .select("actor", "label", "share", "mentions", "words", "room", charts.colour(actors))
+    drawn = {actor.key: actor for actor in actors}
+    found = voices.select("actor", "mentions", "share").rows()
+    rows = [(key, mentions, share or 0.0) for key, mentions, share in found]
+    rows.sort(key=lambda row: (-row[2], row[0]))
+    # The longest bar leaves a third of the picture to its words.
+    room = 1.5 * max((share for _, _, share in rows), default=0.0)
+    return pl.DataFrame(
+        [
+            (
+                key,
+                drawn[key].label if key in drawn else key,
+                share,
+                mentions,
+                f"{share:.0%} · {mentions:,}",
+                room,
+                drawn[key].colour if key in drawn else None,
+            )
+            for key, mentions, share in rows
+        ],
+        schema=_SHARES,
+        orient="row",
     )
+
+
+_SHARES = pl.Schema(
+    {
+        "actor": pl.String,
+        "label": pl.String,
+        "share": pl.Float64,
+        "mentions": pl.Int64,
+        "words": pl.String,
+        "room": pl.Float64,
+        "colour": pl.String,
+    }
+)
 
 
 def balance(number: int, colours: Palette) -> Spec:
@@ -151,7 +170,7 @@ def parts(balances: pl.DataFrame, actors: Sequence[Drawn]) -> pl.DataFrame:
     high = max((one["end"] for one in rows), default=0.0)
     return pl.DataFrame(rows, schema=_PARTS).with_columns(
         middle=(pl.col("start") + pl.col("end")) / 2,
-        words=pl.col("share").map_elements(_percent, pl.String),
+        words=pl.Series([_percent(one["share"]) for one in rows], dtype=pl.String),
         low=pl.lit(-reach),
         high=pl.lit(max(high, reach)),
     )

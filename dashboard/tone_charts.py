@@ -5,7 +5,9 @@ from datetime import date
 from functools import lru_cache
 
 import altair as alt
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from dashboard import break_charts, charts, outage_charts
 from dashboard.charts import Drawn, Every, Spec
@@ -97,26 +99,40 @@ def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every, actors
     enough = pl.col("stories") >= charts.FEWEST_STORIES
     values = [pl.when(enough).then(pl.col(name)).alias(name) for name in ("tone", "low", "high")]
     rows = charts.in_parts(_without_gaps(measured, every).with_columns(values), known, every)
-    points = rows.filter("measured").with_columns(joint=False, solid=_SOLID)
-    before, after = (pl.col("solid").shift(step, fill_value=False).over("actor") for step in (1, -1))
-    points = points.with_columns(alone=pl.col("solid") & ~before & ~after)
-    joints = rows.filter(~pl.col("measured")).with_columns(joint=True, solid=False, alone=False)
-    columns = ["tone", "low", "high", "stories", "mentions", "part", "measured", "joint", "alone"]
-    drawn = pl.concat([points, joints]).sort("actor", "date", "part")
-    return drawn.with_columns(measured=pl.col("measured") & pl.col("tone").is_not_null()).select(
-        "actor", charts.at("date"), charts.words("date"), *columns, charts.colour(actors)
+    is_point = rows["measured"].to_numpy()
+    has_tone = rows["tone"].is_not_null().to_numpy()
+    solid = (is_point & has_tone & (rows["part"] == "whole").to_numpy())[is_point]
+    alone = np.zeros(len(is_point), np.bool_)
+    alone[is_point] = solid & ~_beside(solid, rows["actor"].rle_id().to_numpy()[is_point])
+    return rows.select(
+        "actor",
+        charts.at("date"),
+        charts.words("date"),
+        *("tone", "low", "high", "stories", "mentions", "part"),
+        pl.Series("measured", is_point & has_tone),
+        pl.Series("joint", ~is_point),
+        pl.Series("alone", alone),
+        charts.coloured(rows["actor"], actors),
     )
 
 
-_SOLID = pl.col("tone").is_not_null() & (pl.col("part") == "whole")
+def _beside(solid: NDArray[np.bool_], actor: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which points have a solid one of the same actor before or after them."""
+    found = np.zeros(len(solid), np.bool_)
+    same = actor[1:] == actor[:-1]
+    found[1:] |= solid[:-1] & same
+    found[:-1] |= solid[1:] & same
+    return found
 
 
 def _without_gaps(measured: pl.DataFrame, every: Every) -> pl.DataFrame:
     """The rows, and empty ones for the periods between an actor's first and last that have none."""
-    if measured.is_empty():
-        return measured
+    rows = measured.sort("actor", "date")
+    day, actor = rows["date"].cast(pl.Int32).to_numpy(), rows["actor"].rle_id().to_numpy()
+    if ((day[1:] == charts.last_days(day, every)[:-1] + 1) | (actor[1:] != actor[:-1])).all():
+        return rows
     step = {"day": "1d", "week": "1w", "month": "1mo"}[every]
-    return measured.sort("actor", "date").upsample("date", every=step, group_by="actor", maintain_order=True)
+    return rows.upsample("date", every=step, group_by="actor", maintain_order=True)
 
 
 def tone_frame(drawn: pl.DataFrame) -> pl.DataFrame:

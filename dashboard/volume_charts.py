@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 import altair as alt
+import numpy as np
 import polars as pl
 
 from dashboard import break_charts, charts, outage_charts
@@ -102,11 +103,22 @@ def lines(
     line.
     """
     rows = volumes.select("actor", "date", value=pl.col(column).cast(pl.Float64)).sort("actor", "date")
-    has = pl.col("value").is_not_null()
-    inside = (has.cum_sum().over("actor") > 0) & (has.cum_sum(reverse=True).over("actor") > 0)
-    return charts.in_parts(rows.filter(inside), known, every).select(
-        charts.at("date"), charts.words("date"), pl.exclude("date"), charts.colour(actors)
+    drawn = charts.in_parts(_from_first_to_last(rows), known, every)
+    return drawn.select(
+        charts.at("date"), charts.words("date"), pl.exclude("date"), charts.coloured(drawn["actor"], actors)
     )
+
+
+def _from_first_to_last(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of each actor from its first value to its last."""
+    has, actor = rows["value"].is_not_null().to_numpy(), rows["actor"].rle_id().to_numpy()
+    known = np.flatnonzero(has)
+    first, last = (np.searchsorted(actor[known], actor, side) for side in ("left", "right"))
+    place = np.arange(len(actor))
+    # Between the first and the last place of its own actor that has a value.
+    inside = last > first
+    inside[inside] &= (known[first[inside]] <= place[inside]) & (place[inside] <= known[last[inside] - 1])
+    return rows if inside.all() else rows.filter(pl.Series(inside))
 
 
 def ends(drawn: pl.DataFrame, actors: Sequence[Drawn], room: float = 0.0) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -120,17 +132,17 @@ def ends(drawn: pl.DataFrame, actors: Sequence[Drawn], room: float = 0.0) -> tup
         return pl.DataFrame(schema=_ENDS), pl.DataFrame(schema=charts.FRAME)
     drawn = drawn.drop_nulls("value")
     top = _top(drawn, room)
-    last = drawn.sort("at").group_by("actor", maintain_order=True).last().sort("value", descending=True)
+    rows = sorted(drawn.select("at", "actor", "value", "colour").rows(), key=lambda row: row[0])
+    last = sorted({row[1]: row for row in rows}.values(), key=lambda row: -row[2])
     label = {actor.key: actor.label for actor in actors}
+    heights = spread([row[2] for row in last], _LABEL_GAP / VOLUME_HEIGHT * top, 0.0, top)
     placed = pl.DataFrame(
-        {
-            "actor": last["actor"],
-            "at": [drawn["at"].max()] * last.height,
-            "value": spread(last["value"].to_list(), _LABEL_GAP / VOLUME_HEIGHT * top, 0.0, top),
-            "text": [label.get(key, key) for key in last["actor"]],
-            "colour": last["colour"],
-        },
+        [
+            (actor, rows[-1][0], height, label.get(actor, actor), colour)
+            for (_, actor, _, colour), height in zip(last, heights, strict=True)
+        ],
         schema=_ENDS,
+        orient="row",
     )
     corners = pl.DataFrame({"at": [drawn["at"].min(), drawn["at"].max()], "value": [0.0, top]}, schema=charts.FRAME)
     return placed, corners

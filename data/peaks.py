@@ -49,9 +49,11 @@ def peaks(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Ev
 def standing_out(days: pl.DataFrame, every: Every = "day") -> pl.DataFrame:
     """The rows of `peaks` of those of `judged`."""
     step = timedelta(days=1 if every == "day" else 7)
+    # Most actors stand out on no day.
+    some = days.filter(pl.col("stands_out").any().over("actor"))
     rows = [
         row
-        for (_actor,), series in days.group_by("actor", maintain_order=True)
+        for series in some.partition_by("actor", maintain_order=True)
         for row in _peaks_of(series, (BETWEEN[every] + 1) * step, step)
     ]
     return pl.DataFrame(rows, schema=_PEAKS, orient="row")
@@ -86,11 +88,10 @@ def with_history(filters: Filters, every: Every) -> Filters:
 def verdicts(volume: pl.DataFrame, start: date | None, every: Every) -> pl.DataFrame:
     """The rows of `judged` from `start` on; `volume` has `actor, date, count, total_count` of the weeks before too."""
     judgements = [
-        _verdicts(series, _season(every), RARE[every])
-        for _actor, series in volume.group_by("actor", maintain_order=True)
+        _verdicts(series, _season(every), RARE[every], start)
+        for series in volume.partition_by("actor", maintain_order=True)
     ]
-    judged = pl.concat(judgements) if judgements else pl.DataFrame(schema=_JUDGED)
-    return judged.filter(pl.col("date") >= (start or date.min))
+    return pl.concat(judgements) if judgements else pl.DataFrame(schema=_JUDGED)
 
 
 def first_known(totals: pl.DataFrame, start: date | None, every: Every) -> date | None:
@@ -249,10 +250,12 @@ def _peaks_of(series: pl.DataFrame, reach: timedelta, step: timedelta) -> Iterat
         )
 
 
-def _verdicts(volume: pl.DataFrame, season: int, rare: float) -> pl.DataFrame:
+def _verdicts(volume: pl.DataFrame, season: int, rare: float, start: date | None = None) -> pl.DataFrame:
     """The rows of `judged` for one actor's rows of `queries.volume`, day by day; `season` days make a week."""
+    first = int(volume["date"].search_sorted(start)) if start else 0
     counts, collected = (volume[column].to_numpy().astype(float) for column in ("count", "total_count"))
-    share, spread, known = _usual(counts, collected, season)
+    share, spread, known = _usual(counts, collected, season, first)
+    volume, counts, collected = volume[first:], counts[first:], collected[first:]
     scores = np.zeros(len(counts))
     high = np.flatnonzero(known & (counts > share * collected))
     of = np.maximum(collected, counts)
@@ -261,14 +264,16 @@ def _verdicts(volume: pl.DataFrame, season: int, rare: float) -> pl.DataFrame:
         "actor",
         "date",
         "count",
-        expected=_where(known, share * collected),
-        score=_where(known, scores),
-        stands_out=pl.lit(pl.Series(known & (scores >= -math.log10(rare)) & (counts >= FEWEST))),
+        _where("expected", known, share * collected),
+        _where("score", known, scores),
+        pl.Series("stands_out", known & (scores >= -math.log10(rare)) & (counts >= FEWEST)),
     )
 
 
-def _usual(counts: _Numbers, collected: _Numbers, season: int) -> tuple[_Numbers, _Numbers, NDArray[np.bool_]]:
-    """The actor's usual share of each day's articles, its spread (0 ... 1), and whether it is known.
+def _usual(
+    counts: _Numbers, collected: _Numbers, season: int, first: int = 0
+) -> tuple[_Numbers, _Numbers, NDArray[np.bool_]]:
+    """The actor's usual share of the articles of each day from the `first` on, its spread (0 ... 1), whether known.
 
     The method of C. P. Farrington et al., "A statistical algorithm for the early detection of outbreaks of infectious
     disease", JRSS A 159 (1996), as improved by A. Noufaily et al., Statistics in Medicine 32 (2013): a rate with
@@ -276,7 +281,7 @@ def _usual(counts: _Numbers, collected: _Numbers, season: int) -> tuple[_Numbers
     counts are beta-binomial: of variance n share (1 - share) (1 + (n - 1) spread). The spread is that of the history,
     by moments, and the doubt of the share itself.
     """
-    history, exposure = _before(counts, season), _before(collected, season)
+    history, exposure = _before(counts, season)[first:], _before(collected, season)[first:]
     looked = (exposure > 0).astype(float)
     weight = looked
     for _pass in range(3):
@@ -291,7 +296,7 @@ def _usual(counts: _Numbers, collected: _Numbers, season: int) -> tuple[_Numbers
         spread = np.maximum(beyond / np.maximum((weight * single * (exposure - 1)).sum((1, 2)), 1e-9), 0)
         error = np.sqrt(np.maximum(single * (1 + (exposure - 1) * spread[:, None, None]), 1e-9))
         weight = looked * (_OUTLYING / np.maximum((history - mean) / error, _OUTLYING)) ** 2
-    known = _known(collected, season)
+    known = _known(collected, season)[first:]
     return shares[:, 0], np.minimum(spread + 1 / (articles + 1), 0.5), known
 
 
@@ -349,8 +354,8 @@ def _first_term(count: float, of: float, a: float, b: float) -> float:
 _TERMS = 64
 
 
-def _where(known: NDArray[np.bool_], values: _Numbers) -> pl.Expr:
-    return pl.lit(pl.Series(np.where(known, values, np.nan))).fill_nan(None).round(9)
+def _where(name: str, known: NDArray[np.bool_], values: _Numbers) -> pl.Series:
+    return pl.Series(name, np.round(np.where(known, values, np.nan), 9), nan_to_null=True)
 
 
 def _monday(day: date | None) -> date | None:

@@ -255,19 +255,43 @@ def stories(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     `articles` needs `article_id, story, text_no, day, outlet, tone`; what has no story yet is passed over. With the hot
     frame's `article_no` beside the ids it is several times quicker.
     """
-    article = "article_no" if "article_no" in articles.columns else "article_id"
-    told = articles.lazy().filter(pl.col("story").is_not_null())
-    counted = told.group_by("story").agg(
-        first=pl.col("day").min(),
-        last=pl.col("day").max(),
-        articles=pl.len().cast(pl.Int64),
-        texts=pl.col("text_no").n_unique().cast(pl.Int64),
-        outlets=pl.col("outlet").n_unique().cast(pl.Int64),
+    return in_full(counted_stories(articles), hot, articles, rarity(hot))
+
+
+def counted_stories(articles: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `stories` without their actors and tones, which are most of the work: `story, first ... outlets`."""
+    return (
+        articles.lazy()
+        .filter(pl.col("story").is_not_null())
+        .group_by("story")
+        .agg(
+            first=pl.col("day").min(),
+            last=pl.col("day").max(),
+            articles=pl.len().cast(pl.Int64),
+            texts=pl.col("text_no").n_unique().cast(pl.Int64),
+            outlets=pl.col("outlet").n_unique().cast(pl.Int64),
+        )
+        .sort("articles", "outlets", "last", "story", descending=[True, True, True, False], nulls_last=True)
+        .collect()
     )
+
+
+def rarity(hot: pl.DataFrame) -> pl.DataFrame:
+    """How little it says that an article names an actor, as `actor, rare`: 0 where every one does."""
+    article = "article_no" if "article_no" in hot.columns else "article_id"
+    return hot.group_by("actor").agg(rare=(hot[article].n_unique() / pl.len()).log())
+
+
+def in_full(stories: pl.DataFrame, hot: pl.DataFrame, articles: pl.DataFrame, rare: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `stories` of some of `counted_stories` of the same articles, in their order.
+
+    Of the hot frame the rows of these stories' articles are enough; `rare` is the `rarity` of all of it.
+    """
+    article = "article_no" if "article_no" in articles.columns else "article_id"
+    told = articles.lazy().join(stories.lazy().select("story"), on="story", how="semi").collect().lazy()
     # Within one story its texts are what is drawn.
     values = told.select("story", "text_no", value="tone").collect()
     tones = means(values, "story", story="text_no").drop("mentions").rename({"stories": "scored"})
-    rare = hot.group_by("actor").agg(rare=(hot[article].n_unique() / pl.len()).log())
     marking = (pl.len() * pl.col("rare").first()).round(9)
     named = (
         hot.lazy()
@@ -282,11 +306,11 @@ def stories(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
         .agg(actors=pl.col("actor").head(_NAMED))
     )
     return (
-        counted.join(named, on="story", how="left")
-        .join(tones.lazy(), on="story", how="left")
+        stories.lazy()
+        .join(named, on="story", how="left", maintain_order="left")
+        .join(tones.lazy(), on="story", how="left", maintain_order="left")
         .with_columns(pl.col("actors").fill_null([]))
         .select(*_STORIES)
-        .sort("articles", "outlets", "last", "story", descending=[True, True, True, False], nulls_last=True)
         .collect()
     )
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import answers, app
+from dashboard import app, held
 from tests.browser.hostile import hostile
 from tests.browser.newsroom import newsroom
 from tests.test_breaks import notes, opened
@@ -28,7 +28,7 @@ def break_logs(folder: Path) -> None:
 def forget() -> None:
     """What is kept for ten seconds has run out."""
     app._pinned.clear()
-    answers.pinned.clear()
+    held.pinned.clear()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 import newsgauge
-from dashboard import answers
+from dashboard import answers, held
 from data import damage, derived, index, schema, search
 from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
 from data.filters import Filters
@@ -197,7 +197,7 @@ def test_a_bucket_is_imported_into_maintained_searched_and_shown(
         capsys.readouterr()
         assert newsgauge.main(["export", "volume", "--actor", "nato", "--archive", url, *words]) == 0
         assert capsys.readouterr().out.splitlines()[1] == "2024-10-01,3,3,1.0"
-    press = answers.press(archive, url)
+    press = held.press(archive, url)
     assert answers.summary(press, Filters(actors=("nato",)), "tone")["mentions"] == 3
     assert search.found(press.search, "odesa").height == 3
 

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from dashboard import answers, portraits
+from dashboard import held, portraits
 from dashboard.kept import Kept
 from data import catalogue
 from data.archive import open_archive
@@ -111,7 +111,7 @@ def test_nobody_waits_without_end_for_another():
 def test_what_was_answered_before_the_search_index_caught_up_is_asked_again(tmp_path):
     newsroom(tmp_path / "archive")
     url = str(tmp_path / "archive")
-    before = answers.press(open_archive(url).pin(), url)
+    before = held.press(open_archive(url).pin(), url)
     # The same version of the archive; that a search finds nothing is as if nothing was there.
     after = replace(before, mentions=before.mentions.clear(), kept=Kept())
     assert portraits.ever(before, "nato")["articles"] > 0
@@ -120,18 +120,18 @@ def test_what_was_answered_before_the_search_index_caught_up_is_asked_again(tmp_
 
 def test_an_edited_catalogue_is_read_at_the_next_run_of_a_page(tmp_path):
     folder = Path(shutil.copytree(catalogue.DEFAULT, tmp_path / "catalogue"))
-    first = answers.catalogue(folder)
-    assert answers.catalogue(folder) is first
+    first = held.catalogue(folder)
+    assert held.catalogue(folder) is first
     actors = folder / "actors.toml"
     actors.write_text(actors.read_text().replace('label = "NATO"', 'label = "The Alliance"'))
-    assert "The Alliance" in {actor.label for actor in answers.catalogue(folder).actors}
+    assert "The Alliance" in {actor.label for actor in held.catalogue(folder).actors}
 
 
 def test_what_is_in_memory_is_walked_through_once_and_not_after_every_run_of_a_page(tmp_path):
     newsroom(tmp_path / "archive")
     gc.unfreeze()
     url = str(tmp_path / "archive")
-    answers.press(open_archive(url).pin(), url)
+    held.press(open_archive(url).pin(), url)
     try:
         # Libraries alone are a hundred thousand objects.
         assert gc.get_freeze_count() > 100_000 > len(gc.get_objects())

@@ -179,7 +179,7 @@ def _stories(scene: Scene) -> None:
     press, filters = scene.desk.press, scene.filters
     rows = answers.told_stories(press, filters, scene.view.measure)
     several = rows.filter(pl.col("articles") > 1)
-    shown = several.head(_STORIES)
+    shown = answers.in_full(press, filters, scene.view.measure, tuple(several["story"].head(_STORIES)))
     titles = answers.story_titles(press, tuple(shown["story"]))
     how = (
         "Articles that tell one event are one story; how often that is right is told under Method. Counted are those "

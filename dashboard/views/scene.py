@@ -9,10 +9,10 @@ from typing import TypeVar
 import polars as pl
 
 from dashboard import blocks, outages
-from dashboard.answers import Press
 from dashboard.charts import Drawn
 from dashboard.controls import View, Words
 from dashboard.desk import Desk
+from dashboard.held import Press
 from dashboard.views import peaks
 from data.filters import Filters
 from data.queries import Every

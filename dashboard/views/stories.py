@@ -62,6 +62,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
             return
         scene = Scene(desk, view, filters, _order())
         shown = _shown(rows, scene, opened)
+        shown = answers.in_full(desk.press, filters, view.measure, tuple(shown["story"]))
         lost = _lost(scene, shown)
         _write(scene)
         blocks.notice(lost)

@@ -1,13 +1,14 @@
 """The dashboard's speed in one table: a real server, real sessions over its socket, no browser.
 
-    python -m tests.benchmarks.dashboard ARCHIVE [--reruns 30] [--sessions 20] [--page actor] [--ingest]
+    python -m tests.benchmarks.dashboard ARCHIVE [--reruns 30] [--sessions 20] [--page actor] [--seconds 60] [--ingest]
 
 A session opens the Overview (or another page) and then asks for one view after another that nobody asked for before:
 other actors, periods and outlets, as a click does. For each rerun: how long until the script has finished, as a reader
 waits for it, how many CPU-milliseconds the server took, all its threads together, and what was sent: over the wire, as
 a browser gets it, which takes compression and keeps long messages that come again. Then what a further session costs in
-memory, and how long reruns take with many sessions at once; with `--ingest` on a copy of the archive, while articles
-are imported into it.
+memory, and how long reruns take with many sessions: of people who look at what they have asked for before they click
+again (5 to 15 seconds, half of the views seen by others before), and at the very same moment, over and over, which no
+twenty people do. With `--ingest` on a copy of the archive, while articles are imported into it.
 
 Beside it, in the same run, what does not depend on the server: how many CPU-milliseconds a view's questions take as
 the page asks them (`data/tallies.py`), the same questions asked plainly (`data/queries.py`, the baseline), and the
@@ -54,6 +55,7 @@ def main() -> None:
     asked.add_argument("--reruns", type=int, default=30)
     asked.add_argument("--sessions", type=int, default=20)
     asked.add_argument("--page", default="", help="a page's name in its address; the Overview's is empty")
+    asked.add_argument("--seconds", type=int, default=60, help="how long people look and click")
     asked.add_argument("--ingest", action="store_true", help="import articles while many sessions are at work")
     options = asked.parse_args()
     print(f"load of the machine {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} core(s)")
@@ -77,11 +79,11 @@ def told(name: str, values: Numbers, unit: str, goal: float | None = None) -> No
 
 def in_memory(url: str, number: int) -> list[str]:
     """Questions and specs; the links of as many views as the sessions will need."""
-    from dashboard import answers
+    from dashboard import held
 
-    archive = answers.pinned(url)
+    archive = held.pinned(url)
     started = time.process_time()
-    press = answers.press(archive, url)
+    press = held.press(archive, url)
     print(
         f"{press.articles.height:,} articles, {press.mentions.height:,} mentions, "
         f"read into memory in {time.process_time() - started:.1f} CPU-seconds"
@@ -95,7 +97,7 @@ def in_memory(url: str, number: int) -> list[str]:
     told("a view's questions, CPU", quick, "ms")
     told("    the same asked plainly", plain, "ms")
     specs()
-    return [link(press, chance) for _ in range(400)]
+    return [link(press, chance) for _ in range(600)]
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -277,7 +279,9 @@ async def over_the_socket(port: int, pid: int, views: list[str], options: argpar
         await alone(opened, views, options.reruns)
         more = await beside(opened, views, options.sessions, pid)
         with ingesting(archive) if options.ingest else nullcontext():
-            await together(more, views, during=", an ingest beside them" if options.ingest else "")
+            during = ", an ingest beside them" if options.ingest else ""
+            await thinking(more, views, options.seconds, pid, during)
+            await together(more, views, during)
 
 
 async def alone(opened: Callable[[], Awaitable[Session]], views: list[str], reruns: int) -> None:
@@ -309,6 +313,27 @@ async def beside(opened: Callable[[], Awaitable[Session]], views: list[str], ses
         await each.rerun(again)
     told("memory of a further session", [(memory(pid) - before) / sessions], "bytes", GOALS["memory"])
     return more
+
+
+async def thinking(sessions: list[Session], views: list[str], seconds: int, pid: int, during: str) -> None:
+    """People who read: each clicks, looks for 5 to 15 seconds, and clicks again; half of what they ask for is new."""
+    shared = [views.pop() for _ in range(10)]
+    ends, burnt_before = time.perf_counter() + seconds, burnt(pid)
+
+    async def reader(number: int, of: Session) -> list[Rerun]:
+        chance = random.Random(number)  # noqa: S311 (chooses views and pauses)
+        found = []
+        await asyncio.sleep(chance.uniform(0, 10))
+        while time.perf_counter() < ends:
+            found.append(await of.rerun(chance.choice(shared) if chance.random() < 0.5 else views.pop()))
+            await asyncio.sleep(chance.uniform(5, 15))
+        return found
+
+    found = [each for some in await asyncio.gather(*map(reader, range(len(sessions)), sessions)) for each in some]
+    name = f"{len(found)} reruns of {len(sessions)} people who read{during}"
+    told(name, [each.seconds * 1e3 for each in found], "ms", GOALS["together"])
+    work, passed = burnt(pid) - burnt_before, time.perf_counter() - ends + seconds
+    print(f"    the server was at work {work / passed:.0%} of a core")
 
 
 async def together(sessions: list[Session], views: list[str], during: str) -> None:

@@ -51,14 +51,14 @@ def reruns(repeats: int) -> tuple[list[Spent], float, str]:
     """What each rerun took, the seconds of the first run, and what the archive holds."""
     from streamlit.testing.v1 import AppTest
 
-    from dashboard import answers
+    from dashboard import held
 
     page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
     started = time.perf_counter()
     page.run()
     first = time.perf_counter() - started
     assert not page.exception, page.exception
-    press = answers.press(answers.pinned(os.environ["NEWSGAUGE_ARCHIVE"]), os.environ["NEWSGAUGE_ARCHIVE"])
+    press = held.press(held.pinned(os.environ["NEWSGAUGE_ARCHIVE"]), os.environ["NEWSGAUGE_ARCHIVE"])
     chance = random.Random(1)  # noqa: S311 (chooses filters)
     spent = []
     for _ in range(repeats):

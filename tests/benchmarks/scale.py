@@ -290,9 +290,9 @@ def archives_size(archive: Archive, table: str) -> tuple[int, int]:
 
 HOLDER = """
 import resource, sys, time
-from dashboard import answers
+from dashboard import held
 started = time.process_time()
-press = answers.press(answers.pinned(sys.argv[1]), sys.argv[1])
+press = held.press(held.pinned(sys.argv[1]), sys.argv[1])
 most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 status = open("/proc/self/status").read()
 now = int(status.split("VmRSS:")[1].split()[0]) / 1024
