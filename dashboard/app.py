@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import answers, blocks, controls, faults, sign_in, theme
-from dashboard.answers import Press, Settings
+from dashboard import blocks, controls, faults, held, sign_in, theme
+from dashboard.held import Press, Settings
 from dashboard.desk import Desk, page_link
 from dashboard.sign_in import Door
 from dashboard.theme import Palette, escape
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 def main() -> None:
     """Draw the page that the URL names."""
     st.set_page_config(page_title="Newsgauge", layout="wide", initial_sidebar_state="collapsed")
-    settings = answers.settings()
+    settings = held.settings()
     colours = theme.palette(st.context.theme.type)
     # A style alone would be put in its place when the run has ended; with another element it comes first.
     with st.container(key="style"):
@@ -68,7 +68,7 @@ def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
     Where the archive cannot be read any more, all that was there when it last could.
     """
     try:
-        catalogue = answers.catalogue(settings.catalogue)
+        catalogue = held.catalogue(settings.catalogue)
     except CatalogueError as error:
         # The message names a file of the catalogue by its name alone, an entry, and what to write.
         return "The catalogue has a fault", str(error)
@@ -77,7 +77,7 @@ def _desk(settings: Settings, colours: Palette) -> Desk | tuple[str, str]:
         archive = _pinned(settings.archive)
         if isinstance(archive, ArchiveError):
             raise archive
-        press = answers.press(archive, settings.archive)
+        press = held.press(archive, settings.archive)
         archive = press.search.archive
     except faults.FAULTS as error:
         # The message holds addresses, which are the operator's business and not a reader's.
@@ -102,7 +102,7 @@ def _last_good() -> dict[str, tuple[Archive, Press, datetime]]:
 def _pinned(url: str) -> Archive | ArchiveError:
     """A fault is kept as long as a version is, so that one that is slow to tell holds up one reader and not all."""
     try:
-        return answers.pinned(url)
+        return held.pinned(url)
     except ArchiveError as error:
         return error
 
@@ -130,7 +130,7 @@ def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
     controls.open_link(name, desk.catalogue, desk.press)
     with faults.told():
         _PAGES[name].show(desk, partial(_header, name, desk, door))
-        answers.settled(desk.press, name)
+        held.settled(desk.press, name)
 
 
 def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> None:
@@ -148,7 +148,7 @@ def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> 
     if desk and desk.as_of:
         blocks.notice([_OLD.format(blocks.moment(desk.as_of))])
     if desk and desk.press.is_cut and desk.press.first_day and name not in ("health", "method"):
-        blocks.notice([_CUT.format(f"{desk.press.first_day:%-d %B %Y}", f"{answers.held():,}")])
+        blocks.notice([_CUT.format(f"{desk.press.first_day:%-d %B %Y}", f"{held.most_mentions():,}")])
 
 
 _OLD = (
