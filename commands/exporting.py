@@ -2,9 +2,15 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from commands.edges import OK, WRONG_USAGE, load_catalogue, say, usage
 from commands.options import filters_of
+
+if TYPE_CHECKING:
+    from data.archive import Archive
+    from data.catalogue import Catalogue
+    from data.filters import Filters
 
 
 def export(options: argparse.Namespace) -> int:
@@ -24,6 +30,8 @@ def export(options: argparse.Namespace) -> int:
     if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
         usage(f"{form} is no text for a terminal: name a file with -o")
     try:
+        if form == "xlsx" and (told := too_many(options.what, archive, known, wanted)):
+            usage(told)
         found = tables.pieces(options.what, archive, known, wanted, options.every, options.measure)
         question = tables.about(options.what, archive, wanted, options.every, options.measure) if options.output else {}
     except SearchError as error:
@@ -41,3 +49,14 @@ def export(options: argparse.Namespace) -> int:
         usage(f"{options.output or 'stdout'} cannot be written: {error.strerror}. Name another file with -o")
     print(f"{written.rows:,} rows in {options.output}", file=sys.stderr)
     return OK
+
+
+def too_many(what: str, archive: "Archive", known: "Catalogue", wanted: "Filters") -> str:
+    """Why these rows do not fit into a sheet, told before any is written; empty where they do. Raises SearchError."""
+    from data import export as tables
+    from data import formats as files
+
+    if what not in ("articles", "mentions") or archive.size()[what] < files.XLSX_ROWS:
+        return ""
+    number = tables.count(what, archive, known, wanted)
+    return files.too_many(number, what) if number >= files.XLSX_ROWS else ""

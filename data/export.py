@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from data import derived, queries, rollup, search
+from data import derived, rollup, search, tallies
 from data.archive import Archive
 from data.filters import Filters, to_words
 from data.queries import Every, Measure
@@ -66,19 +66,9 @@ def articles(archive: Archive, filters: Filters, found: pl.DataFrame | None = No
 
 
 def _articles(archive: Archive, filters: Filters, found: pl.DataFrame | None, here: _Stretch) -> pl.DataFrame:
-    chosen = (
-        _among(archive.articles().filter(here.holds()), found, "id")
-        .join(_read(archive, here), left_on="id", right_on="article_id", how="left")
-        .with_columns(pl.col("is_copy").fill_null(False), day=pl.col("published_at").dt.date())
-        .filter(filters.articles(), filters.about())
-    )
-    mentions = archive.mentions().filter(here.in_month()).select("article_id", "actor", "tone")
-    if filters.actors:
-        of_actors = mentions.filter(pl.col("actor").is_in(filters.actors), filters.in_tone())
-        chosen = chosen.join(of_actors, left_on="id", right_on="article_id", how="semi")
-    else:
-        chosen = chosen.filter(filters.in_tone())
+    chosen = _chosen_articles(archive, filters, found, here)
     rows = chosen.with_columns(pl.col("topics").fill_null([]), *_gdelt()).collect()
+    mentions = archive.mentions().filter(here.in_month()).select("article_id", "actor")
     named = mentions.filter(pl.col("article_id").is_in(rows["id"].implode())).collect()
     actors = named.group_by(id="article_id").agg(actors=pl.col("actor").unique().sort())
     return (
@@ -87,6 +77,19 @@ def _articles(archive: Archive, filters: Filters, found: pl.DataFrame | None, he
         .select(*ARTICLES)
         .sort("published_at", "id", nulls_last=True)
     )
+
+
+def _chosen_articles(archive: Archive, filters: Filters, found: pl.DataFrame | None, here: _Stretch) -> pl.LazyFrame:
+    chosen = (
+        _among(archive.articles().filter(here.holds()), found, "id")
+        .join(_read(archive, here), left_on="id", right_on="article_id", how="left")
+        .with_columns(pl.col("is_copy").fill_null(False), day=pl.col("published_at").dt.date())
+        .filter(filters.articles(), filters.about())
+    )
+    if not filters.actors:
+        return chosen.filter(filters.in_tone())
+    of_actors = archive.mentions().filter(here.in_month(), pl.col("actor").is_in(filters.actors), filters.in_tone())
+    return chosen.join(of_actors.select("article_id"), left_on="id", right_on="article_id", how="semi")
 
 
 def mentions(archive: Archive, filters: Filters) -> Iterator[pl.DataFrame]:
@@ -104,16 +107,32 @@ def mentions(archive: Archive, filters: Filters) -> Iterator[pl.DataFrame]:
 def _mentions(archive: Archive, filters: Filters, found: pl.DataFrame | None, here: _Stretch) -> pl.DataFrame:
     articles = archive.articles().filter(here.in_month()).select(article_id="id", url="url", title="title")
     return (
-        _among(archive.mentions().filter(here.holds()), found, "article_id")
-        .join(_read(archive, here).drop("tone"), on="article_id")
-        .with_columns(day=pl.col("published_at").dt.date())
-        .filter(filters.mentions())
+        _chosen_mentions(archive, filters, found, here)
         .join(articles, on="article_id")
         .with_columns(names=pl.col("spans").list.eval(pl.element().struct.field("text").unique(maintain_order=True)))
         .select(*MENTIONS)
         .sort("published_at", "article_id", "actor", nulls_last=True)
         .collect()
     )
+
+
+def _chosen_mentions(archive: Archive, filters: Filters, found: pl.DataFrame | None, here: _Stretch) -> pl.LazyFrame:
+    return (
+        _among(archive.mentions().filter(here.holds()), found, "article_id")
+        .join(_read(archive, here).drop("tone"), on="article_id")
+        .with_columns(day=pl.col("published_at").dt.date())
+        .filter(filters.mentions())
+    )
+
+
+def count(what: str, archive: Archive, catalogue: Catalogue, filters: Filters) -> int:
+    """How many rows the pieces of articles or mentions have; no text is read. Raises search.SearchError."""
+    asked = filters.resolved(catalogue)
+    found = _found(archive, asked)
+    chosen = _chosen_articles if what == "articles" else _chosen_mentions
+    months = sorted(month for month in archive.months() if _is_asked(month, asked))
+    whole = [_Stretch(month, None, None, dated) for month in months for dated in (True, False)]
+    return sum(chosen(archive, asked, found, here).select(pl.len()).collect().item() for here in whole)
 
 
 @dataclass(frozen=True)
@@ -181,24 +200,20 @@ def mentions_table(archive: Archive, filters: Filters) -> pl.DataFrame:
 def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFrame:
     """Of one actor `date, count, total_count, ratio` (Media Cloud's header); of several, `actor` stands first."""
     kept = derived.opened(archive)
-    if rollup.knows(filters):
-        found = rollup.volume(kept.totals(filters), kept.collected(filters), filters, every)
-    else:
-        found = rollup.volume_of(_hot(archive, filters), kept.collected(filters), filters, every)
+    counted = kept.counted(filters, _found(archive, filters))
+    found = rollup.volume(counted, kept.collected(filters), filters, every)
     columns = ["date", "count", "total_count", "ratio"]
     return found.select(columns if len(filters.actors) == 1 else ["actor", *columns])
 
 
 def tone_table(archive: Archive, filters: Filters, every: Every, measure: Measure = "tone") -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`, toward the actor or by the lexicon, see queries.tone."""
-    return queries.tone(_hot(archive, filters).collect(), filters, every, measure)
+    return tallies.tone(derived.opened(archive).chosen(filters, _found(archive, filters)), every, measure)
 
 
 def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`, see queries.share_of_voice."""
-    if rollup.knows(filters):
-        return rollup.share_of_voice(derived.opened(archive).totals(filters), filters)
-    return queries.share_of_voice(_hot(archive, filters).collect(), filters)
+    return rollup.share_of_voice(derived.opened(archive).counted(filters, _found(archive, filters)), filters)
 
 
 def about(
@@ -286,12 +301,6 @@ def _read(archive: Archive, here: _Stretch) -> pl.LazyFrame:
         .select("article_id", "copy_of", "story", "tone", "positive", "negative", "topics")
         .with_columns(is_copy=pl.col("copy_of").is_not_null())
     )
-
-
-def _hot(archive: Archive, filters: Filters) -> pl.LazyFrame:
-    hot = derived.opened(archive).hot(filters)
-    found = _found(archive, filters)
-    return hot if found is None else queries.found(hot.collect(), found).lazy()
 
 
 def _found(archive: Archive, filters: Filters) -> pl.DataFrame | None:

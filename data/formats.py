@@ -36,6 +36,17 @@ FORMULA = r"^[=+\-@\t\r\n\x00]"
 _GROUP = 10_000
 
 
+def too_many(number: int, what: str) -> str:
+    """That so many rows do not fit into a sheet, and what to do.
+
+    >>> too_many(1_048_576, "articles")
+    'A sheet of xlsx holds 1,048,575 articles, and these are 1,048,576. Take csv or parquet, or fewer days.'
+    """
+    return (
+        f"A sheet of xlsx holds {XLSX_ROWS - 1:,} {what}, and these are {number:,}. Take csv or parquet, or fewer days."
+    )
+
+
 class ExportError(ValueError):
     """The table cannot become such a file; the message says why and what to do."""
 

@@ -172,28 +172,37 @@ class Shelf:
             gone = list(self._makings.values())
         for one in gone:
             self.drop(one)
+        for one in gone:
+            if one.process:
+                one.process.wait(5)
         shutil.rmtree(self.folder, ignore_errors=True)
         with suppress(OSError):
             os.close(self._lock_file)
 
     def _make(self, one: Making, task: Task) -> None:
         """Make the file in a process of its own, and listen to it."""
-        with self._turns:
-            if self.is_here(one):
-                self._run(one, task)
-        if one.state != "made":
-            shutil.rmtree(one.folder, ignore_errors=True)
-            with self._changing:
-                self._makings.pop(one.token, None)
-            _end(one, one.fault or "broken")
+        try:
+            with self._turns:
+                if self.is_here(one):
+                    self._run(one, task)
+        finally:
+            self._settle(one)
+
+    def _settle(self, one: Making) -> None:
+        """Say that a file is made, or has failed; then nothing of it stays."""
+        if one.state == "made" and self.is_here(one):
+            one.seen_at = self._clock()
+            one.ended.set()
+            # Also where nobody ever comes back.
+            later = threading.Timer(LIFE + 1, self.sweep)
+            later.daemon = True
+            later.start()
+            self.sweep()
             return
-        one.seen_at = self._clock()
-        one.ended.set()
-        self.sweep()
-        # Also where nobody ever comes back.
-        later = threading.Timer(LIFE + 1, self.sweep)
-        later.daemon = True
-        later.start()
+        with self._changing:
+            self._makings.pop(one.token, None)
+        shutil.rmtree(one.folder, ignore_errors=True)
+        _end(one, one.fault or "broken")
 
     def _run(self, one: Making, task: Task) -> None:
         one.state = "making"
@@ -212,10 +221,11 @@ class Shelf:
             with suppress(BrokenPipeError), process.stdin as given:  # what it says, or not, tells more
                 json.dump(asdict(task), given)
             for line in process.stdout:
-                self._hear(one, json.loads(line))
                 if self._clock() - one.seen_at > PATIENCE:
                     one.fault = "left"
-                    self.drop(one)
+                    process.terminate()
+                    break
+                self._hear(one, json.loads(line))
 
     def _hear(self, one: Making, told: dict[str, Any]) -> None:
         one.bytes = making.size(one.folder)

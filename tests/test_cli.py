@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 import newsgauge
+from data import formats
 from data.archive import open_archive
 from data.catalogue import DEFAULT, load
 from ingest import target, tone
@@ -64,6 +65,19 @@ def test_what_was_imported_can_be_exported(archive, rows, tmp_path, capsys):
     assert "NATO praises Oslo" in (tmp_path / "nato.csv").read_text()
     manifest = json.loads((tmp_path / "nato.csv.manifest.json").read_text())
     assert manifest["rows"] == 1
+
+
+def test_more_rows_than_a_sheet_holds_are_told_before_any_is_written(archive, rows, tmp_path, capsys, monkeypatch):
+    assert run("import", rows, "--tone", "lexicon") == 0
+    monkeypatch.setattr(formats, "XLSX_ROWS", 3)
+    written = []
+    monkeypatch.setattr(formats, "write", lambda *given: written.append(given))
+    assert run("export", "articles", "-o", tmp_path / "all.xlsx") == 2
+    assert "A sheet of xlsx holds 2 articles, and these are 3." in capsys.readouterr().err
+    assert written == []
+    monkeypatch.undo()
+    monkeypatch.setattr(formats, "XLSX_ROWS", 3)
+    assert run("export", "articles", "--archive", archive, "--actor", "nato", "-o", tmp_path / "nato.xlsx") == 0
 
 
 def test_a_run_that_cannot_write_the_search_index_does_not_say_that_all_is_good(archive, rows, capsys):

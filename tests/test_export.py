@@ -14,6 +14,7 @@ import pytest
 
 from data import export, formats, schema
 from data.archive import Archive, open_archive
+from data.catalogue import DEFAULT, load
 from data.filters import Filters
 from data.queries import Measure
 from tests.conftest import article, mention, moment, reading
@@ -148,6 +149,9 @@ def test_mentions_have_the_promised_columns_and_each_name_once(archive: Archive)
 )
 def test_each_filter_chooses_articles(archive: Archive, filters: Filters, ids: list[str]) -> None:
     assert export.articles_table(archive, filters)["id"].to_list() == ids
+    catalogue = load(DEFAULT)
+    assert export.count("articles", archive, catalogue, filters) == len(ids)
+    assert export.count("mentions", archive, catalogue, filters) == export.mentions_table(archive, filters).height
 
 
 def test_volume_of_one_actor_has_media_clouds_header(archive: Archive) -> None:

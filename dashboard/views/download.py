@@ -49,17 +49,8 @@ _CELLS = (
 
 
 def _lacking(form: str, number: int) -> str:
-    """Why there can be no such file; empty where there can.
-
-    >>> _lacking("xlsx", 1_048_576)
-    'A sheet of xlsx holds 1,048,575 articles, and these are 1,048,576. Take csv or parquet, or fewer days.'
-    """
-    most = formats.XLSX_ROWS - 1
-    if form != "xlsx" or number <= most:
-        return ""
-    return (
-        f"A sheet of xlsx holds {most:,} articles, and these are {number:,}. Take csv, jsonl or parquet, or fewer days."
-    )
+    """Why there can be no such file; empty where there can."""
+    return formats.too_many(number, "articles") if form == "xlsx" and number >= formats.XLSX_ROWS else ""
 
 
 def _command(filters: Filters, file: str) -> None:
