@@ -28,14 +28,17 @@ def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple
     """The readings with their `copy_of` and those stored whose original changes by them, and what they replace."""
     if readings.is_empty():
         return readings, None
-    before = archive.of("readings", readings["article_id"], months).collect()
     far = months_about(months, 2)
-    others = _compared(archive, far).join(readings.select("article_id"), on="article_id", how="anti")
+    stored = _compared(archive, far)
+    others = _without(stored, readings)
+    read_before = others.height < stored.height  # rarely; to look for them there is to read all sketches of a month
+    before = archive.of("readings", readings["article_id"], months if read_before else []).collect()
     again, settled, standing = copies.relatives(others, readings, before)
-    stored = archive.scan("readings").filter(
-        pl.col("month").is_in(far), pl.col("article_id").is_in(again["article_id"].implode())
+    whole = archive.scan("readings").filter(
+        pl.col("month").is_in(again["month"].unique().implode()),
+        pl.col("article_id").is_in(again["article_id"].implode()),
     )
-    others = stored.collect() if again.height else schema.empty("readings")
+    others = whole.collect() if again.height else schema.empty("readings")
     linked = copies.linked(pl.concat([others, _with_stories(readings, before)]), standing, settled)
     what = ["article_id", "copy_of"]
     amended = linked.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
@@ -106,9 +109,16 @@ def keep(archive: Archive, written: pl.DataFrame) -> None:
     """Bring what is kept up to the commit that wrote these readings."""
     version = archive.tables["readings"].version()
     if archive.kept and not written.is_empty() and archive.kept.version == version - 1:
-        others = archive.kept.readings.join(written, on="article_id", how="anti")
         near = written.filter(pl.col("month").is_in(archive.kept.months)).select(copies.COMPARED)
-        archive.kept = Kept(version, archive.kept.months, pl.concat([others, near]))
+        rows = pl.concat([_without(archive.kept.readings, written), near])
+        # A piece for each commit would be slow to go through, and to put all in one at each as well.
+        archive.kept = Kept(version, archive.kept.months, rows.rechunk() if rows.n_chunks() > _PIECES else rows)
+
+
+def _without(kept: pl.DataFrame, these: pl.DataFrame) -> pl.DataFrame:
+    """The readings of other articles: mostly all of them, and then they are not copied."""
+    again = kept["article_id"].is_in(these["article_id"].implode())
+    return kept.filter(~again) if again.any() else kept
 
 
 def _with_stories(readings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
@@ -123,6 +133,9 @@ _SETTLED = tuple(dict.fromkeys((*copies.COMPARED, *stories.COMPARED)))
 
 #: So many months back lies what a month's copies and stories are told from.
 _REACH = 2
+
+#: So many pieces lie in memory side by side.
+_PIECES = 32
 
 #: So many rows are named one by one where they are replaced; with more, their whole months are.
 _FEW = 2_000

@@ -1,7 +1,7 @@
-"""What an archive costs as it grows, in one table: questions, opening, keeping, a commit, memory, bytes.
+"""What an archive costs as it grows, in one table: questions, opening, keeping, memory, bytes.
 
     python -m tests.benchmarks.scale FOLDER [--sizes 1000000:12 3000000:36 10000000:120] [--times 15]
-        [--others 5] [--commits 200]
+        [--others 5]
 
 Archives that FOLDER lacks are made by tests/benchmarks/large_archive.py, articles:months, as many a month in each, and
 their totals are kept as `maintain` keeps them. Each question is asked three times over, of the same files: as the
@@ -14,10 +14,8 @@ them those of all cores together, the median. Memory is that of a process that h
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,10 +23,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import polars as pl
 
-from data import derived, queries, rollup, schema
+from data import derived, queries, rollup
 from data.archive import Archive, open_archive
 from data.derived import Derived
 from data.filters import Filters
@@ -45,15 +42,12 @@ def main() -> None:
     asked.add_argument("--sizes", nargs="+", default=SIZES)
     asked.add_argument("--times", type=int, default=15)
     asked.add_argument("--others", type=int, default=5, help="how often polars and DuckDB are asked; 0: not at all")
-    asked.add_argument("--commits", type=int, default=200)
     options = asked.parse_args()
     print(f"load of the machine {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} core(s)\n")
     for size in options.sizes:
         articles, months = map(int, size.split(":"))
         archive = made(options.folder / f"archive-{articles}", articles, months)
         measured(archive, options.times, options.others)
-    if options.commits:
-        commits(options.commits)
     print(f"load of the machine {os.getloadavg()[0]:.1f}")
 
 
@@ -306,39 +300,6 @@ def held(archive: Archive) -> str:
     command = [sys.executable, "-W", "ignore", "-c", HOLDER, archive.url]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     return f"A dashboard holds {done.stdout.strip() or done.stderr.strip()[-300:]}."
-
-
-# Commits
-
-
-def commits(number: int) -> None:
-    """Batches of 1,000 articles into a new archive, 40 a month, `tidy` after each tenth, `maintain` after a hundred."""
-    with tempfile.TemporaryDirectory() as folder:
-        archive = open_archive(f"{folder}/archive", create=True)
-        press = large_archive._press(1, 0)
-        took: list[Took] = []
-        for start in range(0, number, 40):
-            month = large_archive._month_before(large_archive.LAST_MONTH, 120 - start // 40)
-            made = large_archive._month(press, month, 40_000, start * 1_000, np.random.default_rng(start))
-            for place in range(min(40, number - start)):
-                took.append(Took(lambda place=place, made=made: append(archive, made, place), 1))
-                if len(took) % 10 == 0:
-                    archive.tidy()
-                if len(took) % 100 == 0:
-                    archive.maintain()
-    told = ["{:,.0f} ms of all cores, {:,.0f} by the clock".format(*medians(part)) for part in (took[:50], took[-50:])]
-    print(f"A commit of 1,000 articles: of the first 50 {told[0]}; of the last 50 of {number:,} {told[1]} (medians)\n")
-
-
-def append(archive: Archive, made: large_archive.Month, place: int) -> None:
-    articles = made.articles.slice(place * 1_000, 1_000)
-    readings = made.readings.slice(place * 1_000, 1_000)
-    mentions = made.mentions.join(articles.select(article_id="id"), on="article_id", how="semi")
-    archive.append(articles, readings, mentions, schema.empty("fetches"), f"{articles['id'][0]}")
-
-
-def medians(took: list[Took]) -> tuple[float, float]:
-    return statistics.median(one.cpu for one in took), statistics.median(one.p95 for one in took)
 
 
 if __name__ == "__main__":
