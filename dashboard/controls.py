@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 import streamlit as st
 
-from dashboard import search_box
+from dashboard import more_filters, search_box
 from dashboard.held import Press
 from dashboard.measures import NAMES as MEASURES
 from dashboard.theme import inert
@@ -181,33 +181,6 @@ _FIELDS = {
 }
 
 
-_LANGUAGES = {
-    "ar": "Arabic",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "en": "English",
-    "es": "Spanish",
-    "et": "Estonian",
-    "fi": "Finnish",
-    "fr": "French",
-    "it": "Italian",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "zh": "Chinese",
-    filtering.UNDETERMINED: "could not be told",
-}
-
-
 def open_link(page: str, catalogue: Catalogue, press: Press) -> None:
     """Set the widgets to what the URL says: when a page is opened, and when a link or the back button leads on.
 
@@ -330,7 +303,7 @@ def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool 
             if not (compare or one):
                 _another(press, labels)
             search_box.field()
-            _more(catalogue, press)
+            more_filters.button(catalogue, press, chosen().filters)
         search_box.told(press.search, (st.session_state.get("search") or "").strip())
     view = chosen()
     st.session_state["last-period"] = view.period
@@ -479,59 +452,3 @@ def _start_dates(first_day: date | None, last_day: date | None) -> None:
     state = st.session_state
     if state["period"] == DATES and not (state.get("from") or state.get("to")):
         state["from"], state["to"] = window(View(period=state["last-period"]), first_day, last_day)
-
-
-def _more(catalogue: Catalogue, press: Press) -> None:
-    view = chosen()
-    count = sum(
-        bool(value)
-        for value in (
-            view.filters.outlets,
-            view.filters.panels,
-            view.filters.languages,
-            view.filters.topics,
-            not view.filters.copies,
-            view.filters.tone_from is not None or view.filters.tone_to is not None,
-        )
-    )
-    names = {outlet.key: outlet.name for outlet in catalogue.outlets}
-    topics = {topic.key: topic.label for topic in catalogue.topics}
-    panels = sorted({panel for outlet in catalogue.outlets for panel in outlet.panels})
-    with st.popover(f"More filters ({count})" if count else "More filters", key="more"):
-        _several("Outlets", "outlet", press.outlets, names)
-        _several("Panels", "panel", panels, {})
-        _several("Languages", "language", press.languages, _LANGUAGES)
-        _several("Topics", "topic", press.topics, topics)
-        with st.container(horizontal=True):
-            limits: dict[str, Any] = {"min_value": -1.0, "max_value": 1.0, "step": 0.05, "format": "%.2f", "width": 140}
-            st.number_input(
-                "Tone from",
-                value=None,
-                key="tone-from",
-                persist_state="session",
-                help="Toward the actor, or of the text where none is chosen. What is unsure or not scored lies in no "
-                "range.",
-                **limits,
-            )
-            st.number_input("Tone to", value=None, key="tone-to", persist_state="session", **limits)
-        st.toggle(
-            "Count copies",
-            key="copies",
-            persist_state="session",
-            help="A copy reprints the text of an article that another outlet published before.",
-        )
-        if st.session_state.get("stories"):
-            st.button("All stories again", on_click=lambda: st.session_state.update(stories=()))
-
-
-def _several(label: str, key: str, options: Iterable[str], labels: dict[str, str]) -> None:
-    listed = list(options)
-    listed += [value for value in st.session_state.get(key) or [] if value not in listed]
-    st.multiselect(
-        label,
-        listed,
-        format_func=lambda value: labels.get(value, value),
-        key=key,
-        placeholder="all",
-        persist_state="session",
-    )

@@ -170,25 +170,33 @@ def telling(
     """The `phrases` of `explained` for each window, told together at a part of the cost.
 
     `articles` needs `id, title, text`; each window's phrases are those of its own articles and the 26 weeks before.
+    Of those before, 400 that are spread over the weeks speak for all: what is told is a hint, and an actor that is
+    always in the news has ten thousand. On a press of 400,000 articles nine in ten phrases are those of all of them.
     """
+    sides = [_window(hot, filters, one.actor, one.first, one.last) for one in windows]
     members = pl.concat(
-        side.select("article_id", "is_copy", window=pl.lit(number, pl.UInt32), here=pl.lit(now))
-        for number, one in enumerate(windows)
-        for now, side in zip((True, False), _window(hot, filters, one.actor, one.first, one.last), strict=True)
+        side.gather_every(step).select(
+            "article_id", "is_copy", window=pl.lit(number, pl.UInt32), here=pl.lit(now), stands_for=pl.lit(step)
+        )
+        for number, (here, before) in enumerate(sides)
+        for now, side, step in ((True, here, 1), (False, before, -(-before.height // _MOST_BEFORE) or 1))
     )
     phrases = each_phrase(articles.lazy().join(members.lazy(), left_on="id", right_on="article_id", how="semi"))
     found = (
         members.lazy()
         .join(phrases.lazy(), on="article_id")
         .filter(pl.len().over("window", "phrase") > 1, ~pl.col("is_copy"))
-        .select("window", "here", "phrase", "written")
+        .select("window", "here", "phrase", "written", "stands_for")
         .collect()
     )
-    count = pl.col("here").sum().cast(pl.Int64)
-    counted = found.group_by("window", "phrase").agg(articles=count, before=pl.len().cast(pl.Int64) - count)
+    before = pl.col("stands_for").filter(~pl.col("here")).sum().cast(pl.Int64)
+    counted = found.group_by("window", "phrase").agg(articles=pl.col("here").sum().cast(pl.Int64), before=before)
     counted = counted.with_columns(n=pl.col("articles").sum().over("window"), m=pl.col("before").sum().over("window"))
     return most_telling(counted, found.filter("here"), [one.names for one in windows], most)
 
+
+#: So many articles before a window are read for a hint at it.
+_MOST_BEFORE = 400
 
 _PEAKS = {
     "actor": pl.String,

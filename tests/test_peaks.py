@@ -344,6 +344,24 @@ def test_windows_told_together_are_told_as_each_alone(articles: list, starts: li
         assert phrases.equals(peaks.explained(hot, phrases_of(own), *alone, names=one.names, most=3).phrases)
 
 
+def test_a_hint_at_what_is_always_in_the_news_counts_those_before_that_were_not_read() -> None:
+    # 3,000 articles on the budget before, of which each that is read speaks for several.
+    before = pl.DataFrame({"id": [f"a{n}" for n in range(3_000)], "title": "Budget plans again", "text": ""})
+    summit = pl.DataFrame({"id": ["s1", "s2", "s3"], "title": "Budget at the Helsinki summit", "text": ""})
+    texts = pl.concat([before, summit])
+    hot = texts.select(
+        article_id="id",
+        article_no=pl.int_range(pl.len(), dtype=pl.UInt32),
+        actor=pl.lit("nato"),
+        day=pl.when(pl.col("id").str.starts_with("s")).then(day(50)).otherwise(day(40)),
+        outlet=pl.lit("post"),
+        story="id",
+        is_copy=False,
+    )
+    (found,) = peaks.telling(hot, texts, Filters(), [peaks.Window("nato", day(50), day(51))], 3)
+    assert found.select("phrase", "articles", "before").rows() == [("Helsinki summit", 3, 0)]
+
+
 def test_a_window_without_articles_has_an_empty_explanation() -> None:
     hot, phrases = told(*SUMMIT)
     why = peaks.explained(hot, phrases, Filters(), "nato", day(80), day(81))
