@@ -12,22 +12,19 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
-import xlsxwriter
 
-from data import queries, schema
+from data import queries, schema, sheet
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 
-#: What a spreadsheet holds (https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3).
-XLSX_ROWS = 1_048_576
-XLSX_CELL = 32_767  # UTF-16 units
+XLSX_ROWS, XLSX_CELL = sheet.ROWS, sheet.CELL
 
 #: A cell that begins so is a live formula in a spreadsheet (OWASP, "CSV Injection").
 FORMULA = r"^[=+\-@\t\r\n\x00]"
@@ -209,49 +206,22 @@ def _too_long(flat: pl.DataFrame) -> int:
 
 
 def _xlsx(found: Iterable[pl.DataFrame], out: BinaryIO) -> Written:
-    # Each row goes to disk before the next: texts lie in their cells, and in no table that all of them share.
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, options)
-    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (a fixed day in place of now)
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    forms = {kind: book.add_format({"num_format": form}) for kind, form in _TIMES.items()}
-    rows, cut, columns = 0, 0, tuple[str, ...]()
-    for piece in found:
-        flat = _safe(_joined(piece))
-        if not columns:
-            columns = tuple(flat.columns)
-            sheet.write_row(0, 0, columns)
-        cut += _too_long(flat)
-        for values in flat.iter_rows():
-            rows += 1
+    pieces = iter(found)
+    first = next(pieces, pl.DataFrame())
+    rows, cut = 0, 0
+
+    def flat() -> Iterator[pl.DataFrame]:
+        nonlocal rows, cut
+        for piece in chain([first], pieces):
+            rows += piece.height
             if rows >= XLSX_ROWS:
                 raise ExportError(
                     f"More than {XLSX_ROWS - 1:,} rows: a sheet of xlsx holds no more. "
                     "Take csv or parquet, or fewer days."
                 )
-            _row(sheet, rows, values, forms)
-    book.close()
-    return Written(rows, columns, cut)
+            safe = _safe(_joined(piece))
+            cut += _too_long(safe)
+            yield safe
 
-
-_TIMES = {"moment": "yyyy-mm-dd hh:mm:ss", "day": "yyyy-mm-dd"}
-
-
-def _row(sheet: Any, row: int, values: tuple[Any, ...], forms: Mapping[str, Any]) -> None:
-    for column, value in enumerate(values):
-        if isinstance(value, str):
-            sheet.write_string(row, column, value.encode("utf-16-le")[: 2 * XLSX_CELL].decode("utf-16-le", "ignore"))
-        elif isinstance(value, datetime):
-            sheet.write(row, column, *_moment(value, forms["moment"]))
-        elif isinstance(value, date):
-            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), forms["day"])  # noqa: DTZ001
-        elif value is not None:
-            sheet.write_number(row, column, value)
-
-
-def _moment(value: datetime, form: Any) -> tuple[Any, ...]:
-    """A moment as a spreadsheet holds it: UTC without saying so; before 1900 it knows none."""
-    if value.year < 1900:
-        return (f"{value:%Y-%m-%dT%H:%M:%SZ}",)
-    return value.replace(tzinfo=None), form
+    sheet.write(first.columns, flat(), out)
+    return Written(rows, tuple(first.columns), cut)
