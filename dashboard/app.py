@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import blocks, controls, faults, held, sign_in, theme
-from dashboard.held import Press, Settings
 from dashboard.desk import Desk, page_link
+from dashboard.held import Press, Settings
 from dashboard.sign_in import Door
 from dashboard.theme import Palette, escape
 from dashboard.views import actor, articles, compare, health, method, outlets, overview, stories
@@ -17,6 +17,7 @@ from data.archive import Archive, ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
 
 _STYLE = Path(__file__).with_name("page.css")
+_LINKS = Path(__file__).with_name("links.js")
 _PAGES = {
     "overview": overview,
     "actor": actor,
@@ -41,6 +42,7 @@ def main() -> None:
     # A style alone would be put in its place when the run has ended; with another element it comes first.
     with st.container(key="style"):
         st.html(f"<i></i><style>{_STYLE.read_text()}</style>{theme.variables(colours)}")
+        st.components.v2.component("newsgauge_links", js=_LINKS.read_text())(key="links")
     door = sign_in.door()
     desk = _desk(settings, colours) if door.state == "open" else None
     pages = {
@@ -191,13 +193,13 @@ def _freshness(press: Press) -> str:
     if press.runs.is_empty():
         return f'<span class="ng-chip">{escape(reach)}</span>'
     last = press.runs.row(0, named=True)
-    good = last["exit"] == 0
+    wrong = health.what_went_wrong(last["exit"])
     age = datetime.now(UTC) - (last["finished_at"] or last["started_at"])
-    told = "" if good else " · last run had failures"
+    told = f" · last run {wrong}" if wrong else ""
     if age > _FRESH:
         told += f" · last run {blocks.ago(age)}"
     return (
-        f'<span class="ng-chip {"good" if good else "bad"}" title="{escape(f"Last run {blocks.ago(age)}")}">'
+        f'<span class="ng-chip {"bad" if wrong else "good"}" title="{escape(f"Last run {blocks.ago(age)}")}">'
         f"{escape(reach + told)}</span>"
     )
 

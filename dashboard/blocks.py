@@ -1,7 +1,7 @@
 """What pages are built of: cards, figures, notices, empty states, a chart with its rows."""
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,12 +18,18 @@ from data import formats
 
 @contextmanager
 def card(
-    key: str, title: str, how: str, note: str = "", rows: pl.DataFrame | None = None, drawn: bool = False
+    key: str,
+    title: str,
+    how: str,
+    note: str = "",
+    rows: pl.DataFrame | None = None,
+    drawn: bool = False,
+    points: Callable[[], str] | None = None,
 ) -> Iterator[None]:
     """A bordered card with its title, how its content is computed, a note at the right, and the rows behind it.
 
     How is our own words; title and note may hold words from outside. The rows can be taken away as a file, and where
-    they are `drawn`, the charts of the card as a picture.
+    they are `drawn`, the charts of the card as a picture. `points` are those of its chart, as `points.table`.
     """
     with st.container(border=True, key=f"card-{key}", height="stretch"):
         with st.container(key=f"head-{key}", horizontal=True, vertical_alignment="center", gap="small"):
@@ -31,11 +37,11 @@ def card(
             if note:
                 st.html(f'<p class="ng-note">{escape(note)}</p>', width="content")
             if rows is not None:
-                _table(key, title, note, rows, drawn)
+                _table(key, title, note, rows, drawn, points)
         yield
 
 
-def _table(key: str, title: str, note: str, rows: pl.DataFrame, drawn: bool) -> None:
+def _table(key: str, title: str, note: str, rows: pl.DataFrame, drawn: bool, points: Callable[[], str] | None) -> None:
     """A button that opens the rows behind a chart, and the ways to take them along; sent only when it is opened."""
     popover = st.popover(
         "Table · picture" if drawn else "Table", type="tertiary", key=f"table-{key}", on_change="rerun"
@@ -53,8 +59,10 @@ def _table(key: str, title: str, note: str, rows: pl.DataFrame, drawn: bool) -> 
                 )
                 if drawn:
                     pictures.buttons(key, title, _still(note), _source(), theme.palette(st.context.theme.type))
+            if points:
+                st.html(points())
             days = rows.with_columns(pl.col(pl.Date).cast(pl.String))
-            st.dataframe(days, hide_index=True, height=320, alt="Table", column_config=COLUMNS)
+            st.dataframe(days, hide_index=True, height=220 if points else 320, alt="Table", column_config=COLUMNS)
 
 
 def _still(note: str) -> str:
@@ -163,9 +171,18 @@ def _figure(one: Figure, colours: Palette) -> str:
     change = f'<div class="change">{_bold_number(one.change)}</div>' if one.change else ""
     return (
         f'<div class="ng-card"><details><summary>{escape(one.label)}</summary>{escape(one.how)}</details>'
-        f'<div class="value">{escape(one.value)}{small}</div>{change}<div class="of">{escape(one.of)}</div>'
+        f'<div class="value">{escape(one.value)}{small}</div>{change}<div class="of">{_joined(one.of)}</div>'
         f"{_course(one.course, colours)}</div>"
     )
+
+
+def _joined(text: str) -> str:
+    """The text, escaped, in which no line ends between a number and its percent sign.
+
+    >>> _joined("3 % of <all>") == "3\xa0% of &lt;all&gt;"
+    True
+    """
+    return escape(text.replace(" %", "\u00a0%"))
 
 
 def _bold_number(change: str) -> str:

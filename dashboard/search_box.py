@@ -22,17 +22,14 @@ _HOW = (
 
 
 def field() -> None:
-    """The box, and beside it how to fill it."""
-    st.text_input(
-        "Search titles and texts",
-        key="search",
-        placeholder='grain NEAR/5 "black sea"',
-        persist_state="session",
-        width=230,
-    )
-    with st.popover("How to search", type="tertiary", key="how-to-search"):
-        rows = "".join(f"<dt><code>{escape(query)}</code></dt><dd>{escape(does)}</dd>" for query, does in _HOW)
-        st.html(f'<dl class="ng-how">{rows}</dl>')
+    """The box, and over its end how to fill it."""
+    with st.container(key="search-box", gap=None, width=240):
+        st.text_input(
+            "Search titles and texts", key="search", placeholder='grain NEAR/5 "black sea"', persist_state="session"
+        )
+        with st.popover("How to search", type="tertiary", key="how-to-search"):
+            rows = "".join(f"<dt><code>{escape(query)}</code></dt><dd>{escape(does)}</dd>" for query, does in _HOW)
+            st.html(f'<dl class="ng-how">{rows}</dl>')
 
 
 def told(searched: Search, query: str) -> None:

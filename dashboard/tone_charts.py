@@ -19,13 +19,20 @@ TONE_HEIGHT = 150
 def tone(colours: Palette, every: Every) -> Spec:
     """One actor's mean tone with its 95 % band, before the others' in grey, on the scale that all of them share.
 
+    A click selects the nearest point: the selection `picked`, of the field `at`.
     Data sets: `own` and `others`, parts of `tones`; `frame` from `tone_frame`, `outages`, `stripes` and `rules` as in
     `volume`, of which the words of `outages` may be left out: the chart of volume tells them.
     """
     spec = _tone(colours)
     *others, points = spec["layer"]
     told = [charts.when(every), *_TONE_TOLD]
-    points = {**points, "encoding": {**points["encoding"], "tooltip": told}}
+    click = {"type": "point", "fields": ["at"], "on": "click", "nearest": True, "toggle": False}
+    points = {
+        **points,
+        "mark": {**points["mark"], "cursor": "pointer"},
+        "encoding": {**points["encoding"], "tooltip": told},
+        "params": [{"name": "picked", "select": click}],
+    }
     return {**spec, "layer": [*others, points]}
 
 
@@ -77,16 +84,8 @@ PORTRAIT_HEIGHT = 210
 
 @lru_cache(maxsize=16)
 def portrait(colours: Palette, every: Every) -> Spec:
-    """The same of one actor alone, higher, of which a point can be clicked: the selection `picked`, of the field `at`.
-
-    Data sets as there.
-    """
-    spec = tone(colours, every)
-    *others, points = spec["layer"]
-    click = {"type": "point", "fields": ["at"], "on": "click", "nearest": True, "toggle": False}
-    mark = {**points["mark"], "cursor": "pointer"}
-    points = {**points, "mark": mark, "params": [{"name": "picked", "select": click}]}
-    return {**spec, "layer": [*others, points], "height": PORTRAIT_HEIGHT}
+    """The same of one actor alone, higher. Data sets as there."""
+    return {**tone(colours, every), "height": PORTRAIT_HEIGHT}
 
 
 def tones(measured: pl.DataFrame, known: tuple[date, date], every: Every, actors: Sequence[Drawn]) -> pl.DataFrame:

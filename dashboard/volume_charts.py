@@ -1,5 +1,6 @@
 """Pictures of volume over time, with names at the ends of the lines and the numbers of peaks; see `charts`."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -20,16 +21,28 @@ def volume(actors: Sequence[Drawn], colours: Palette, form: Form, every: Every) 
     """A line an actor, with its name at the end; the unfinished period dashed, days without a look hatched.
 
     Data sets: `lines` from `lines`, `ends` and `frame` from `ends`, `marks` from `marks`, `outages` from `stretches`,
-    `stripes` from `stripes`, `rules` from `rules`. A click selects the nearest period: the selection `picked`, of the
-    field `at`.
+    `stripes` from `stripes`, `rules` from `rules`. A click selects the nearest point: the selection `picked`, of the
+    fields `at` and `actor`.
     """
     spec = _volume(colours, form)
     number = "," if form == "count" else ".2%"
     told = [charts.when(every)]
-    told += [charts.told(actor.key, actor.label, number) for actor in actors]
+    told += [charts.told(f"of{place}", actor.label, number) for place, actor in enumerate(actors)]
     *others, hover, reach = spec["layer"]
-    hover = {**hover, "encoding": {**hover["encoding"], "tooltip": told}}
+    transform = [*hover["transform"], *_beside(actors)]
+    hover = {**hover, "transform": transform, "encoding": {**hover["encoding"], "tooltip": told}}
     return {**spec, "layer": [*others, hover, reach]}
+
+
+def _beside(actors: Sequence[Drawn]) -> list[Spec]:
+    """Transforms that give each point the values of all actors at its time, as `of0`, `of1` ..."""
+    places = range(len(actors))
+    own = [
+        {"calculate": f"datum.actor === {json.dumps(actor.key)} ? datum.value : null", "as": f"of{place}"}
+        for place, actor in zip(places, actors, strict=True)
+    ]
+    of_all = [{"op": "max", "field": f"of{place}", "as": f"of{place}"} for place in places]
+    return [*own, {"joinaggregate": of_all, "groupby": ["at"]}]
 
 
 @lru_cache(maxsize=8)
@@ -51,10 +64,16 @@ def _volume(colours: Palette, form: Form) -> Spec:
     )
     rule = (
         lines.transform_filter("datum.measured")
-        .transform_pivot("actor", value="value", groupby=["at", "when"])
-        .mark_rule(color=colours.muted, cursor="pointer")
+        .transform_aggregate(groupby=["at"])
+        .mark_rule(color=colours.muted)
         .encode(x=x, opacity=alt.condition(hover, alt.value(0.6), alt.value(0)))
-        .add_params(hover, alt.selection_point(name="picked", fields=["at"], nearest=True, on="click", toggle=False))
+    )
+    click = alt.selection_point(name="picked", fields=["at", "actor"], nearest=True, on="click", toggle=False)
+    reached = (
+        lines.transform_filter("datum.measured")
+        .mark_circle(size=160, opacity=0, cursor="pointer")
+        .encode(x=x, y=y)
+        .add_params(hover, click)
     )
     chart = alt.layer(
         *outage_charts.layers(colours),
@@ -66,6 +85,7 @@ def _volume(colours: Palette, form: Form) -> Spec:
         *break_charts.layers(colours, x),
         *_numbers(colours, x),
         rule,
+        reached,
         break_charts.reach(x),
         height=VOLUME_HEIGHT,
     )

@@ -50,7 +50,7 @@ def test_an_article_that_cannot_be_read_takes_nothing_away_but_itself(
     assert page.dataframe[0].value.shape[0] == 96
     assert str(folder) not in told
     page.button(key="close").click().run()
-    assert "cannot be read" not in " ".join(notes(page))
+    assert "This article cannot be read" not in " ".join(notes(page))
     assert "article" not in page.query_params
 
 

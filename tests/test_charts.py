@@ -364,18 +364,38 @@ def names(spec: object) -> set[str]:
 
 def test_attention_is_read_in_percent_and_mentions_as_a_count() -> None:
     share, count = (volume_charts.volume([NATO], theme.LIGHT, form, "day") for form in ("ratio", "count"))
-    assert tooltip(share)["nato"]["format"] == ".2%"
-    assert tooltip(count)["nato"] == {"field": "nato", "title": "NATO", "type": "quantitative", "format": ","}
+    assert tooltip(share)["NATO"]["format"] == ".2%"
+    assert tooltip(count)["NATO"] == {"field": "of0", "title": "NATO", "type": "quantitative", "format": ","}
 
 
-def test_a_key_with_a_dot_is_a_field_and_no_path() -> None:
-    spec = volume_charts.volume([Drawn("a.b[c]", "A", "#000000")], theme.LIGHT, "count", "day")
-    assert r"a\.b\[c\]" in tooltip(spec)
+def test_a_point_tells_the_values_of_all_actors_at_its_time_whatever_their_keys() -> None:
+    odd = Drawn('a.b["c]', "A", "#000000")
+    spec = volume_charts.volume([NATO, odd], theme.LIGHT, "count", "day")
+    measured, of_nato, of_odd, beside = reached(spec)["transform"]
+    assert measured == {"filter": "datum.measured"}
+    assert of_nato == {"calculate": 'datum.actor === "nato" ? datum.value : null', "as": "of0"}
+    assert of_odd == {"calculate": 'datum.actor === "a.b[\\"c]" ? datum.value : null', "as": "of1"}
+    assert [one["as"] for one in beside["joinaggregate"]] == ["of0", "of1"]
+    assert beside["groupby"] == ["at"]
+
+
+def test_a_click_picks_one_point_of_one_actor() -> None:
+    spec = volume_charts.volume([NATO], theme.LIGHT, "count", "day")
+    picked = next(one for one in spec["params"] if one["name"] == "picked")
+    assert picked["select"]["fields"] == ["at", "actor"]
+    small = tone_charts.tone(theme.LIGHT, "day")["layer"][-1]
+    assert [one["name"] for one in small["params"]] == ["picked"]
+
+
+def reached(spec: charts.Spec) -> charts.Spec:
+    """The layer that the pointer reaches; what is told of a rule lies over it."""
+    layer: charts.Spec = spec["layer"][-2]
+    return layer
 
 
 def tooltip(spec: charts.Spec) -> dict[str, dict[str, str]]:
-    """What the pointer is told of a period; what it is told of a rule lies over it."""
-    return {told["field"]: told for told in spec["layer"][-2]["encoding"]["tooltip"]}
+    """What the pointer is told of a period."""
+    return {told["title"]: told for told in reached(spec)["encoding"]["tooltip"]}
 
 
 def test_a_chart_is_built_once_for_each_theme() -> None:

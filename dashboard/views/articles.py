@@ -8,7 +8,7 @@ from typing import Any, get_args
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, controls, faults, hits, measures
+from dashboard import answers, blocks, controls, faults, hits, measures, sentences
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link
@@ -17,7 +17,7 @@ from dashboard.theme import escape, inert
 from dashboard.views import download, kin
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import failed_days, nothing
-from data import grammar, queries
+from data import queries
 from data.filters import Filters
 from data.queries import Measure
 from data.search import SearchError
@@ -56,8 +56,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         if incomplete := _incomplete(desk, filters, first, last):
             blocks.note(incomplete)
         download.offer(desk, filters, rows.height)
-        with faults.told("What they say cannot be read", _TABLE_BELOW):
-            _said(desk, view, filters, rows)
+        _said(desk, view, filters, rows)
         _list(desk, view, filters, rows)
 
 
@@ -118,15 +117,27 @@ def _incomplete(desk: Desk, filters: Filters, first: date | None, last: date | N
     )
 
 
+# Beside the rest of the page: texts are read from the archive, which nobody should wait for.
+@st.fragment(parallel=True)
+@faults.told("What they say cannot be read", _TABLE_BELOW)
 def _said(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
-    """The newest of what a search found, with what they say; nothing where no word was asked for."""
-    if not filters.search or not any(grammar.wanted(grammar.parse(filters.search))):
-        return
-    top = rows.head(hits.SHOWN)
-    texts = answers.texts(desk.press, tuple(top["article_id"]))
-    st.html(hits.hits(desk, top, texts, filters.search, controls.to_words(view)))
-    if rows.height > hits.SHOWN:
-        blocks.note(f"So far the newest {hits.SHOWN}; the table has all of them.")
+    """The newest articles with what they say, titles as links; more of them on request."""
+    with st.container(key="said"):
+        key = f"hits-{hash(filters)}"
+        number = st.session_state.get(key, hits.SHOWN)
+        top = rows.head(number)
+        said = sentences.said(desk.press, tuple(top["article_id"]), filters.actors)
+        st.html(hits.hits(desk, top, said, filters.search, controls.to_words(view)))
+        with st.container(key="said-more", horizontal=True, vertical_alignment="center"):
+            if number < min(rows.height, hits.MOST):
+                more = min(hits.SHOWN, rows.height - number)
+                st.button(f"Show {more} more", key="more-hits", on_click=_show_more, args=(key, number))
+            if rows.height > number:
+                blocks.note(f"So far the newest {number}; the table has all of them.")
+
+
+def _show_more(key: str, number: int) -> None:
+    st.session_state[key] = number + hits.SHOWN
 
 
 # The list
@@ -148,6 +159,7 @@ def _picked(desk: Desk, filters: Filters) -> str | None:
 def _list(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
     top = rows.head(_SHOWN)
     st.session_state["listed"] = tuple(top["article_id"])
+    blocks.note("All of them, to sort by a click on a heading; the box before a row opens it, or Shift and Space.")
     article_table(desk, top, view.measure, _list_key(filters), height="content" if top.height < 18 else 620)
 
 

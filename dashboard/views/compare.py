@@ -13,7 +13,7 @@ from dashboard import answers, blocks, breaks, change_charts, controls, measures
 from dashboard.change_charts import Step
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
-from dashboard.desk import Desk, most_mentioned, page_link
+from dashboard.desk import Desk, link, most_mentioned, page_link
 from dashboard.theme import escape, inert
 from dashboard.views.nothing import failed_days
 from dashboard.views.peaks import words_of_days
@@ -386,11 +386,21 @@ _NUMBER = ' class="number"'
 
 
 def _row(pair: Pair, row: dict[str, Any]) -> str:
-    cells = [pair.value(row[name], plus=False) for name in ("value_before", "value_after")]
+    values = ((pair.before, row["value_before"]), (pair.after, row["value_after"]))
+    cells = [_value(pair, side, row["outlet"], value) for side, value in values]
     cells += [blocks.percent(row[name]) if row[name] else "–" for name in ("weight_before", "weight_after")]
     sign = "" if not pair.tone else "up" if row["total"] > 0 else "down" if row["total"] < 0 else ""
-    numbers = "".join(f"<td{_NUMBER}>{escape(cell)}</td>" for cell in cells)
+    numbers = "".join(f"<td{_NUMBER}>{cell}</td>" for cell in cells)
     return (
         f"<tr><td>{escape(row['label'])}</td>"
         f'<td class="number"><b class="{sign}">{escape(pair.value(row["total"]))}</b></td>{numbers}</tr>'
     )
+
+
+def _value(pair: Pair, side: Side, outlet: str, value: float | None) -> str:
+    """What an outlet has in a period, as a link to its articles of then."""
+    told = pair.value(value, plus=False)
+    # An outlet of a chosen panel is looked at alone.
+    of_outlet = replace(pair.view, filters=replace(pair.view.filters, outlets=(outlet,), panels=()))
+    words = words_of_days(of_outlet, *side.days, actor=[pair.actor])
+    return link("articles", words, told) if value is not None else escape(told)

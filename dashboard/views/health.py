@@ -71,10 +71,10 @@ def _last_run(desk: Desk, run: dict[str, Any]) -> None:
                 blocks.day(run["started_at"]),
                 f"{run['started_at']:%H:%M} UTC",
                 "",
-                f"{run['command']}, {'complete' if run['exit'] == 0 else 'exit ' + str(run['exit'])}"
-                + (f", {seconds:,.0f} s" if seconds is not None else ", not finished"),
-                "The newest run of ingest, import or rescore. Exit 0: all good; 1: some feeds or files failed and the "
-                "rest is safe.",
+                f"{run['command']}, {what_went_wrong(run['exit']) or 'complete'}"
+                + (f", {seconds:,.0f} s" if seconds is not None else ""),
+                "The newest run of ingest, import or rescore. Had failures: some feeds or files failed, the rest is "
+                "safe. Was stopped: by a signal, and what it had done until then is safe.",
             ),
             blocks.Figure(
                 "Feeds read",
@@ -103,6 +103,18 @@ def _last_run(desk: Desk, run: dict[str, Any]) -> None:
         ],
         desk.colours,
     )
+
+
+def what_went_wrong(status: int | None) -> str:
+    """How a run ended by its exit status, in words; empty where all was good.
+
+    >>> what_went_wrong(0), what_went_wrong(1), what_went_wrong(143), what_went_wrong(None)
+    ('', 'had failures', 'was stopped', 'has not finished')
+    """
+    if status is None:
+        return "has not finished"
+    # A signal has stopped a run whose status is above 128.
+    return "" if status == 0 else "was stopped" if status > 128 else "had failures"
 
 
 def _runs(runs: pl.DataFrame) -> None:

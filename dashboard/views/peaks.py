@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, charts, controls, faults
+from dashboard import answers, blocks, charts, controls, faults, measures, outages
+from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, page_link
 from dashboard.theme import escape, inert
@@ -83,9 +84,11 @@ def lost(view: View, found: Found) -> list[str]:
     """Close what is no peak any more; a message for each that the link asked for in vain."""
     state = st.session_state
     shown = {f"{actor}.{top}" for actor, top in found.peaks.select("actor", "top").iter_rows()}
-    for word in set(opened()) - shown:
+    open_now = opened()
+    for word in set(open_now) - shown:
         del state[f"{_KEY}{word}"]
-    controls.write_link(view, peak=opened())
+    if not shown.issuperset(open_now):
+        controls.write_link(view, peak=opened())
     asked, state["peaks-asked"] = state.get("peaks-asked", ()), ()
     return [f"peak={word[:100]} is no peak of these actors and days." for word in asked if word not in shown]
 
@@ -175,6 +178,8 @@ def _card(desk: Desk, view: View, filters: Filters, peak: dict[str, Any], window
     why = answers.explanation(desk.press, desk.archive, filters, window)
     titles = answers.story_titles(desk.press, tuple(why.stories["story"]))
     st.html(f'<div class="ng-peak"><p>{escape(_rarity(desk, peak))} {escape(_carried(why, titles))}</p></div>')
+    blocks.note(_toned(desk, view, filters, window))
+    blocks.note(outages.told(desk.press, filters.outlets, first, last, tuple(desk.outlets().items())))
     telling = why.phrases.select(label="phrase", articles="articles", before="before")
     outlets = why.outlets.select("articles", "before", label=pl.col("outlet").replace(desk.outlets()))
     actors = why.actors.select("articles", "before", label=pl.col("actor").replace(desk.labels()))
@@ -208,6 +213,19 @@ def _rarity(desk: Desk, peak: dict[str, Any]) -> str:
         f"{desk.label(peak['actor'])} is named in {peak['count']:,} articles {when}, where {usual} "
         f"{'were' if usual != '1' else 'was'} to be expected: {rare} has as many."
     )
+
+
+def _toned(desk: Desk, view: View, filters: Filters, window: Window) -> str:
+    """In what tone the articles of the peak are, or why that cannot be told."""
+    days = replace(filters, actors=(window.actor,), from_day=window.first, to_day=window.last)
+    now = answers.summary(desk.press, days, view.measure)
+    name = measures.NAMES[view.measure]
+    if now["stories"] < FEWEST_STORIES:
+        stories = f"{now['stories']} scored stor{'y' if now['stories'] == 1 else 'ies'}"
+        return f"In what tone, {name}, cannot be told of {stories}: {FEWEST_STORIES} are needed."
+    half = (now["high"] - now["low"]) / 2
+    negative = f"{blocks.percent(now['negative_share'])} of {now['scored']:,} scored mentions negative"
+    return f"Mean tone {name} {blocks.signed(now['tone'])} ± {half:.2f}, {negative}."
 
 
 def _round(number: float) -> str:

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, break_charts, breaks, controls, measures, tone_charts
+from dashboard import answers, blocks, break_charts, breaks, controls, measures, points, tone_charts
 from dashboard.charts import FEWEST_STORIES, Drawn
 from dashboard.desk import actor_link
 from dashboard.theme import escape
-from dashboard.views.scene import Scene, hatching, labelled, laid_out, words_of_period
+from dashboard.views.scene import Scene, hatching, labelled, laid_out, period_words, words_of_period
 from dashboard.wire import packed
 from data.queries import Every
 
@@ -42,16 +43,19 @@ def tone_card(scene: Scene) -> None:
         f"A point on fewer than {FEWEST_STORIES} stories is not drawn."
     )
     title = f"Mean tone per {laid.every}{_by_lexicon(scene)}"
-    note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable"
-    with blocks.card("tone", title, how, note, laid.table, drawn=True):
+    note = "numbers: all days looked at · above 0 favourable, below 0 unfavourable · click a point for its articles"
+    picked = None
+    with blocks.card("tone", title, how, note, laid.table, True, partial(_points, scene, laid)):
         blocks.note(laid.measure)
         for row in _rows(laid.charts):
             for column, chart in zip(st.columns(len(row), gap="medium"), row, strict=True):
                 if chart is not None:
                     with column:
-                        _chart(scene, laid.every, *chart)
+                        picked = _chart(scene, laid.every, *chart) or picked
         if laid.breaks:
             blocks.note(laid.breaks)
+    if picked:
+        _lead_on(scene, laid.every, *picked)
 
 
 def _rows(charts: Sequence[_Chart]) -> Iterable[list[_Chart | None]]:
@@ -61,7 +65,10 @@ def _rows(charts: Sequence[_Chart]) -> Iterable[list[_Chart | None]]:
     return (padded[start : start + wide] for start in range(0, len(padded), wide))
 
 
-def _chart(scene: Scene, every: Every, actor: Drawn, head: str, sets: dict[str, bytes] | None) -> None:
+def _chart(
+    scene: Scene, every: Every, actor: Drawn, head: str, sets: dict[str, bytes] | None
+) -> tuple[str, float] | None:
+    """Draw one; the actor and the time of the point that was clicked."""
     st.html(head)
     if sets is None:
         blocks.empty(
@@ -69,13 +76,14 @@ def _chart(scene: Scene, every: Every, actor: Drawn, head: str, sets: dict[str, 
             f"No whole {every} has {FEWEST_STORIES} scored stories. What is told above is of all days looked "
             "at, where these have as many; fewer filters bring more.",
         )
-        return
-    blocks.draw(
+        return None
+    picked = blocks.draw_to_pick(
         tone_charts.tone(scene.desk.colours, every),
         f"Mean tone toward {actor.label}{_by_lexicon(scene)}",
         f"chart-tone-{actor.key}",
         **sets,
     )
+    return (actor.key, picked["at"]) if picked else None
 
 
 @laid_out
@@ -139,7 +147,7 @@ def portrait_card(scene: Scene) -> None:
     picked = None
     note = "above 0 favourable, below 0 unfavourable · click a point for its articles"
     title = f"Mean tone per {laid.every}{_by_lexicon(scene)}"
-    with blocks.card("tone", title, _HOW_ALONE, note, laid.table, drawn=True):
+    with blocks.card("tone", title, _HOW_ALONE, note, laid.table, True, partial(_points, scene, laid)):
         blocks.note(laid.measure)
         if sets is None:
             blocks.empty(
@@ -156,9 +164,7 @@ def portrait_card(scene: Scene) -> None:
         if laid.breaks:
             blocks.note(laid.breaks)
     if picked:
-        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
-        words = words_of_period(scene, day, laid.every)
-        st.switch_page(st.session_state["pages"]["articles"], query_params=words)
+        _lead_on(scene, laid.every, actor.key, picked["at"])
 
 
 _HOW_ALONE = (
@@ -187,6 +193,27 @@ def _laid_alone(scene: Scene) -> _Laid:
 
 
 # Both
+
+
+def _lead_on(scene: Scene, every: Every, actor: str, at: float) -> None:
+    """To the articles of an actor's point, by its time in milliseconds."""
+    day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)).date()
+    words = words_of_period(scene, day, every) | {"actor": [actor]}
+    st.switch_page(st.session_state["pages"]["articles"], query_params=words)
+
+
+def _points(scene: Scene, laid: _Laid) -> str:
+    """The points as a table of links, those on too few stories without a tone."""
+    rows = answers.tone(scene.desk.press, scene.filters, laid.every, scene.view.measure)
+    return points.table(
+        [(actor.key, actor.label) for actor in scene.actors],
+        (
+            (one["actor"], one["date"], blocks.signed(one["tone"]) if one["stories"] >= FEWEST_STORIES else "few")
+            for one in rows.iter_rows(named=True)
+        ),
+        lambda day: period_words(day, laid.every),
+        lambda actor, day: words_of_period(scene, day, laid.every) | {"actor": [actor]},
+    )
 
 
 def _by_lexicon(scene: Scene) -> str:

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, break_charts, breaks, completion, outages, outlet_answers, volume_charts
+from dashboard import answers, blocks, break_charts, breaks, completion, outages, outlet_answers, points, volume_charts
 from dashboard.desk import page_link
 from dashboard.theme import inert
 from dashboard.views import peaks, received
 from dashboard.views.peaks import Found
-from dashboard.views.scene import Scene, hatching, labelled, laid_out, looked_at, words_of_period
+from dashboard.views.scene import Scene, hatching, labelled, laid_out, looked_at, period_words, words_of_period
 from dashboard.wire import packed
-from data.queries import Every
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ def volume_card(scene: Scene) -> None:
     title = f"{'Mentions' if form == 'count' else 'Attention'} per {scene.every}"
     note = "" if form == "count" else "share of all articles of the same outlets · "
     note += "click a point for its articles"
-    with blocks.card("volume", title, _HOW[form] + _HOW_DRAWN, note, laid.table, drawn=True):
+    with blocks.card("volume", title, _HOW[form] + _HOW_DRAWN, note, laid.table, True, partial(_points, scene)):
         blocks.notice(peaks.lost(scene.view, laid.found))
         numbered = f"; numbered peaks {blocks.listed(map(str, laid.numbers))}" if laid.numbers else ""
         picked = blocks.draw_to_pick(
@@ -55,7 +55,21 @@ def volume_card(scene: Scene) -> None:
         blocks.note(*laid.notes)
     if picked:
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=picked["at"])).date()
-        st.switch_page(st.session_state["pages"]["articles"], query_params=words_of_period(scene, day))
+        words = words_of_period(scene, day) | {"actor": [picked["actor"]]}
+        st.switch_page(st.session_state["pages"]["articles"], query_params=words)
+
+
+def _points(scene: Scene) -> str:
+    """The points as a table of links."""
+    form = scene.view.volume
+    rows = answers.volume(scene.desk.press, scene.filters, scene.every).select("actor", "date", form).rows()
+    number = "{:,}".format if form == "count" else blocks.percent
+    return points.table(
+        [(actor.key, actor.label) for actor in scene.actors],
+        ((actor, day, number(value) if value else "") for actor, day, value in rows),
+        lambda day: period_words(day, scene.every),
+        lambda actor, day: words_of_period(scene, day) | {"actor": [actor]},
+    )
 
 
 _HOW = {
@@ -117,17 +131,6 @@ def _highest(scene: Scene, highest: Sequence[tuple[str, date, float]]) -> None:
         st.html('<p class="ng-note">Highest</p>', width="content")
         for actor, day, value in highest:
             number = f"{value:,.0f}" if scene.view.volume == "count" else blocks.percent(value)
-            label = f"{scene.desk.label(actor)} {number}, {_period_words(day, scene.every)} →"
+            label = f"{scene.desk.label(actor)} {number}, {period_words(day, scene.every)} →"
             words = words_of_period(scene, day) | {"actor": [actor]}
             page_link("articles", words, inert(label))
-
-
-def _period_words(day: date, every: Every) -> str:
-    """A period as a reader writes it.
-
-    >>> _period_words(date(2024, 7, 8), "week"), _period_words(date(2024, 7, 1), "month")
-    ('week of 8 Jul 2024', 'Jul 2024')
-    """
-    if every == "month":
-        return f"{day:%b %Y}"
-    return f"week of {blocks.day(day)}" if every == "week" else blocks.day(day)
