@@ -40,17 +40,6 @@ def searched(press: Press, query: str) -> pl.DataFrame:
 
 
 @kept(FEW)
-def texts(press: Press, articles: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """Title and text by article, of a few of them."""
-    rows = press.articles.filter(pl.col("article_id").is_in(articles))
-    # Naming the months spares the scan of all others; an undated article lies in the month in which it was collected.
-    months = rows["day"].dt.strftime("%Y-%m").unique().to_list()
-    near = pl.lit(True) if None in months else pl.col("month").is_in(months)
-    found = press.search.archive.articles().filter(near, pl.col("id").is_in(articles)).select("id", "title", "text")
-    return {one: (title or "", text or "") for one, title, text in found.collect().iter_rows()}
-
-
-@kept(FEW)
 def _columns(press: Press, query: str) -> Columns:
     return tallies.columns(looked_at(press, query)) if query else press.columns
 
