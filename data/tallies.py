@@ -10,24 +10,59 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from data import queries, resampling
+from data.columns import UNDATED
 from data.filters import Filters
 from data.queries import Every, Kind, Measure
 
 Places = NDArray[np.int64]
 _Column = NDArray[Any]
 
-#: Later than any day, in days since 1970.
-_UNDATED = 2**30
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _MEASURES: tuple[Measure, ...] = get_args(Measure)
 _NOTHING = Filters()
+
+
+class Counted(Protocol):
+    """Mentions in columns, a place for each in all of them: what is counted. Numbers tell things apart, small ones."""
+
+    @property
+    def day(self) -> _Column:
+        """In days since 1970, UNDATED where there is none."""
+
+    @property
+    def article(self) -> _Column:
+        """A number for each article."""
+
+    @property
+    def text(self) -> _Column:
+        """One for each text."""
+
+    @property
+    def story(self) -> _Column:
+        """One for each story."""
+
+    @property
+    def outlet(self) -> _Column:
+        """One for each outlet."""
+
+    @property
+    def tones(self) -> Mapping[Measure, _Column]:
+        """Not a number where there is none."""
+
+    @property
+    def kinds(self) -> Mapping[Measure, _Column]:
+        """Places in `queries.Kind`."""
+
+    @property
+    def by_lexicon(self) -> _Column:
+        """Whether its tone, if it has one, is the lexicon's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +106,7 @@ def columns(hot: pl.DataFrame) -> Columns:
     return Columns(
         frame=frame,
         starts=starts,
-        day=frame["day"].cast(pl.Int32).fill_null(_UNDATED).to_numpy(),
+        day=frame["day"].cast(pl.Int32).fill_null(UNDATED).to_numpy(),
         article=article,
         text=text,
         story=frame["story_no"].to_numpy(),
@@ -92,12 +127,16 @@ def _kinds(frame: pl.DataFrame, measure: Measure) -> _Column:
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """The rows of the columns that are looked at, by actor and day: their places, and their actor's in `actors`."""
+    """The rows of the columns that are looked at, by actor: their places, and their actor's in `actors`.
 
-    columns: Columns
+    Each is a mention, or with `weight` as many as that says, of which no more is known than actor and day.
+    """
+
+    columns: Counted
     actors: tuple[str, ...]
     rows: Places
     actor: Places
+    weight: _Column | None = None
     by_story: dict[Measure, resampling.ByStory] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -121,7 +160,7 @@ def _rows(of: Columns, actor: str, filters: Filters) -> Places:
     begin = start + (0 if filters.from_day is None else _place(days, _number(filters.from_day), "left"))
     # The undated are looked at where no day is asked for.
     is_bound = filters.from_day is not None or filters.to_day is not None
-    last = _number(filters.to_day) if filters.to_day is not None else _UNDATED - 1 if is_bound else _UNDATED
+    last = _number(filters.to_day) if filters.to_day is not None else UNDATED - 1 if is_bound else UNDATED
     end = start + _place(days, last, "right")
     return _let_through(of, begin, end, filters)
 
@@ -157,7 +196,7 @@ def _of_press(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np
 def _undated(of: Columns, actors: Sequence[str], filters: Filters) -> int:
     """How many mentions of these actors have no day, whatever days are asked for."""
     bounds = [of.starts.get(actor, (0, 0)) for actor in actors]
-    begins = [start + _place(of.day[start:end], _UNDATED, "left") for start, end in bounds]
+    begins = [start + _place(of.day[start:end], UNDATED, "left") for start, end in bounds]
     return sum(len(_let_through(of, begin, end, filters)) for begin, (_, end) in zip(begins, bounds, strict=True))
 
 
@@ -195,10 +234,17 @@ class Collected:
 def collected(readings: pl.DataFrame, filters: Filters) -> Collected:
     """All articles of the same outlets and languages, of all days; `readings` is `queries.narrow`."""
     press = replace(filters, from_day=None, to_day=None).articles()
-    days = readings.lazy().filter(press).select(pl.col("day").cast(pl.Int32)).collect().to_series()
-    dated = days.drop_nulls().to_numpy()
-    first = int(dated.min()) if len(dated) else 0
-    return Collected(first, np.bincount(dated - first), len(days) - len(dated))
+    days = readings.lazy().filter(press).select(pl.col("day").cast(pl.Int32).fill_null(UNDATED)).collect().to_series()
+    return collected_on(days.to_numpy())
+
+
+def collected_on(days: _Column, articles: _Column | None = None) -> Collected:
+    """Articles of these days, one of each or as many as `articles` says."""
+    dated = days < UNDATED
+    counts = np.ones(len(days), np.int64) if articles is None else articles.astype(np.int64)
+    first = int(days[dated].min()) if dated.any() else 0
+    found = np.bincount(days[dated] - first, counts[dated]).astype(np.int64)
+    return Collected(first, found, int(counts[~dated].sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,13 +317,14 @@ def _totals(press: Collected, periods: _Periods, filters: Filters) -> Places:
 
 def _counted(of: Chosen, press: Collected, periods: _Periods, filters: Filters, distinct: bool) -> pl.DataFrame:
     place, inside = periods.of(of.day)
-    inside &= of.day < _UNDATED
+    inside &= of.day < UNDATED
     number = len(periods.dates)
     group, size = (of.actor * number + place)[inside], len(of.actors) * number
+    weight = None if of.weight is None else of.weight[inside]
     found = {
         "actor": pl.Series(of.actors, dtype=pl.String)[np.repeat(np.arange(len(of.actors)), number)],
         "date": periods.dates[np.tile(np.arange(number), len(of.actors))],
-        "count": pl.Series(np.bincount(group, minlength=size), dtype=pl.Int64),
+        "count": pl.Series(np.bincount(group, weight, size).astype(np.int64)),
         "total_count": pl.Series(np.tile(_totals(press, periods, filters), len(of.actors))),
     }
     if distinct:
@@ -298,7 +345,7 @@ def _distinct(ids: _Column, group: Places, size: int) -> Places:
 def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
     """`queries.tone`."""
     day = of.day
-    dated = np.flatnonzero(day < _UNDATED)
+    dated = np.flatnonzero(day < UNDATED)
     if not len(dated):
         return pl.DataFrame(schema=_TONE)
     day = day[dated]
@@ -313,7 +360,7 @@ def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
 
 def overall(of: Chosen, measure: Measure) -> pl.DataFrame:
     """`queries.tone` with all days as one, which is told as 1 January 2000."""
-    there = np.flatnonzero(np.bincount(of.actor[of.day < _UNDATED]))
+    there = np.flatnonzero(np.bincount(of.actor[of.day < UNDATED]))
     by_story = _by_story(of, measure)
     dated = by_story.where(by_story.group % 2 == 0)
     told = resampling.means_of(dated.grouped(dated.group // 2), len(of.actors))[there]
@@ -328,7 +375,7 @@ def _by_story(of: Chosen, measure: Measure) -> resampling.ByStory:
     """
     if measure not in of.by_story:
         value, scored, story = _scored(of.columns, of.rows, measure)
-        group = 2 * of.actor + (of.day == _UNDATED)
+        group = 2 * of.actor + (of.day == UNDATED)
         of.by_story[measure] = resampling.by_story(group[scored], story, value)
     return of.by_story[measure]
 
@@ -344,12 +391,12 @@ def _numbered(group: Places) -> tuple[Places, Places]:
     return number[group], there
 
 
-def _means(of: Columns, rows: Places, group: Places, groups: int, measure: Measure) -> pl.DataFrame:
+def _means(of: Counted, rows: Places, group: Places, groups: int, measure: Measure) -> pl.DataFrame:
     value, scored, story = _scored(of, rows, measure)
     return resampling.means(group[scored], story, value, groups)
 
 
-def _scored(of: Columns, rows: Places, measure: Measure) -> tuple[_Column, Places, _Column]:
+def _scored(of: Counted, rows: Places, measure: Measure) -> tuple[_Column, Places, _Column]:
     """The tones of those of the rows that have one, which of the rows they are, and their stories."""
     value = of.tones[measure][rows]
     scored = np.flatnonzero(~np.isnan(value))
@@ -358,7 +405,7 @@ def _scored(of: Columns, rows: Places, measure: Measure) -> tuple[_Column, Place
 
 def share_of_voice(of: Chosen) -> pl.DataFrame:
     """`queries.share_of_voice`."""
-    mentions = np.bincount(of.actor, minlength=len(of.actors))
+    mentions = np.bincount(of.actor, of.weight, len(of.actors)).astype(np.int64)
     counted = pl.DataFrame(
         {"actor": of.actors, "mentions": mentions}, schema={"actor": pl.String, "mentions": pl.Int64}
     )
@@ -378,7 +425,7 @@ def balance(of: Chosen, measure: Measure) -> pl.DataFrame:
 
 def course(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
     """`date, tone, negative_share` of all mentions looked at, for each period that has one."""
-    dated = np.flatnonzero(of.day < _UNDATED)
+    dated = np.flatnonzero(of.day < UNDATED)
     day, rows = of.day[dated], of.rows[dated]
     if not len(rows):
         return pl.DataFrame(schema={"date": pl.Date, "tone": pl.Float64, "negative_share": pl.Float64})
@@ -403,7 +450,21 @@ def co_mentions(of: Columns, filters: Filters, actors: Sequence[str]) -> pl.Data
     """`queries.co_mentions`."""
     wanted = list(dict.fromkeys(actors))
     rows = [_rows(of, actor, filters) for actor in wanted]
-    together = _together([of.article[some] for some in rows])
+    return _pairs(wanted, [of.article[some] for some in rows])
+
+
+def together(of: Chosen, actors: Sequence[str]) -> pl.DataFrame:
+    """`queries.co_mentions` of mentions chosen, which are those of these actors."""
+    wanted = list(dict.fromkeys(actors))
+    article = of.columns.article[of.rows]
+    ends = np.searchsorted(of.actor, np.arange(len(of.actors) + 1))
+    by_actor = {actor: article[ends[place] : ends[place + 1]] for place, actor in enumerate(of.actors)}
+    return _pairs(wanted, [by_actor.get(actor, article[:0]) for actor in wanted])
+
+
+def _pairs(wanted: list[str], articles: list[_Column]) -> pl.DataFrame:
+    """How many articles each two of these actors share, `articles` being those of each."""
+    together = _together(articles)
     pairs = [(one, other) for one in range(len(wanted)) for other in range(one + 1, len(wanted))]
     one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     both = together[one, other]
@@ -435,8 +496,10 @@ def _together(articles: Sequence[_Column]) -> Places:
 
 
 def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) -> dict[str, Any]:
-    """The row of `queries.summary`."""
+    """The row of `queries.summary`, of mentions that are all in memory."""
     rows, columns_ = of.rows, of.columns
+    if not isinstance(columns_, Columns):
+        raise TypeError("the undated are told of all days, which are not here")
     value, kind = columns_.tones[measure][rows], columns_.kinds[measure][rows]
     scored = ~np.isnan(value)
     kinds = np.bincount(kind, minlength=len(_KINDS))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data import derived, index, schema
+from data import derived, index, rollup, schema
 from data.archive import Archive, open_archive
 from data.filters import Filters
 from tests.conftest import article, mention, moment, reading
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 KILLED = """
 import os, signal, sys
 from deltalake import table
-from data import archive, damage, derived, index, layout
+from data import archive, columns, damage, index, layout
 import newsgauge
 
 def counting(work):
@@ -39,7 +39,7 @@ for owner, name in (
     (table.DeltaTable, "vacuum"),
     (table.DeltaTable, "cleanup_metadata"),
     (table.TableOptimizer, "compact"),
-    (derived, "write_deltalake"),
+    (columns, "write"),
     (index, "_commit"),
 ):
     setattr(owner, name, counting(getattr(owner, name)))
@@ -68,7 +68,11 @@ def read(archive: Archive) -> list[pl.DataFrame]:
     """All that is read of an archive, in a fixed order."""
     kept = derived.opened(archive)
     tables = [archive.scan(table).collect() for table in ("articles", "readings", "mentions")]
-    tables += [kept.hot(Filters()).select("article_id", "actor", "tone").collect(), kept.collected(Filters())]
+    chosen = kept.chosen(Filters())
+    tables += [
+        pl.DataFrame({"actor": chosen.actor, "tone": chosen.columns.tones["tone"]}),
+        rollup.volume(kept.counted(Filters()), kept.collected(Filters()), Filters(), "day"),
+    ]
     return [table.sort(table.columns[:2]) for table in tables]
 
 
