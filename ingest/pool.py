@@ -88,10 +88,7 @@ class Pool(Generic[Given, Made]):
     def _send(self, number: int, item: Given) -> None:
         connection = self._idle.pop() if self._idle else self._start()
         self._busy[connection] = number
-        try:
-            connection.send(item)
-        except OSError as error:
-            raise WorkerError("a worker process was killed, perhaps for want of memory") from error
+        _hand_over(connection, item)
 
     def _received(self) -> Iterator[tuple[int, Made]]:
         for ready in wait(list(self._busy)):
@@ -108,12 +105,23 @@ class Pool(Generic[Given, Made]):
 
     def _start(self) -> Connection:
         here, there = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=_serve, args=(there, self._work), daemon=True)
+        # The work is told once the process runs: what it is started with goes into a pipe of which this process holds
+        # the other end as well, where the start would wait for ever for a reader that is dead.
+        process = _CONTEXT.Process(target=_serve, args=(there,), daemon=True)
         with _signals_held():
             process.start()
         there.close()
         self._processes.append(process)
-        return here
+        self._idle.append(here)
+        _hand_over(here, self._work)
+        return self._idle.pop()
+
+
+def _hand_over(connection: Connection, what: object) -> None:
+    try:
+        connection.send(what)
+    except OSError as error:
+        raise WorkerError("a worker process was killed, perhaps for want of memory") from error
 
 
 @contextmanager
@@ -129,13 +137,17 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(connection: Connection, work: Callable[[Given], Made]) -> None:
+def _serve(connection: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    work: Callable[[object], object] | None = None  # the first that comes
     while True:
         try:
             item = connection.recv()
         except EOFError:
             return
+        if work is None:
+            work = item
+            continue
         try:
             answer: tuple[bool, object] = (True, work(item))
         except Exception:  # not hidden: `map` raises it where the work was asked for

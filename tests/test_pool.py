@@ -26,6 +26,10 @@ def signalled(number: int) -> int:
     return number
 
 
+def ballasted(ballast: bytes, number: int) -> int:
+    return len(ballast) + number
+
+
 def process_id(_: object) -> int:
     return os.getpid()
 
@@ -73,6 +77,21 @@ def test_a_fault_in_a_worker_is_raised_where_the_work_was_asked_for():
 def test_a_killed_worker_is_an_error_and_no_missing_result():
     with Pool(killed, 1) as pool, pytest.raises(WorkerError, match="was killed"):
         list(pool.map([1, 2]))
+
+
+def test_a_worker_that_dies_at_its_start_is_an_error_however_much_it_was_to_be_given():
+    program = (
+        "from functools import partial; from multiprocessing import resource_tracker, spawn\n"
+        "from ingest.pool import Pool, WorkerError; from tests.test_pool import ballasted\n"
+        "resource_tracker.ensure_running(); spawn.set_executable('/bin/false')\n"
+        "try:\n"
+        "    with Pool(partial(ballasted, bytes(10**6)), 1) as pool:\n"
+        "        list(pool.map([1]))\n"
+        "except WorkerError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.stdout, done.stderr) == ("a worker process was killed, perhaps for want of memory\n", "")
 
 
 def test_workers_do_not_see_the_signals_that_end_a_run():
