@@ -24,6 +24,9 @@ FILE_SIZE = 256 * 2**20
 #: Rows of which a file keeps least and greatest values together: who asks for one actor reads few of the others'.
 _GROUP = 25_000
 
+#: Bytes of a page of whole texts: what is alike is found within one.
+_LONG_PAGE = 8 * 2**20
+
 
 def create(url: str) -> None:
     """Make the tables that are missing, empty. Raises ArchiveError."""
@@ -141,9 +144,18 @@ _FILES = {"path": pl.String, "month": pl.String, "rows": pl.Int64, "bytes": pl.I
 
 
 def writer(by_actor: bool = False) -> WriterProperties:
-    """How a file is written."""
+    """How a file is written that somebody waits for, or that is soon written again."""
     group = _GROUP if by_actor else None
     return WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=group)
+
+
+def tight_writer(for_good: bool) -> WriterProperties:
+    """How texts are written by who has time: 0.5 ms an article and a sixth smaller, `for_good` 5 ms and a quarter.
+
+    Reading takes as long as before.
+    """
+    level = 19 if for_good else 12
+    return WriterProperties(compression="ZSTD", compression_level=level, data_page_size_limit=_LONG_PAGE)
 
 
 #: How the rows of a commit lie: what is asked for together lies together.

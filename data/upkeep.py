@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from deltalake import WriterProperties
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from data import layout
 from data.address import fault
-from data.layout import FILE_SIZE, files_of, writer
+from data.layout import FILE_SIZE, files_of, tight_writer, writer
 from data.months import literals
 
 if TYPE_CHECKING:
@@ -33,11 +34,23 @@ def maintain(archive: Archive, progress: Progress | None) -> None:
         if progress:
             progress(step, done, len(steps))
         if step in archive.tables:
-            _compact(archive, step, _scattered(archive, step, 1), FILE_SIZE)
+            _join_all(archive, step)
         else:
             _vacuum(archive)
     if progress:
         progress("done", len(steps), len(steps))
+
+
+def _join_all(archive: Archive, table: str) -> None:
+    """One file a month; texts as tight as may be, most of all in the months that are over."""
+    months = _scattered(archive, table, 1)
+    if table != "articles":
+        _compact(archive, table, months, FILE_SIZE)
+        return
+    newest = archive.months()[-1:]
+    for for_good in (True, False):
+        some = [month for month in months if (month not in newest) == for_good]
+        _compact(archive, table, some, FILE_SIZE, tight_writer(for_good))
 
 
 def _scattered(archive: Archive, table: str, files: int) -> list[str]:
@@ -46,7 +59,9 @@ def _scattered(archive: Archive, table: str, files: int) -> list[str]:
     return sorted(counted.filter(pl.col("len") > files)["month"])
 
 
-def _compact(archive: Archive, table: str, months: list[str], size: int) -> None:
+def _compact(
+    archive: Archive, table: str, months: list[str], size: int, properties: WriterProperties | None = None
+) -> None:
     """Join a table's files of these months up to a size in bytes; the narrow tables are sorted as well."""
     if not months:
         return
@@ -56,7 +71,7 @@ def _compact(archive: Archive, table: str, months: list[str], size: int) -> None
                 archive.write(table, None, lambda some=some: _whole(archive, table, some))  # type: ignore[misc]
         else:
             archive.tables[table].optimize.compact(
-                [("month", "in", months)], size, writer_properties=writer(by_actor=table == "mentions")
+                [("month", "in", months)], size, writer_properties=properties or writer()
             )
             archive.refresh()
     except CommitFailedError:

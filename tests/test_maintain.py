@@ -1,5 +1,6 @@
 """Maintaining an archive changes nothing that is read, wherever it is killed."""
 
+import random
 import signal
 import subprocess
 import sys
@@ -62,6 +63,25 @@ def filled(url: str) -> Archive:
         rows = reading(article_id=one, **at), mention(article_id=one, tone=n / 10, **at)
         made.append(article(id=one, title=f"Item {n}", **at), *rows, schema.empty("fetches"), f"b{n}")
     return made
+
+
+def test_texts_take_a_seventh_less_after_maintenance_and_are_the_same(tmp_path: Path) -> None:
+    chance = random.Random(1)  # noqa: S311 (makes texts)
+    words = ["".join(chance.choices("aeinorst", k=chance.randint(2, 9))) for _ in range(3_000)]
+    made = open_archive(str(tmp_path / "archive"), create=True)
+    none = [schema.empty(table) for table in ("readings", "mentions", "fetches")]
+    for number in range(4):
+        at = {"published_at": moment(f"2024-{9 + number % 2:02d}-03")}
+        texts = [" ".join(words[int(chance.paretovariate(0.4)) % 3_000] for _ in range(700)) for _ in range(60)]
+        made.append(
+            pl.concat(article(id=f"{number:08x}{n:08x}", text=text, **at) for n, text in enumerate(texts)),
+            *none,
+            f"{number}",
+        )
+    before, size = made.articles().sort("id").collect(), made.size()["bytes"]
+    made.maintain()
+    assert made.articles().sort("id").collect().equals(before)
+    assert made.size()["bytes"] < size * 6 / 7
 
 
 def read(archive: Archive) -> list[pl.DataFrame]:
