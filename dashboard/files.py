@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.starlette import App
+from uvicorn import Server
 
 from data.shelf import Making, Shelf
 
@@ -66,10 +68,23 @@ def _root(base: str) -> str:
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """No file outlives the server."""
+    """No file outlives the server, and no download that is still going on holds up its end."""
+    _hurry()
     yield
     if shelf.cache_info().currsize:
         await to_thread.run_sync(shelf().close)
+
+
+def _hurry() -> None:
+    """Give downloads some seconds when the server is told to stop: by itself uvicorn would wait until all are taken."""
+    # Streamlit makes uvicorn's server and keeps it to itself; whom a signal calls is the way to it.
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if isinstance(server, Server):
+        server.config.timeout_graceful_shutdown = _LAST_SECONDS
+
+
+#: A command that is told to stop has five seconds in all.
+_LAST_SECONDS = 2
 
 
 async def _file(request: Request) -> Response:

@@ -3,7 +3,11 @@
 import hashlib
 import html
 import json
+import os
 import re
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from email.message import Message
@@ -131,6 +135,47 @@ def test_who_need_not_sign_in_is_known_by_the_link_alone() -> None:
 
 def test_streamlit_finds_the_routes_and_the_page_in_one_file() -> None:
     assert discover_asgi_app(ROOT / "streamlit_app.py").import_string == "streamlit_app:app"
+
+
+SERVING = """
+import sys, uvicorn
+from starlette.applications import Starlette
+from dashboard import files
+from data.shelf import Making
+
+shelf = files.shelf()
+one = Making("token", "large.csv", "csv", 1, "", shelf.folder / "one", state="made")
+one.folder.mkdir()
+with one.path.open("wb") as file:
+    file.truncate(1 << 30)
+one.ended.set()
+shelf._makings["token"] = shelf.watched(one)
+print(files.link(one), shelf.folder, flush=True)
+app = Starlette(routes=files.routes(""), lifespan=files.lifespan)
+uvicorn.Server(uvicorn.Config(app, port=int(sys.argv[1]))).run()
+"""
+
+
+def test_a_download_that_nobody_reads_to_its_end_does_not_hold_up_the_end_of_the_server(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    told = {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", SERVING, str(port)]
+    out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | told, **out) as process:
+        try:
+            lines = iter(process.stdout or ())
+            link, folder = next(lines).split()
+            assert any("Uvicorn running" in line for line in lines)
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as reader:
+                reader.sendall(f"GET /{link} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                assert reader.recv(15) == b"HTTP/1.1 200 OK"
+                process.terminate()
+                process.wait(20)
+        finally:
+            process.kill()
+    assert not Path(folder).exists()
 
 
 # The page
