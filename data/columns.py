@@ -25,7 +25,7 @@ Column = NDArray[Any]
 Numbers = NDArray[np.int64]
 
 #: What a file looks like; another number stands in another one's name.
-LAYOUT = 2
+LAYOUT = 3
 
 #: Later than any day, in days since 1970: that of an undated article.
 UNDATED = 2**30

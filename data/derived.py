@@ -10,8 +10,9 @@ an answer is always that of the archive as it is pinned, and time is what `maint
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -25,12 +26,10 @@ from data.archive import Archive, Progress
 from data.columns import Column, Part, Table
 from data.filters import Filters
 from data.identity import digest
+from data.queries import Every, Measure
 from data.tallies import Chosen, Collected
 
-Name = Literal["mentions", "totals", "collected"]
-
-#: So many mentions are worked out at once; more of one month if it has more.
-STEP = 1_000_000
+Name = Literal["mentions", "totals", "collected", "totals in short", "collected in short", "tones"]
 
 FOLDER = "derived"
 _SUFFIX = ".columns"
@@ -56,7 +55,7 @@ class Derived:
         months = [month for month in self._months(filters) if month in self.kept]
         rest = self._rest(filters)
         parts = [*self._kept("mentions", months), *([rollup.mentions(rest)] if rest is not None else [])]
-        is_whole = rest is None and len(months) == len(self.kept)
+        is_whole = rest is None and len(months) == len(self.kept) == len(self.months)
         numbers = None if found is None else columns.numbers(found["article_id"])
         return looked.chosen(parts, filters, numbers, (lambda: self._stories) if is_whole else None)
 
@@ -65,13 +64,44 @@ class Derived:
         if not rollup.knows(filters):
             return self.chosen(filters, found)
         rest = self._rest(filters)
-        parts = self._kept("totals", self._months(filters))
+        is_short = not filters.languages and filters.copies
+        parts = self._kept("totals in short" if is_short else "totals", self._months(filters))
         return looked.counted([*parts, *([rollup.totals(rest)] if rest is not None else [])], filters)
+
+    def tone(
+        self, filters: Filters, every: Every = "day", measure: Measure = "tone", found: pl.DataFrame | None = None
+    ) -> pl.DataFrame:
+        """`queries.tone`; `found` is as in `chosen`."""
+        whole = self._whole(filters) if every == "month" else []
+        within = Filters(filters.actors, from_day=filters.from_day, to_day=filters.to_day)
+        if not whole or filters != within:
+            return tallies.tone(self.chosen(filters, found), every, measure)
+        told = rollup.tone(looked.chosen(self._kept("tones", whole), Filters(filters.actors)), measure)
+        others = replace(self, months=tuple(month for month in self.months if month not in whole))
+        rest = tallies.tone(others.chosen(filters), every, measure)
+        if set(told["date"]) - {date(int(month[:4]), int(month[5:]), 1) for month in whole} or set(told["date"]) & set(
+            rest["date"]
+        ):
+            # A mention lies in another month than that of its day.
+            return tallies.tone(self.chosen(filters), every, measure)
+        return pl.concat([told, rest]).sort("actor", "date")
+
+    def _whole(self, filters: Filters) -> list[str]:
+        """The months kept all of whose days are looked at."""
+        first, last = filters.from_day, filters.to_day
+        return [
+            month
+            for month in self._months(filters)
+            if month in self.kept
+            and (not first or f"{first:%Y-%m}" < month or first.day == 1)
+            and (not last or f"{last:%Y-%m}" > month or (last + timedelta(days=1)).day == 1)
+        ]
 
     def collected(self, filters: Filters) -> Collected:
         """All articles of the same outlets and languages in the months that can hold the days looked at."""
         rest = [month for month in self._months(filters) if month not in self.kept]
-        parts = self._kept("collected", self._months(filters))
+        is_short = not filters.outlets and not filters.languages and filters.copies
+        parts = self._kept("collected in short" if is_short else "collected", self._months(filters))
         if rest:
             parts.append(rollup.collected(self.archive.readings().filter(pl.col("month").is_in(rest))))
         press = Filters(outlets=filters.outlets, languages=filters.languages, copies=filters.copies)
@@ -123,11 +153,8 @@ def catch_up(archive: Archive, progress: Progress | None = None) -> int:
         now = opened(archive)
         wanted = _sources(archive)
         outdated = [month for month in now.months if month not in now.kept]
-        done = 0
-        for months in archive.portions("mentions", outdated, STEP):
-            for month, tables in _made(archive, months):
-                columns.write(_file(folder, month, wanted[month]), tables)
-            done += len(months)
+        for done, month in enumerate(outdated, 1):
+            columns.write(_file(folder, month, wanted[month]), _made(archive, month))
             if progress:
                 progress("daily totals", done, len(outdated))
         _clean(folder, {_file(folder, *of).name for of in wanted.items()})
@@ -168,20 +195,19 @@ def _beside_readings(archive: Archive, months: list[str], wanted: pl.Expr) -> pl
     return rollup.beside_readings(archive.mentions().filter(of_months, wanted), archive.readings().filter(of_months))
 
 
-def _made(archive: Archive, months: list[str]) -> Iterator[tuple[str, dict[str, Table]]]:
-    """The tables of each of some months, which are read at once."""
-    of_months = pl.col("month").is_in(months)
-    for month in months:
-        rows = _beside_readings(archive, [month], pl.lit(True))
-        readings = archive.readings().filter(of_months, month=month)
-        yield (
-            month,
-            {
-                "mentions": rollup.mentions(rows),
-                "totals": rollup.totals(rows),
-                "collected": rollup.collected(readings),
-            },
-        )
+def _made(archive: Archive, month: str) -> dict[str, Table]:
+    """The tables of a month."""
+    rows = _beside_readings(archive, [month], pl.lit(True))
+    mentions, totals = rollup.mentions(rows), rollup.totals(rows)
+    collected = rollup.collected(archive.readings().filter(month=month))
+    return {
+        "mentions": mentions,
+        "totals": totals,
+        "collected": collected,
+        "totals in short": rollup.in_short(totals),
+        "collected in short": rollup.in_short(collected),
+        "tones": rollup.tones(mentions),
+    }
 
 
 def _clean(folder: Path, wanted: set[str]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from data import derived, rollup, search, tallies
+from data import derived, rollup, search
 from data.archive import Archive
 from data.filters import Filters, to_words
 from data.queries import Every, Measure
@@ -208,7 +208,7 @@ def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFra
 
 def tone_table(archive: Archive, filters: Filters, every: Every, measure: Measure = "tone") -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`, toward the actor or by the lexicon, see queries.tone."""
-    return tallies.tone(derived.opened(archive).chosen(filters, _found(archive, filters)), every, measure)
+    return derived.opened(archive).tone(filters, every, measure, _found(archive, filters))
 
 
 def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:

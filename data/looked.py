@@ -43,26 +43,33 @@ def chosen(
     filters.articles()  # says what is wrong with the filters
     actors = tuple(sorted(set(filters.actors) or {actor for table in tables for actor in table.names["actor"]}))
     place = {actor: number for number, actor in enumerate(actors)}
-    pieces: list[tuple[int, int, _Rows]] = []
+    pieces: list[tuple[Places, int, _Rows]] = []
     for number, table in enumerate(tables):
         asked = _asked(table, filters, found)
-        pieces += [
-            (place[actor], number, _let_through(table, *ends, asked, filters))
-            for actor, ends in _runs(table, filters)
-            if actor in place
-        ]
-    pieces.sort(key=lambda piece: piece[:2])
-    sizes = [_number(rows) for _, _, rows in pieces]
-    rows = Rows(tuple(tables), tuple((number, rows) for _, number, rows in pieces), stories)
-    actor = np.repeat(np.array([one for one, _, _ in pieces], np.int64), sizes)
-    return Chosen(rows, actors, np.arange(len(actor)), actor)
+        if not filters.actors and not _is_bound(filters):
+            # All rows at once: those of each actor apart are thousands of pieces.
+            some = _let_through(table, 0, len(table["day"]), asked, filters)
+            places = np.array([place[actor] for actor in table.names["actor"]], np.int64)
+            pieces.append((np.repeat(places, np.diff(table["starts"]))[some], number, some))
+            continue
+        for actor, ends in _runs(table, filters):
+            some = _let_through(table, *ends, asked, filters)
+            pieces.append((np.full(_number(some), place[actor]), number, some))
+    pieces.sort(key=lambda piece: (piece[0][0] if len(piece[0]) else 0, piece[1]))
+    rows = Rows(tuple(tables), tuple((number, some) for _, number, some in pieces), stories)
+    actors_of = _joined([of for of, _, _ in pieces])
+    return Chosen(rows, actors, np.arange(len(actors_of)), actors_of)
+
+
+def _is_bound(filters: Filters) -> bool:
+    return filters.from_day is not None or filters.to_day is not None
 
 
 def _runs(table: Table, filters: Filters) -> Iterator[tuple[str, tuple[int, int]]]:
     """The rows of each actor asked for, within the days asked for: where they begin and end."""
     wanted = set(filters.actors)
     day, starts = table["day"], table["starts"].tolist()
-    is_bound = filters.from_day is not None or filters.to_day is not None
+    is_bound = _is_bound(filters)
     last = _day(filters.to_day) if filters.to_day else UNDATED - 1
     for number, actor in enumerate(table.names["actor"]):
         if wanted and actor not in wanted:
@@ -120,15 +127,21 @@ def _of_articles(table: Table, filters: Filters, found: Column | None) -> Iterat
 
 def _let_through(table: Table, start: int, end: int, asked: _Asked, filters: Filters) -> _Rows:
     """Of these rows those that all filters but actors and days let through."""
-    told = [is_wanted[_places(table[column][start:end])] for column, is_wanted in asked.by_column.items()]
+    rows: _Rows = slice(start, end)
+    # What one lets through is all that the next one reads.
+    for column, is_wanted in asked.by_column.items():
+        rows = _those(rows, is_wanted[_places(table[column][rows])])
     if filters.tone_from is not None or filters.tone_to is not None:
-        tone = columns.unpacked(table["tone"][start:end])
+        tone = columns.unpacked(table["tone"][rows])
         least = -np.inf if filters.tone_from is None else filters.tone_from
         most = np.inf if filters.tone_to is None else filters.tone_to
-        told.append((tone >= least) & (tone <= most))
-    if not told:
-        return slice(start, end)
-    return start + np.flatnonzero(np.logical_and.reduce(told))
+        rows = _those(rows, (tone >= least) & (tone <= most))
+    return rows
+
+
+def _those(rows: _Rows, are_in: _Bools) -> Places:
+    places = np.flatnonzero(are_in)
+    return rows.start + places if isinstance(rows, slice) else rows[places]
 
 
 def _places(numbers: Column) -> Column:
@@ -154,10 +167,9 @@ class Rows:
         """A column of the tables."""
         return _joined([self.tables[number][name][rows] for number, rows in self.pieces])
 
-    def _of_article(self, of_each: Callable[[int], Column]) -> Column:
-        """Something of the articles of each table, for each mention."""
-        columns_ = {number: of_each(number) for number in {number for number, _ in self.pieces}}
-        return _joined([columns_[number][self.tables[number]["article"][rows]] for number, rows in self.pieces])
+    def _of_article(self, name: str, number: int, rows: _Rows) -> Column:
+        table = self.tables[number]
+        return table[name][table["article"][rows]]
 
     @cached_property
     def day(self) -> Column:
@@ -173,13 +185,14 @@ class Rows:
     @cached_property
     def text(self) -> Column:
         """A number for each text: that of an article and its copies."""
-        return np.unique(self._of_article(lambda number: self.tables[number]["text"]), return_inverse=True)[1]
+        texts = _joined([self._of_article("text", *piece) for piece in self.pieces])
+        return np.unique(texts, return_inverse=True)[1]
 
     @cached_property
     def story(self) -> Column:
         """A number for each story, in the order of their ids."""
         told = self.stories() if self.stories else numbered([table["stories"] for table in self.tables])
-        return self._of_article(lambda number: told[number][self.tables[number]["story"]])
+        return _joined([told[number][self._of_article("story", number, rows)] for number, rows in self.pieces])
 
     @cached_property
     def outlet(self) -> Column:

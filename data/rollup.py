@@ -6,13 +6,16 @@ here is what lies in them, and the questions of `queries` that are answered by c
 table holds for the one of the same name here; a law in the tests says that both are the same.
 """
 
+from typing import cast, get_args
+
 import numpy as np
 import polars as pl
 
-from data import columns, tallies
+from data import columns, looked, resampling, tallies
 from data.columns import Column, Table
 from data.filters import Filters
-from data.queries import Every
+from data.looked import Rows
+from data.queries import Every, Measure
 from data.tallies import Chosen, Collected
 
 # --- the tables -------------------------------------------------------------------------------------------------------
@@ -123,6 +126,41 @@ def collected(readings: pl.LazyFrame) -> Table:
     )
 
 
+def in_short(totals: Table) -> Table:
+    """The same totals, whatever the language and the outlet, copies and others: of each actor and `day`."""
+    actor = np.repeat(np.arange(len(totals.names["actor"])), np.diff(totals["starts"]))
+    keys, place = np.unique(actor.astype(np.int64) << 32 | totals["day"], return_inverse=True)
+    mentions = np.bincount(place, totals["mentions"], len(keys)).astype(np.int64)
+    return Table(
+        {"actor": totals.names["actor"]},
+        {
+            "starts": np.searchsorted(keys >> 32, np.arange(len(totals.names["actor"]) + 1)),
+            "day": (keys & (2**32 - 1)).astype(np.int32),
+            "mentions": mentions.astype(np.min_scalar_type(int(mentions.max(initial=0)))),
+        },
+    )
+
+
+def tones(of: Table) -> Table:
+    """The mean tones toward each actor in each month, of rows of `mentions`, with their intervals.
+
+    Of each actor and `day`, the month's first: `tone, low, high, mentions, stories` by each measure, as in
+    `queries.tone`.
+    """
+    every = looked.chosen([of], Filters())
+    by_measure = {measure: tallies.tone(every, "month", measure) for measure in _MEASURES}
+    actors, starts = _starts(by_measure["tone"]["actor"])
+    told = {
+        f"{measure} {column}": by_measure[measure][column].cast(kind).fill_null(np.nan).to_numpy()
+        for measure in _MEASURES
+        for column, kind in resampling.MEANS.items()
+    }
+    return Table({"actor": actors}, {"starts": starts, "day": _days(by_measure["tone"]["date"]), **told})
+
+
+_MEASURES: tuple[Measure, ...] = get_args(Measure)
+
+
 def _starts(actors: pl.Series) -> tuple[list[str], Column]:
     """The different ones of words that lie in order, and where each begins, with the end of all."""
     runs = actors.rle().struct.unnest()
@@ -163,8 +201,17 @@ def volume(of: Chosen, press: Collected, filters: Filters, every: Every = "day")
     counted = tallies.counts(of, press, filters, every).with_columns(ratio=ratio)
     if filters.actors:
         return counted
-    there = np.unique(of.actor[of.day < columns.UNDATED])
+    there = np.flatnonzero(np.bincount(of.actor[of.day < columns.UNDATED]))
     return counted.filter(pl.col("actor").is_in([of.actors[place] for place in there]))
+
+
+def tone(of: Chosen, measure: Measure) -> pl.DataFrame:
+    """`queries.tone` by month, of rows of `tones`."""
+    rows = cast(Rows, of.columns)
+    told = {column: rows.column(f"{measure} {column}") for column in resampling.MEANS}
+    frame = pl.DataFrame(told, schema=resampling.MEANS, nan_to_null=True)
+    actor = pl.Series("actor", of.actors, dtype=pl.String)[of.actor]
+    return pl.concat([pl.DataFrame([actor, pl.Series("date", of.day).cast(pl.Date)]), frame], how="horizontal")
 
 
 def share_of_voice(of: Chosen, filters: Filters) -> pl.DataFrame:

@@ -456,8 +456,9 @@ def co_mentions(of: Columns, filters: Filters, actors: Sequence[str]) -> pl.Data
 def together(of: Chosen, actors: Sequence[str]) -> pl.DataFrame:
     """`queries.co_mentions` of mentions chosen, which are those of these actors."""
     wanted = list(dict.fromkeys(actors))
-    article = of.columns.article[of.rows]
-    ends = np.searchsorted(of.actor, np.arange(len(of.actors) + 1))
+    order = np.argsort(of.actor, kind="stable")
+    article = of.columns.article[of.rows[order]]
+    ends = np.concatenate(([0], np.bincount(of.actor, minlength=len(of.actors)).cumsum()))
     by_actor = {actor: article[ends[place] : ends[place + 1]] for place, actor in enumerate(of.actors)}
     return _pairs(wanted, [by_actor.get(actor, article[:0]) for actor in wanted])
 

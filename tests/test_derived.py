@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from data import columns, derived, queries, rollup, schema, tallies
+from data import columns, derived, queries, rollup, schema
 from data.archive import Archive, open_archive
 from data.filters import Filters
+from data.queries import Every
 from tests.conftest import article, mention, moment, reading
 
 NO_FETCHES = schema.empty("fetches")
@@ -47,7 +49,9 @@ def answers_as_the_tables(archive: Archive) -> None:
     hot, readings = queries.enriched(archive.mentions(), archive.readings()), queries.narrow(archive.readings())
     volume = queries.volume(hot, readings, ALL, "month").drop("texts", "stories")
     assert_frame_equal(rollup.volume(of_now.counted(ALL), of_now.collected(ALL), ALL, "month"), volume)
-    assert_frame_equal(tallies.tone(of_now.chosen(ALL), "month", "tone"), queries.tone(hot, ALL, "month"))
+    for filters in (ALL, Filters(("ukraine",), from_day=date(2024, 1, 5)), Filters(to_day=date(2024, 2, 28))):
+        for every in get_args(Every):
+            assert_frame_equal(of_now.tone(filters, every), queries.tone(hot, filters, every), abs_tol=1e-12)
     assert of_now.collected(ALL).within(ALL) == readings.height
 
 
@@ -189,7 +193,7 @@ def counted(*args):
     write(*args)
     done += 1
 
-columns.write, derived.STEP = counted, 1
+columns.write = counted
 derived.catch_up(open_archive(sys.argv[1]))
 """
 
