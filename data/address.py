@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def reader_options(url: str) -> dict[str, Any] | None:
 
 def fault(url: str, what: str, error: Exception) -> ArchiveError:
     """The error with what to do about it."""
-    said = " ".join(str(error).split())
+    said = " ".join(_COLOUR.sub("", str(error)).split())
     if "169.254.169.254" in said:  # where a machine in the cloud would ask for its own credentials
         return ArchiveError(f"{url}: {what}: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
     for signs, cause in _CAUSES:
@@ -86,6 +87,8 @@ def fault(url: str, what: str, error: Exception) -> ArchiveError:
             return ArchiveError(f"{url}: {what}: {cause}")
     return ArchiveError(f"{url}: {what}: {said[:300]}")
 
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 _CAUSES = (
     (("NoSuchBucket",), "there is no such bucket. Make it, or correct the address."),
@@ -96,6 +99,10 @@ _CAUSES = (
         ("AccessDenied", "403"),
         "these credentials may not do that. Allow them s3:GetObject and s3:ListBucket on this bucket, and to write "
         "s3:PutObject and s3:DeleteObject; or set others in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    ),
+    (
+        ("incorrectly configured region", "PermanentRedirect", "AuthorizationHeaderMalformed"),
+        "the bucket lies in another region. Set AWS_REGION to its own.",
     ),
     (("scheme is not allowed",), "AWS_ENDPOINT_URL has no TLS. Set AWS_ALLOW_HTTP=true if that is meant."),
     (("tcp connect error", "dns error", "timed out"), "no answer. Check the network and AWS_ENDPOINT_URL."),

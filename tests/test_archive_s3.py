@@ -9,7 +9,9 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import boto3
 import polars as pl
@@ -18,7 +20,7 @@ import pytest
 import newsgauge
 from dashboard import answers, held
 from data import damage, derived, index, schema, search
-from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
+from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, fault, open_archive
 from data.filters import Filters
 from tests import test_shards
 from tests.conftest import article, mention, reading
@@ -105,6 +107,32 @@ def test_two_writers_at_once_lose_nothing_and_double_nothing() -> None:
         list(writers.map(write, ["one", "two"]))
     archive = open_archive("s3://press/two")
     wanted = sorted(f"{name}-{batch}" for name in ("one", "two", "shared") for batch in range(4))
+    assert sorted(archive.articles().collect()["id"]) == wanted
+    assert sorted(archive.readings().collect()["article_id"]) == wanted
+    assert sorted(archive.mentions().collect()["article_id"]) == wanted
+    assert archive.unread().is_empty()
+
+
+def test_maintenance_beside_a_writer_loses_nothing_and_doubles_nothing() -> None:
+    url = "s3://press/beside"
+    store(open_archive(url, create=True), ["start"], "start")
+
+    def write() -> None:
+        archive = open_archive(url)
+        for batch in range(3):
+            store(archive, [f"a{batch}", f"b{batch}"], f"{batch}")
+
+    def keep() -> None:
+        # As from another machine, which no lock of this one reaches.
+        archive = open_archive(url)
+        for _ in range(2):
+            archive.maintain()
+
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(write), both.submit(keep)]:
+            done.result()
+    archive = open_archive(url)
+    wanted = sorted(["start", *(f"{name}{batch}" for name in "ab" for batch in range(3))])
     assert sorted(archive.articles().collect()["id"]) == wanted
     assert sorted(archive.readings().collect()["article_id"]) == wanted
     assert sorted(archive.mentions().collect()["article_id"]) == wanted
@@ -217,6 +245,35 @@ def test_a_store_that_does_not_answer_is_given_up_soon(monkeypatch: pytest.Monke
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(ArchiveError, match="no answer"):
         open_archive("s3://press/whole")
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Answers as S3 does where the bucket is in another region."""
+
+    def do_GET(self) -> None:  # asked for first, and nothing else is
+        self.send_response(301)
+        self.send_header("Content-Length", "0")
+        self.send_header("x-amz-bucket-region", "eu-west-1")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_bucket_in_another_region_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(
+            ArchiveError, match=r"s3://press/whole: .*the bucket lies in another region. Set AWS_REGION"
+        ):
+            open_archive("s3://press/whole")
+        server.shutdown()
+
+
+def test_what_a_library_says_in_colours_is_told_without_them() -> None:
+    told = fault("s3://press/whole", "it cannot be read", OSError("store \x1b[31m↳\x1b[0m gone"))
+    assert str(told) == "s3://press/whole: it cannot be read: store ↳ gone"
 
 
 def test_an_endpoint_without_tls_has_to_be_meant(monkeypatch: pytest.MonkeyPatch) -> None:
