@@ -1,5 +1,6 @@
 """The command line as cron, a notebook and an analyst use it."""
 
+import importlib
 import json
 import os
 import resource
@@ -291,6 +292,13 @@ def test_a_feed_that_was_just_read_is_not_due(archive, capsys):
         assert capsys.readouterr().out.strip() == ""
 
 
+def test_a_run_leaves_the_processors_first_to_readers(archive, rows, monkeypatch):
+    asked = []
+    monkeypatch.setattr(os, "setpriority", lambda *what: asked.append(what))
+    assert run("import", rows) == 0
+    assert asked == [(os.PRIO_PROCESS, 0, 10)]
+
+
 def test_quiet_says_nothing_when_all_went_well(archive, capsys):
     with press({"/good.xml": http(feed("NATO meets in Oslo"))}) as served:
         allow = f"127.0.0.1:{served.port}"
@@ -400,6 +408,16 @@ def test_what_all_commands_have_may_stand_before_the_command_and_behind_it(archi
     assert run("--archive", other, "status", "--archive", mine) == 0
     assert run("--catalogue", tmp_path / "none", "--archive", mine, "status") == 2
     assert str(tmp_path / "none") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", newsgauge.COMMANDS, ids=lambda one: one.name)
+def test_each_command_of_the_list_is_done_by_somebody_and_shows_its_examples(command, capsys):
+    module, _, function = command.does.partition(".")
+    assert callable(getattr(importlib.import_module(f"commands.{module}"), function))
+    assert run(command.name, "--help") == 0
+    told = capsys.readouterr().out
+    assert all(f"newsgauge {example}" in told for example in command.examples)
+    assert "--archive URL" in told
 
 
 def test_addresses_that_may_be_reached_add_up_wherever_they_stand(archive, monkeypatch, capsys):
