@@ -197,7 +197,7 @@ def _read(url: str, archive: Archive) -> Press:
             for language in narrow["language"].cast(pl.String).value_counts(sort=True)["language"]
         ),
         topics=tuple(topics),
-        search=search.opened(archive),
+        search=search.opened(newest),
     )
 
 

@@ -126,9 +126,13 @@ def opened(archive: Archive) -> Index | None:
 
 
 def behind(archive: Archive, index: Index | None) -> Behind:
-    """What is pending and what is gone; costs little where the archive's files are those that were looked through."""
+    """What is pending and what is gone; costs little where the archive's files are those that were looked through.
+
+    Of an archive's newest months (`Archive.newest`) that of these months alone.
+    """
     seen = index.seen if index else pl.DataFrame(schema=_SEEN)
-    months = _months_changed(archive, index.files if index else frozenset())
+    changed = _months_changed(archive, index.files if index else frozenset())
+    months = [month for month in changed if month >= archive.since]
     there = archive.articles().select("id", "version", "month", "collected_at")
     near = there.filter(pl.col("month").is_in(months)).collect()
     gone = seen.filter(pl.col("month").is_in(months)).join(near, on=["id", "version"], how="anti").select("id")

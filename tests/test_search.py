@@ -511,3 +511,17 @@ def test_the_place_of_an_error_is_pointed_at() -> None:
     shown, caret = search.pointed(long, caught.value)
     assert shown[caret.index("^")] == "("
     assert len(shown) <= 76
+
+
+def test_a_search_over_the_newest_months_looks_at_nothing_older(tmp_path: Path) -> None:
+    archive = open_archive(str(tmp_path / "archive"), create=True)
+    for month, n in (("2024-01", 1), ("2024-02", 2)):
+        common = {"month": month, "published_at": moment(f"{month}-05")}
+        rows = reading(article_id=number(n), **common), mention(article_id=number(n), **common)
+        archive.append(article(id=number(n), title="Grain", **common), *rows, schema.empty("fetches"), month)
+    newest = search.opened(archive.newest(1))
+    assert newest.lacks.pending["id"].to_list() == [number(2)]
+    assert search.found(newest, "grain")["article_id"].to_list() == [number(2)]
+    assert index.catch_up(archive) == 2
+    shutil.rmtree(tmp_path / "archive" / "articles" / "month=2024-01")
+    assert number(2) in search.found(search.opened(archive.newest(1)), "grain")["article_id"].to_list()
