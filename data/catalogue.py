@@ -5,20 +5,18 @@ names in English news (titles, given names, newspapers). A fault is a CatalogueE
 what to write.
 """
 
-import difflib
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from data import grammar
+from data.entries import DEFAULT as DEFAULT
+from data.entries import SLUG, Entry, did_you_mean, entries, entries_of, read
+from data.entries import CatalogueError as CatalogueError
 from data.identity import digest
-
-DEFAULT = Path(__file__).resolve().parent / "catalogue"
 
 Strength = Literal["strong", "weak", "never"]
 NameKind = Literal["name", "metonym", "demonym", "nominal"]
@@ -32,10 +30,6 @@ UNKNOWN_COUNTRY = "ZZ"  # as in CLDR
 FULL_TEXTS = ("allowed", "headline-only")
 FEED_KINDS = ("feed", "news-sitemap")
 COLOURS = range(6)
-
-
-class CatalogueError(Exception):
-    """What is wrong, in which entry of which file, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +157,7 @@ class Catalogue:
 def load(folder: Path) -> Catalogue:
     """The catalogue in this folder; `words.toml` may be missing there, then the one that ships is used."""
     actors = _actors(folder)
-    outlets = tuple(_outlet(entry) for entry in _entries(folder / "outlets.toml", "outlet"))
+    outlets = tuple(_outlet(entry) for entry in entries(folder / "outlets.toml", "outlet"))
     topics = _topics(folder)
     words = _words(folder)
     _check_feeds_are_listed_once(outlets)
@@ -184,17 +178,17 @@ def _version(actors: tuple[Actor, ...], topics: tuple[Topic, ...], words: Words)
 
 
 def _actors(folder: Path) -> tuple[Actor, ...]:
-    entries = list(_entries(folder / "actors.toml", "actor"))
-    actors = tuple(_actor(entry) for entry in entries)
+    found = list(entries(folder / "actors.toml", "actor"))
+    actors = tuple(_actor(entry) for entry in found)
     keys = {actor.key for actor in actors}
-    for entry, actor in zip(entries, actors, strict=True):
+    for entry, actor in zip(found, actors, strict=True):
         for field, other in [("parent", actor.parent), *(("holders", holder.actor) for holder in actor.holders)]:
             if other is not None and other not in keys:
-                raise entry.error(f"names {other!r} in `{field}`, which is no actor", _did_you_mean(other, keys))
+                raise entry.error(f"names {other!r} in `{field}`, which is no actor", did_you_mean(other, keys))
     return actors
 
 
-def _actor(entry: "_Entry") -> Actor:
+def _actor(entry: Entry) -> Actor:
     actor = Actor(
         key=entry.key,
         label=entry.text("label"),
@@ -228,7 +222,7 @@ _NAME_LISTS: tuple[tuple[str, Strength, NameKind], ...] = (
 )
 
 
-def _names(entry: "_Entry") -> Iterator[Name]:
+def _names(entry: Entry) -> Iterator[Name]:
     seen: set[tuple[str, date | None, tuple[str, ...]]] = set()
     for field, strength, kind in _NAME_LISTS:
         for value in entry.values(field):
@@ -239,7 +233,7 @@ def _names(entry: "_Entry") -> Iterator[Name]:
             yield name
 
 
-def _name(entry: "_Entry", field: str, value: object, strength: Strength, kind: NameKind) -> Name:
+def _name(entry: Entry, field: str, value: object, strength: Strength, kind: NameKind) -> Name:
     """A name is a string, or a table with `name` and what it depends on."""
     if isinstance(value, str):
         value = {"name": value}
@@ -262,11 +256,11 @@ def _name(entry: "_Entry", field: str, value: object, strength: Strength, kind: 
     return name
 
 
-def _strength(inner: "_Entry", of_list: Strength) -> Strength:
+def _strength(inner: Entry, of_list: Strength) -> Strength:
     return cast(Strength, inner.one_of("strength", ("strong", "weak", "never"), default=of_list))
 
 
-def _holder(entry: "_Entry", value: object) -> Holder:
+def _holder(entry: Entry, value: object) -> Holder:
     inner = entry.inner("holders", value, '{actor = "mark-rutte", from = 2024-10-01}')
     holder = Holder(inner.text("actor"), inner.day("from"), inner.day("to"))
     inner.finish()
@@ -281,7 +275,7 @@ def _colour(key: str) -> int:
 # Outlets
 
 
-def _outlet(entry: "_Entry") -> Outlet:
+def _outlet(entry: Entry) -> Outlet:
     outlet = Outlet(
         key=entry.key,
         name=entry.text("name"),
@@ -290,7 +284,7 @@ def _outlet(entry: "_Entry") -> Outlet:
         languages=entry.texts("languages", r"[a-z]{2}", 'two letters of ISO 639, as in "en"'),
         media_type=entry.one_of("media_type", MEDIA_TYPES),
         ownership=entry.one_of("ownership", OWNERSHIPS),
-        panels=entry.texts("panels", _SLUG, 'lower-case words, as in "uk-national"'),
+        panels=entry.texts("panels", SLUG, 'lower-case words, as in "uk-national"'),
         feeds=tuple(_feed(entry, value) for value in entry.values("feeds")),
         full_text=cast(FullText, entry.one_of("full_text", FULL_TEXTS, default="headline-only")),
         added=entry.day("added"),
@@ -302,7 +296,7 @@ def _outlet(entry: "_Entry") -> Outlet:
     return outlet
 
 
-def _feed(entry: "_Entry", value: object) -> FeedSource:
+def _feed(entry: Entry, value: object) -> FeedSource:
     inner = entry.inner("feeds", value, '{url = "https://…"}')
     feed = FeedSource(
         url=_address(entry, "feeds", inner.text("url")),
@@ -314,7 +308,7 @@ def _feed(entry: "_Entry", value: object) -> FeedSource:
     return feed
 
 
-def _address(entry: "_Entry", field: str, url: str) -> str:
+def _address(entry: Entry, field: str, url: str) -> str:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
@@ -347,19 +341,19 @@ def _check_feeds_are_listed_once(outlets: tuple[Outlet, ...]) -> None:
 
 
 def _topics(folder: Path) -> tuple[Topic, ...]:
-    tables = dict(_read(folder / "topics.toml"))
+    tables = dict(read(folder / "topics.toml"))
     watched = tables.pop("watched", {})
     if not isinstance(watched, dict):
         raise CatalogueError("topics.toml: `watched` is no table. Write [watched.sanctions] with `label` and `query`.")
-    listed = tuple(_topic(entry) for entry in _entries_of("topics.toml", "topic", tables))
-    asked = tuple(_watched(entry) for entry in _entries_of("topics.toml", "watched topic", watched))
+    listed = tuple(_topic(entry) for entry in entries_of("topics.toml", "topic", tables))
+    asked = tuple(_watched(entry) for entry in entries_of("topics.toml", "watched topic", watched))
     for topic in asked:
         if topic.key in tables:
             raise CatalogueError(f'topics.toml: "{topic.key}" is a topic and a watched topic. Rename one of them.')
     return listed + asked
 
 
-def _topic(entry: "_Entry") -> Topic:
+def _topic(entry: Entry) -> Topic:
     weights = (("strong", 3), ("medium", 2), ("weak", 1))
     topic = Topic(
         key=entry.key,
@@ -376,7 +370,7 @@ def _topic(entry: "_Entry") -> Topic:
     return topic
 
 
-def _watched(entry: "_Entry") -> Topic:
+def _watched(entry: Entry) -> Topic:
     topic = Topic(
         key=entry.key,
         label=entry.text("label"),
@@ -390,7 +384,7 @@ def _watched(entry: "_Entry") -> Topic:
     return topic
 
 
-def _query(entry: "_Entry") -> str:
+def _query(entry: Entry) -> str:
     query = entry.text("query")
     try:
         grammar.parse(query, fields=False)
@@ -407,124 +401,8 @@ def _query(entry: "_Entry") -> str:
 
 def _words(folder: Path) -> Words:
     file = folder / "words.toml"
-    tables = _read(file if file.exists() else DEFAULT / "words.toml")
-    entry = _Entry("words.toml", "list", "words", tables)
+    tables = read(file if file.exists() else DEFAULT / "words.toml")
+    entry = Entry("words.toml", "list", "words", tables)
     words = Words(*(frozenset(entry.texts(field)) for field in Words.__slots__))
     entry.finish()
     return words
-
-
-# Reading TOML with an eye on what is wrong
-
-_SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
-
-
-def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CatalogueError(
-            f"{file.name}: there is no such file in {file.parent}. Copy the one in {DEFAULT}, or name another folder."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise CatalogueError(f"{file.name}: not UTF-8 at byte {error.start}. Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(
-            f"{file.name}: not readable as TOML: {error}. See https://toml.io for how to write it."
-        ) from None
-    except OSError as error:
-        raise CatalogueError(f"{file.name}: cannot be read: {error.strerror}. Look at its permissions.") from None
-
-
-def _entries(file: Path, what: str) -> Iterator["_Entry"]:
-    return _entries_of(file.name, what, _read(file))
-
-
-def _entries_of(file: str, what: str, tables: Mapping[str, Any]) -> Iterator["_Entry"]:
-    for key, table in tables.items():
-        if not isinstance(table, dict):
-            raise CatalogueError(f"{file}: `{key}` stands outside an entry. Write a line such as [some-key] above it.")
-        if not re.fullmatch(_SLUG, key):
-            raise CatalogueError(
-                f'{file}: {what} "{key}" has a key that is no slug. Use lower-case a-z, 0-9 and -, as in [mark-rutte].'
-            )
-        yield _Entry(file, what, key, table)
-
-
-class _Entry:
-    """One table of a file, read key by key; `finish` complains about keys that nothing asked for."""
-
-    def __init__(self, file: str, what: str, key: str, table: Mapping[str, Any]) -> None:
-        self.file, self.what, self.key, self._table = file, what, key, table
-        self._known: list[str] = []
-
-    def error(self, fault: str, advice: str) -> CatalogueError:
-        return CatalogueError(f'{self.file}: {self.what} "{self.key}" {fault}. {advice}'.rstrip())
-
-    def finish(self) -> None:
-        for key in self._table.keys() - set(self._known):
-            raise self.error(f"has the unknown key `{key}`", _did_you_mean(key, self._known))
-
-    def inner(self, field: str, value: object, example: str) -> "_Entry":
-        if not isinstance(value, dict):
-            raise self.error(f"has {value!r} in `{field}`", f"Write {example}.")
-        return _Entry(self.file, self.what, self.key, value)
-
-    def text(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> str:
-        value = self._take(key, None)
-        if value is None:
-            raise self.error(f"has no `{key}`", f"Add `{key} = …` with {meaning}.")
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise self.error(f"has {value!r} as `{key}`", f"Write {meaning}, in quotes.")
-        return value
-
-    def optional_text(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> str | None:
-        return self.text(key, pattern, meaning) if key in self._table else cast(None, self._take(key, None))
-
-    def one_of(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        value = self._take(key, default)
-        if value not in choices:
-            raise self.error(
-                f"has {value!r} as `{key}`" if value else f"has no `{key}`", f"Write one of {', '.join(choices)}."
-            )
-        return cast(str, value)
-
-    def number(self, key: str, allowed: range, default: int) -> int:
-        value = self._take(key, default)
-        if type(value) is not int or value not in allowed:
-            raise self.error(f"has {value!r} as `{key}`", f"Write a number from {allowed[0]} to {allowed[-1]}.")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._take(key, False)
-        if not isinstance(value, bool):
-            raise self.error(f"has {value!r} as `{key}`", "Write true or false.")
-        return value
-
-    def day(self, key: str) -> date | None:
-        value = self._take(key, None)
-        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise self.error(f"has {value!r} as `{key}`", "Write a day without quotes, as in 2024-10-01.")
-        return value
-
-    def values(self, key: str) -> list[Any]:
-        value = self._take(key, [])
-        if not isinstance(value, list):
-            raise self.error(f"has {value!r} as `{key}`", f"Write a list in brackets, as in `{key} = […]`.")
-        return value
-
-    def texts(self, key: str, pattern: str = r"(?s).*\S.*", meaning: str = "some text") -> tuple[str, ...]:
-        values = self.values(key)
-        for value in values:
-            if not isinstance(value, str) or not re.fullmatch(pattern, value):
-                raise self.error(f"has {value!r} in `{key}`", f"Write {meaning}, in quotes.")
-        return tuple(values)
-
-    def _take(self, key: str, default: object) -> Any:
-        self._known.append(key)
-        return self._table.get(key, default)
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(sorted(known))}."

@@ -5,12 +5,10 @@ paste. The time is linear in the texts, the memory bounded by the catalogue: sam
 number for each name.
 """
 
-import random
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from itertools import combinations
 from typing import Any
 
@@ -19,13 +17,10 @@ import polars as pl
 from data.archive import Archive
 from data.catalogue import Actor, Catalogue, Name
 from data.terminal import printable
-from ingest import files, mentions, text
-from ingest.mentions import Trace
+from ingest import files, text
+from ingest.tally import Article as Article
+from ingest.tally import Seen, Tally
 
-SAMPLES = 3  # lines of a name that are shown, of those that count and of those that do not
-CONTEXTS = 200  # different words beside a name that are counted
-COMMON_WORDS = 300_000  # words in small letters that are remembered
-AROUND = 45  # code points of a sample on either side
 FEW = 3  # hits that are no accident
 
 #: Behind a name these make a newspaper or a broadcaster of it.
@@ -38,16 +33,6 @@ OUTLET_WORDS = frozenset(
     ]
 )
 # fmt: on
-
-
-@dataclass(frozen=True)
-class Article:
-    """What an audit reads of an article."""
-
-    title: str
-    text: str
-    language: str | None
-    published_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -118,7 +103,7 @@ def audit(articles: Iterable[Article], catalogue: Catalogue, actors: Iterable[st
     """The names of these actors, or of all, in the articles."""
     wanted = set(actors)
     watched = [actor for actor in catalogue.actors if not wanted or actor.key in wanted]
-    tally = _Tally(catalogue, frozenset(actor.key for actor in watched))
+    tally = Tally(catalogue, frozenset(actor.key for actor in watched))
     for article in articles:
         tally.count(article)
     found = tuple(sorted((_actor(actor, tally) for actor in watched), key=lambda one: (-one.hits, one.actor)))
@@ -159,140 +144,10 @@ def of_files(batches: Iterable[files.Batch], limit: int, tell: Callable[[str], o
             return
 
 
-# Counting, an article at a time
-
-
-@dataclass
-class _Seen:
-    """What is counted of one name."""
-
-    counted: int = 0
-    passed_over: int = 0
-    articles: int = 0
-    in_sport: int = 0
-    in_bylines: int = 0
-    before: Counter[str] = field(default_factory=Counter)  # capitalised words right before, where it counts
-    after: Counter[str] = field(default_factory=Counter)  # and right behind
-    titles: Counter[str] = field(default_factory=Counter)  # titles right before, where it does not count
-    samples: list[str] = field(default_factory=list)
-    samples_passed_over: list[str] = field(default_factory=list)
-
-
-class _Tally:
-    """What is counted over all articles. The memory does not grow with their number."""
-
-    def __init__(self, catalogue: Catalogue, actors: frozenset[str]) -> None:
-        self.catalogue = catalogue
-        self.actors = actors
-        self.articles = 0
-        self.languages: Counter[str] = Counter()
-        self.seen: defaultdict[tuple[str, Name], _Seen] = defaultdict(_Seen)
-        self.claims: dict[tuple[str, tuple[str, str]], tuple[int, str]] = {}
-        self.small: set[str] = set()  # words that stand there in small letters
-        self.common: Counter[str] = Counter()  # names that do
-        self.counted: Counter[str] = Counter()  # how often a name counts, for whomever
-        self._own = {actor.key: frozenset(word for name in actor.names for word in name.text.split()) for actor in catalogue.actors}  # fmt: skip  # noqa: E501
-        self._names_in_small = {name.text.lower() for actor in catalogue.actors for name in actor.names}
-        # Which samples stay must not depend on the hour, nor on how often the audit ran.
-        self._dice = random.Random(0)  # noqa: S311 (no secret hangs on it)
-
-    def count(self, article: Article) -> None:
-        self.articles += 1
-        self.languages[article.language or ""] += 1
-        self._count_small(article)
-        traces = [
-            one
-            for one in mentions.trace(
-                article.title, article.text, article.language, article.published_at, self.catalogue
-            )
-            if one.actor in self.actors
-        ]
-        for key in {(one.actor, one.name) for one in traces if one.rule}:
-            self.seen[key].articles += 1
-        for one in traces:
-            self._count_trace(one, article.title if one.field == "title" else article.text)
-        self._count_claims([one for one in traces if one.rule and one.name.kind != "nominal"], article)
-
-    def _count_small(self, article: Article) -> None:
-        for word in _SMALL.findall(article.text):
-            if len(self.small) < COMMON_WORDS:
-                self.small.add(word)
-            if word in self._names_in_small:
-                self.common[word] += 1
-
-    def _count_trace(self, one: Trace, content: str) -> None:
-        seen = self.seen[one.actor, one.name]
-        if not one.rule:
-            seen.passed_over += 1
-            self._sample(seen.samples_passed_over, seen.passed_over, content, one)
-            if one.before in self.catalogue.words.titles and one.verdict == "waits":
-                _add(seen.titles, one.before)
-            return
-        seen.counted += 1
-        self.counted[one.name.text] += 1
-        seen.in_sport += one.in_sport
-        seen.in_bylines += _is_in_byline(content, one.start)
-        self._sample(seen.samples, seen.counted, content, one)
-        if one.before[:1].isupper() and one.field == "text" and not self._is_expected(one):
-            _add(seen.before, one.before)
-        if one.after[:1].isupper() and one.field == "text":
-            _add(seen.after, one.after)
-
-    def _is_expected(self, one: Trace) -> bool:
-        return (
-            one.before in self._own[one.actor] or one.before in self.catalogue.words.titles or not one.before.isalpha()
-        )
-
-    def _sample(self, samples: list[str], number: int, content: str, one: Trace) -> None:
-        """Each line stays with the same chance (reservoir sampling, Vitter 1985)."""
-        if len(samples) < SAMPLES:
-            samples.append(_line(content, one))
-        elif (place := self._dice.randrange(number)) < SAMPLES:
-            samples[place] = _line(content, one)
-
-    def _count_claims(self, traces: list[Trace], article: Article) -> None:
-        places: defaultdict[tuple[str, int, int], list[Trace]] = defaultdict(list)
-        for one in traces:
-            places[one.field, one.start, one.end].append(one)
-        for (where, start, end), there in places.items():
-            content = article.title if where == "title" else article.text
-            for pair in combinations(sorted({one.actor for one in there}), 2):
-                key = (content[start:end], (pair[0], pair[1]))
-                times, sample = self.claims.get(key, (0, ""))
-                if times or len(self.claims) < 10 * CONTEXTS:
-                    self.claims[key] = (times + 1, sample or _line(content, there[0]))
-
-
-_SMALL = re.compile(r"\b[a-z]{2,30}\b")
-_BYLINE = re.compile(r"(?:By|Reporting by|Additional reporting by|Editing by|Writing by|Photo by|Photograph by) ")
-
-
-def _is_in_byline(content: str, start: int) -> bool:
-    """Whether it stands in a short line that names who wrote or took it."""
-    line = content.rfind("\n", max(0, start - 80), start) + 1
-    end = content.find("\n", start, line + 80)
-    return (line > 0 or start < 80) and end > 0 and bool(_BYLINE.match(content, line))
-
-
-def _add(counter: Counter[str], word: str) -> None:
-    """One more of the word; where there are too many different ones, those that stood there once make room."""
-    if word not in counter and len(counter) >= CONTEXTS:
-        for rare in [one for one, times in counter.items() if times == 1]:
-            del counter[rare]
-        if len(counter) >= CONTEXTS:
-            return
-    counter[word] += 1
-
-
-def _line(content: str, one: Trace) -> str:
-    before = content[max(0, one.start - AROUND) : one.start]
-    return f"{before}[{content[one.start : one.end]}]{content[one.end : one.end + AROUND]}"
-
-
 # What is told of an actor
 
 
-def _actor(actor: Actor, tally: _Tally) -> ActorFound:
+def _actor(actor: Actor, tally: Tally) -> ActorFound:
     there = [name for name in actor.names if (actor.key, name) in tally.seen]
     found = sorted(
         (_name(actor, name, tally) for name in there), key=lambda one: (-one.counted, -one.passed_over, one.name)
@@ -311,7 +166,7 @@ def _could_stand_there(name: Name, languages: Counter[str]) -> bool:
     return not wanted or any(language in languages for language in wanted)
 
 
-def _name(actor: Actor, name: Name, tally: _Tally) -> NameFound:
+def _name(actor: Actor, name: Name, tally: Tally) -> NameFound:
     seen = tally.seen[actor.key, name]
     return NameFound(
         name=name.text,
@@ -325,7 +180,7 @@ def _name(actor: Actor, name: Name, tally: _Tally) -> NameFound:
     )
 
 
-def _suspicions(actor: Actor, name: Name, tally: _Tally) -> Iterator[Suspicion]:
+def _suspicions(actor: Actor, name: Name, tally: Tally) -> Iterator[Suspicion]:
     seen = tally.seen[actor.key, name]
     for what, words in (
         ("another's given name before it", _given_names(actor, name, tally)),
@@ -344,7 +199,7 @@ def _suspicions(actor: Actor, name: Name, tally: _Tally) -> Iterator[Suspicion]:
             yield Suspicion(what, ((name.text, times),))
 
 
-def _given_names(actor: Actor, name: Name, tally: _Tally) -> tuple[tuple[str, int], ...]:
+def _given_names(actor: Actor, name: Name, tally: Tally) -> tuple[tuple[str, int], ...]:
     """Capitalised words before a person's surname that no text writes in small letters: names, not "But Trump"."""
     if actor.kind != "person" or " " in name.text:
         return ()
@@ -355,7 +210,7 @@ def _given_names(actor: Actor, name: Name, tally: _Tally) -> tuple[tuple[str, in
     )
 
 
-def _behind(seen: _Seen, words: frozenset[str]) -> tuple[tuple[str, int], ...]:
+def _behind(seen: Seen, words: frozenset[str]) -> tuple[tuple[str, int], ...]:
     return tuple((word, times) for word, times in seen.after.most_common() if word in words and times >= FEW)[:10]
 
 
@@ -365,7 +220,7 @@ _CALLED_AFTER = frozenset(
 ) | (frozenset(["Library", "Museum", "Road", "School", "Street", "Tower", "University"]))
 
 
-def _fixed(seen: _Seen, name: Name, tally: _Tally) -> tuple[tuple[str, int], ...]:
+def _fixed(seen: Seen, name: Name, tally: Tally) -> tuple[tuple[str, int], ...]:
     """A word that stands behind half of the hits or more: "Dutch Ruppersberger"."""
     words = tally.catalogue.words
     if name.kind == "nominal":
@@ -377,7 +232,7 @@ def _fixed(seen: _Seen, name: Name, tally: _Tally) -> tuple[tuple[str, int], ...
     )
 
 
-def _is_common(name: Name, tally: _Tally) -> bool:
+def _is_common(name: Name, tally: Tally) -> bool:
     return (
         not name.exact
         and name.strength != "never"
@@ -389,7 +244,7 @@ def _is_common(name: Name, tally: _Tally) -> bool:
 # Conflicts: names that two actors have
 
 
-def _conflicts(catalogue: Catalogue, tally: _Tally) -> Iterator[Conflict]:
+def _conflicts(catalogue: Catalogue, tally: Tally) -> Iterator[Conflict]:
     """Also those that no text shows; the most frequent first."""
     listed = _listed_twice(catalogue, tally.actors)
     found = [
@@ -424,7 +279,7 @@ def _is_office(catalogue: Catalogue, actors: tuple[str, str]) -> bool:
 # Rules to paste
 
 
-def _suggestions(actor: Actor, tally: _Tally) -> Iterator[Suggestion]:
+def _suggestions(actor: Actor, tally: Tally) -> Iterator[Suggestion]:
     never = list(_wrong_phrases(actor, tally))
     if never:
         names = [Name(phrase, "never") for phrase, _ in never]
@@ -444,7 +299,7 @@ def _suggestions(actor: Actor, tally: _Tally) -> Iterator[Suggestion]:
         yield Suggestion(actor.key, told, f"{_list_line('strong', strong)}\n{_list_line('weak', weak)}")
 
 
-def _wrong_phrases(actor: Actor, tally: _Tally) -> Iterator[tuple[str, int]]:
+def _wrong_phrases(actor: Actor, tally: Tally) -> Iterator[tuple[str, int]]:
     known = {name.text for name in actor.names}
     for name in actor.names:
         if name.strength == "never" or (actor.key, name) not in tally.seen:
@@ -458,7 +313,7 @@ def _wrong_phrases(actor: Actor, tally: _Tally) -> Iterator[tuple[str, int]]:
         yield from sorted(one for one in [*before, *behind] if one[0] not in known)
 
 
-def _lost_titles(actor: Actor, tally: _Tally) -> Iterator[tuple[str, int]]:
+def _lost_titles(actor: Actor, tally: Tally) -> Iterator[tuple[str, int]]:
     """Titles before a surname that waits in vain. Whether they are this actor's, the editor knows."""
     known = {title.text for title in actor.titles} | set(actor.not_after)
     for name in actor.names:

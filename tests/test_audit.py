@@ -11,7 +11,8 @@ import newsgauge
 from data import catalogue
 from data.catalogue import Catalogue
 from ingest import audit
-from ingest.audit import Article, Audit
+from ingest.audit import Audit
+from ingest.tally import SAMPLES, Article
 
 ACTORS = """
 [ada-stone]
@@ -88,8 +89,8 @@ def test_each_name_has_its_hits_and_what_was_passed_over_with_lines(audited: Cal
 
 def test_no_more_lines_are_kept_than_people_read(audited: Callable[..., Audit]) -> None:
     kept = name(audited(*[f"Day {day}: Arden voted." for day in range(50)]), "arden", "Arden").samples
-    assert len(kept) == audit.SAMPLES
-    assert len(set(kept)) == audit.SAMPLES
+    assert len(kept) == SAMPLES
+    assert len(set(kept)) == SAMPLES
 
 
 def test_what_two_actors_claim_is_a_conflict(audited: Callable[..., Audit]) -> None:
