@@ -1,13 +1,15 @@
 """What an archive costs as it grows, in one table: questions, opening, keeping, memory, bytes.
 
     python -m tests.benchmarks.scale FOLDER [--sizes 1000000:12 3000000:36 10000000:120] [--times 15]
-        [--others 5]
+        [--others 5] [--only WORDS ...]
 
 Archives that FOLDER lacks are made by tests/benchmarks/large_archive.py, articles:months, as many a month in each, and
 their totals are kept as `maintain` keeps them. Each question is asked three times over, of the same files: as the
 product answers it (`data/derived.py`), by a plain scan of the tables' Parquet files with polars, and by DuckDB. The
-three have to count the same. Figures are milliseconds by the clock, the 95th percentile of warm repetitions, and behind
-them those of all cores together, the median. Memory is that of a process that holds what the dashboard holds.
+three have to count the same. Figures are milliseconds of warm repetitions: by the clock the median and the 95th
+percentile, and behind them those of all cores together, the median. With --only, those questions alone are asked whose
+names have one of these words, and nothing else is measured. Memory is that of a process that holds what the dashboard
+holds.
 """
 
 # ruff: noqa: S608 (the questions' words are the catalogue's)
@@ -18,14 +20,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from data import derived, queries, rollup
+from dashboard import answers, held
+from dashboard.kept import Kept
+from data import derived, queries, rollup, tallies
 from data.archive import Archive, open_archive
 from data.derived import Derived
 from data.filters import Filters
@@ -42,12 +46,13 @@ def main() -> None:
     asked.add_argument("--sizes", nargs="+", default=SIZES)
     asked.add_argument("--times", type=int, default=15)
     asked.add_argument("--others", type=int, default=5, help="how often polars and DuckDB are asked; 0: not at all")
+    asked.add_argument("--only", nargs="+", default=[""])
     options = asked.parse_args()
     print(f"load of the machine {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} core(s)\n")
     for size in options.sizes:
         articles, months = map(int, size.split(":"))
         archive = made(options.folder / f"archive-{articles}", articles, months)
-        measured(archive, options.times, options.others)
+        measured(archive, options.times, options.others, options.only)
     print(f"load of the machine {os.getloadavg()[0]:.1f}")
 
 
@@ -62,26 +67,30 @@ def made(folder: Path, articles: int, months: int) -> Archive:
     return archive
 
 
-def measured(archive: Archive, times: int, of_others: int) -> None:
-    """The table of one archive."""
+def measured(archive: Archive, times: int, of_others: int, only: list[str]) -> None:
+    """The table of one archive: the questions whose names have one of these words."""
     size = archive.size()
     print("**{articles:,} articles, {mentions:,} mentions, {first_day} to {last_day}**\n".format(**size))
     print("| question | goal | Newsgauge | polars scan | DuckDB |")
     print("|---|---|---|---|---|")
     for one in questions(archive, date.fromisoformat(size["last_day"])):
+        if not any(word in one.name for word in only):
+            continue
         ours = Took(one.ours, times)
         others = [Took(answer, of_others) for answer in (one.plain, one.by_duckdb) if of_others]
         for other in others:
             same(one.name, ours.first, other.first)
-        told = " | ".join(f"{took.p95:,.0f} ({took.cpu:,.0f})" for took in (ours, *others))
+        told = " | ".join(str(took) for took in (ours, *others))
         print(f"| {one.name} | {one.goal} | {told} |", flush=True)
+    if only != [""]:
+        return
     opening = Took(lambda: derived.opened(archive.pin()), times)
-    print(f"| open the archive as it is now | | {opening.p95:,.0f} ({opening.cpu:,.0f}) | | |")
-    print(f"\n{bytes_of(archive)}\n{held(archive)}\n", flush=True)
+    print(f"| open the archive as it is now | | {opening} | | |")
+    print(f"\n{bytes_of(archive)}\n{process(archive)}\n", flush=True)
 
 
 class Took:
-    """What something gives, and how long it takes: p95 by the clock, median of all cores, in milliseconds."""
+    """What something gives, and how long it takes in milliseconds: median and p95 by the clock, median of all cores."""
 
     def __init__(self, work: Callable[[], object], times: int) -> None:
         self.first = work() if times > 1 else None
@@ -92,8 +101,11 @@ class Took:
             walls.append((time.perf_counter() - wall) * 1e3)
             cores.append((time.process_time() - core) * 1e3)
         self.first = found if times == 1 else self.first
-        self.p95 = sorted(walls)[int(0.95 * (times - 1))]
+        self.median, self.p95 = sorted(walls)[times // 2], sorted(walls)[round(0.95 * (times - 1))]
         self.cpu = sorted(cores)[times // 2]
+
+    def __str__(self) -> str:
+        return f"{self.median:,.0f}, {self.p95:,.0f} ({self.cpu:,.0f})"
 
 
 def same(name: str, ours: pl.DataFrame, theirs: pl.DataFrame) -> None:
@@ -122,6 +134,7 @@ class Files:
 
     mentions: pl.LazyFrame
     readings: pl.LazyFrame
+    articles: pl.LazyFrame
     duck: duckdb.DuckDBPyConnection
 
     def asked(self, sql: str) -> pl.DataFrame:
@@ -133,7 +146,7 @@ def files(archive: Archive) -> Files:
     """The files of an archive's tables, with no more than a reader of Parquet would know of them."""
     duck = duckdb.connect()
     scans = {}
-    for table in ("mentions", "readings"):
+    for table in ("mentions", "readings", "articles"):
         paths = archive.tables[table].file_uris()
         scans[table] = pl.scan_parquet(paths, hive_partitioning=False)
         duck.read_parquet(paths, hive_partitioning=False).create_view(table)
@@ -144,17 +157,21 @@ def files(archive: Archive) -> Files:
 def questions(archive: Archive, last: date) -> Iterator[Question]:
     """Those that the goals name."""
     kept, plain = derived.opened(archive), files(archive)
-    actors = rollup.share_of_voice(kept.totals(Filters()), Filters())["actor"].to_list()
-    outlets = kept.collected(Filters()).group_by("outlet").agg(pl.col("articles").sum()).sort("articles", "outlet")
+    actors = rollup.share_of_voice(kept.counted(Filters()), Filters())["actor"].to_list()
+    outlets = plain.asked("SELECT outlet FROM readings GROUP BY ALL ORDER BY count(*) DESC, outlet LIMIT 20")
     month = Filters(from_day=last - timedelta(days=29), to_day=last)
-    topic = kept.hot(month).select(pl.col("topics").explode().drop_nulls().mode().sort().first()).collect().item()
+    topic = plain.asked("SELECT unnest(topics) t FROM readings LIMIT 1").item()
     yield by_day("30 days, every actor, by day", kept, plain, month)
     yield by_day("one actor's whole history, by day", kept, plain, Filters(actors=(actors[2],)))
     yield by_week("every actor, all of history, by week", kept, plain)
-    yield tones("30 days, four actors: tone, scored, stories", kept, plain, month, tuple(actors[:4]))
-    yield tones("one actor's whole history: tone, scored, stories", kept, plain, Filters(), (actors[2],))
-    combined = Filters(tuple(actors[:5]), tuple(outlets["outlet"].tail(20)), languages=("en",), topics=(topic,))
+    yield newest("the newest page of articles", archive, plain)
+    yield tones("30 days, four actors: tone with interval", kept, plain, month, tuple(actors[:4]))
+    yield tones("one actor's whole history: tone with interval, by month", kept, plain, Filters(), (actors[2],))
+    yield tones("one actor's whole history: tone with interval, by week", kept, plain, Filters(), (actors[2],), "week")
+    combined = Filters(tuple(actors[:5]), tuple(outlets["outlet"]), languages=("en",), topics=(topic,))
     yield combination("five actors, 20 outlets, a language, a topic, all of history", kept, plain, combined)
+    everybody = replace(combined, actors=())
+    yield combination("every actor, 20 outlets, a language, a topic, all of history", kept, plain, everybody)
     yield together("30 days: which of all actors stand in the same articles", kept, plain, month, actors)
 
 
@@ -185,7 +202,7 @@ def where(filters: Filters) -> str:
 
 def counted(kept: Derived, filters: Filters, every: queries.Every) -> pl.DataFrame:
     """Mentions by actor and period, from totals."""
-    found = rollup.volume(kept.totals(filters), kept.collected(filters), filters, every)
+    found = rollup.volume(kept.counted(filters), kept.collected(filters), filters, every)
     return found.filter(pl.col("count") > 0).select("actor", "date", "count")
 
 
@@ -203,24 +220,45 @@ def by_week(name: str, kept: Derived, plain: Files) -> Question:
     return Question(name, "100", lambda: counted(kept, Filters(), "week"), rows.collect, lambda: plain.asked(sql))
 
 
-def tones(name: str, kept: Derived, plain: Files, filters: Filters, actors: tuple[str, ...]) -> Question:
-    """The mean tone by month with what it is of; ours has the interval as well."""
+def newest(name: str, archive: Archive, plain: Files) -> Question:
+    """The first page of the list of articles, as the dashboard has it from what it holds."""
+    read: list[held.Press] = []
+
+    def ours() -> pl.DataFrame:
+        if not read:
+            read.append(held.press(archive, archive.url))
+        press = replace(read[0], kept=Kept())
+        return answers.newest(press, Filters(), "tone", PAGE).select("article_id")
+
+    rows = plain.articles.select("id", "published_at").sort("published_at", "id", descending=[True, False])
+    sql = f"SELECT id FROM articles ORDER BY published_at DESC, id LIMIT {PAGE}"
+    return Question(name, "100", ours, lambda: rows.head(PAGE).collect().select("id"), lambda: plain.asked(sql))
+
+
+PAGE = 50
+
+
+def tones(
+    name: str, kept: Derived, plain: Files, filters: Filters, actors: tuple[str, ...], every: queries.Every = "month"
+) -> Question:
+    """The mean tone by period with what it is of; ours has the interval as well."""
     asked = Filters(actors=actors, from_day=filters.from_day, to_day=filters.to_day)
 
     def ours() -> pl.DataFrame:
-        found = queries.tone(kept.hot(asked), asked, "month")
+        found = kept.tone(asked, every)
         return found.select("actor", "date", pl.col("tone").round(6), "mentions")
 
-    month = pl.col("published_at").dt.date().dt.truncate("1mo")
+    period = queries.period("day", every)
     read = plain.readings.select("article_id", "story")
     rows = (
         plain.mentions.filter(within(asked))
+        .with_columns(day=pl.col("published_at").dt.date())
         .join(read, on="article_id")
-        .group_by("actor", date=month)
+        .group_by("actor", date=period)
         .agg(pl.col("tone").mean().round(6), pl.col("tone").count().alias("n"), pl.col("story").n_unique())
     )
     sql = (
-        "SELECT m.actor, date_trunc('month', m.published_at)::DATE AS date, round(avg(m.tone), 6), count(m.tone), "
+        f"SELECT m.actor, date_trunc('{every}', m.published_at)::DATE AS date, round(avg(m.tone), 6), count(m.tone), "
         f"count(DISTINCT r.story) FROM mentions m JOIN readings r USING (article_id) WHERE {where(asked)} GROUP BY ALL"
     )
     return Question(
@@ -233,7 +271,7 @@ ROUNDED = pl.selectors.float().round(6)
 
 def combination(name: str, kept: Derived, plain: Files, filters: Filters) -> Question:
     def ours() -> pl.DataFrame:
-        found = rollup.volume_of(kept.hot(filters), kept.collected(filters), filters, "week")
+        found = rollup.volume(kept.chosen(filters), kept.collected(filters), filters, "week")
         return found.filter(pl.col("count") > 0).select("actor", "date", "count")
 
     week = pl.col("published_at").dt.date().dt.truncate("1w")
@@ -249,7 +287,7 @@ def combination(name: str, kept: Derived, plain: Files, filters: Filters) -> Que
 
 def together(name: str, kept: Derived, plain: Files, filters: Filters, actors: list[str]) -> Question:
     def ours() -> pl.DataFrame:
-        found = queries.co_mentions(kept.hot(filters), filters, sorted(actors))
+        found = tallies.together(kept.chosen(replace(filters, actors=tuple(actors))), sorted(actors))
         return found.filter(pl.col("articles") > 0).select("actor", "other", "articles")
 
     rows = plain.mentions.filter(within(filters)).select("article_id", "actor")
@@ -270,7 +308,7 @@ def together(name: str, kept: Derived, plain: Files, filters: Filters, actors: l
 def bytes_of(archive: Archive) -> str:
     """How much a row of each table takes."""
     size = {table: archives_size(archive, table) for table in ("articles", "readings", "mentions")}
-    kept = sum(file.stat().st_size for file in (Path(archive.url) / derived.FOLDER).rglob("*.parquet"))
+    kept = sum(file.stat().st_size for file in derived.folder_of(archive.url).iterdir())
     told = ", ".join(f"{table} {total / rows:,.0f}" for table, (rows, total) in size.items())
     return f"Bytes a row: {told}; kept beside a mention {kept / size['mentions'][0]:,.0f}."
 
@@ -295,7 +333,7 @@ print(f"{press.mentions.height:,} mentions since {press.first_day}: {now:,.0f} M
 """
 
 
-def held(archive: Archive) -> str:
+def process(archive: Archive) -> str:
     """What a dashboard's process holds, in a process of its own."""
     command = [sys.executable, "-W", "ignore", "-c", HOLDER, archive.url]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
