@@ -334,8 +334,9 @@ def _crc_differs(body: bytes) -> bool:
 
 
 def _ids(keys: list[int]) -> pl.Series:
-    digits = np.frombuffer(np.array(keys, dtype=">u8").tobytes().hex().encode(), dtype="S16")
-    return pl.Series("article_id", digits, dtype=pl.Binary).cast(pl.String)
+    digits = np.frombuffer(np.array(keys, dtype=">u8").tobytes().hex().encode(), dtype=np.uint8)
+    rows = pl.Series("article_id", digits.reshape(len(keys), 16), dtype=pl.Array(pl.UInt8, 16))
+    return rows.cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
 
 
 def _short(error: Exception) -> str:

@@ -1,10 +1,14 @@
-"""Searching titles and texts: python tests/benchmarks/search.py ARCHIVE ARTICLES FOLDER
+"""Searching titles and texts: python -m tests.benchmarks.search ARCHIVE [ARTICLES FOLDER]
 
-Makes an archive of so many articles in FOLDER, those of ARCHIVE again and again under other ids, and lets the index
-catch up with it. Prints articles a second, bytes an article, and for each query the articles found and the time to find
-them and to lay the newest 50 beside their titles, 50th and 95th percentile in milliseconds: by the index, and by a
-scan of titles and texts with polars (of one word, for queries of one). Times are of a core, wall time beside them: on
-a machine that does other things, only the first can be compared.
+Of an archive alone, as it is and with its index, asks queries of words that it has: rare ones, frequent ones and the
+most frequent, phrases, parts joined and left out, NEAR, fields, beginnings of words.
+
+
+With the rest it makes an archive of so many articles in FOLDER, those of ARCHIVE again and again under other ids, and
+lets the index catch up with it. Prints articles a second, bytes an article, and for each query the articles found and
+the time to find them and to lay the newest 50 beside their titles, 50th and 95th percentile in milliseconds: by the
+index, and by a scan of titles and texts with polars (of one word, for queries of one). Times are of a core, wall time
+beside them: on a machine that does other things, only the first can be compared.
 """
 
 import sys
@@ -16,7 +20,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from data import index, search
+from data import grammar, index, search
 from data.archive import Archive, open_archive
 from data.identity import digest
 
@@ -45,6 +49,9 @@ STEP = 4_000
 
 def main() -> None:
     """The archive, its index, the queries."""
+    if len(sys.argv) == 2:
+        own_words(open_archive(sys.argv[1]))
+        return
     source, count, folder = open_archive(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     archive = repeated(source, count, str(folder / f"archive-{count}"))
     began, worked = time.perf_counter(), time.process_time()
@@ -66,6 +73,29 @@ def main() -> None:
     print(f"all queries: 95 % within {at(every, 0.95) * 1e3:,.1f} ms of a core")
     for query in SCANNED:
         report(f"{query} (scan)", lambda query=query: scanned(archive, query), 2)
+
+
+def own_words(archive: Archive) -> None:
+    """Queries of words that stand in the titles of the newest articles, by how many articles have them."""
+    ready = search.opened(archive)
+    assert ready.index is not None
+    articles = archive.articles().select("id", "title", "published_at").sort("published_at", descending=True).collect()
+    words = {word for title in articles["title"].head(2_000) for word in grammar.split(title or "") if len(word) > 2}
+    often = sorted((ready.index.searcher.doc_freq("text", word), word) for word in words - _OPERATORS)
+    ranked = [word for times, word in often if times]
+    rare, middling, frequent, most = (ranked[int(part * (len(ranked) - 1))] for part in (0.05, 0.5, 0.95, 1))
+    pair = next(grammar.split(one)[:2] for one in articles["title"] if len(grammar.split(one or "")) > 1)
+    queries = (rare, middling, frequent, most, f'"{" ".join(pair)}"', f"{frequent} {most}", f"{frequent} OR {middling}")
+    queries += (f"{most} NOT {frequent}", f"{frequent} NEAR/5 {most}", f"title:{frequent}", f"{frequent[:4]}*")
+    print(f"{articles.height:,} articles")
+    runs = [report(query, lambda query=query: newest(ready, articles, query), TIMES) for query in queries]
+    for name, spent in zip(("of all cores", "by the clock"), zip(*runs, strict=True), strict=True):
+        print(
+            f"all queries: 95 % within {at(sorted(one for each in spent for one in each), 0.95) * 1e3:,.0f} ms {name}"
+        )
+
+
+_OPERATORS = {"and", "or", "not", "near"}
 
 
 def repeated(source: Archive, count: int, url: str) -> Archive:
