@@ -11,7 +11,8 @@ else:
     from streamlit import config
     from streamlit.starlette import App
 
-    from dashboard import files
+    from dashboard import files, first_paint
 
     base = config.get_option("server.baseUrlPath")
-    app = App(__file__, routes=files.routes(base), middleware=files.middleware(base), lifespan=files.lifespan)
+    middleware = [*files.middleware(base), first_paint.middleware(base)]
+    app = App(__file__, routes=files.routes(base), middleware=middleware, lifespan=files.lifespan)

@@ -16,7 +16,6 @@ from dashboard.views import actor, articles, compare, health, method, outlets, o
 from data.archive import Archive, ArchiveError, ArchiveMissing
 from data.catalogue import CatalogueError
 
-_STYLE = Path(__file__).with_name("page.css")
 _LINKS = Path(__file__).with_name("links.js")
 _PAGES = {
     "overview": overview,
@@ -39,9 +38,10 @@ def main() -> None:
     st.set_page_config(page_title="Newsgauge", layout="wide", initial_sidebar_state="collapsed")
     settings = held.settings()
     colours = theme.palette(st.context.theme.type)
-    # A style alone would be put in its place when the run has ended; with another element it comes first.
+    # A style alone would be put in its place when the run has ended; with another element it comes first. The page's
+    # own style is part of its HTML (see first_paint): this has the colours alone.
     with st.container(key="style"):
-        st.html(f"<i></i><style>{_STYLE.read_text()}</style>{theme.variables(colours)}")
+        st.html(f"<i></i>{theme.variables(colours)}")
         st.components.v2.component("newsgauge_links", js=_LINKS.read_text())(key="links")
     door = sign_in.door()
     desk = _desk(settings, colours) if door.state == "open" else None
@@ -132,7 +132,7 @@ def _page(name: str, desk: Desk | tuple[str, str] | None, door: Door) -> None:
     controls.open_link(name, desk.catalogue, desk.press)
     with faults.told():
         _PAGES[name].show(desk, partial(_header, name, desk, door))
-        held.settled(desk.press, name)
+        held.settled(name)
 
 
 def _header(name: str, desk: Desk | None, door: Door, words: controls.Words) -> None:
@@ -177,7 +177,7 @@ _CUT = (
 def _chips(desk: Desk | None) -> str:
     if desk is None:
         return '<span class="ng-chip bad">No data</span>'
-    chips = [_freshness(desk.press)]
+    chips = [_freshness(desk.press, desk.settings.sample)]
     if desk.as_of:
         chips = [f'<span class="ng-chip bad">Old picture, of {escape(blocks.moment(desk.as_of))}</span>']
     if desk.settings.sample:
@@ -185,8 +185,8 @@ def _chips(desk: Desk | None) -> str:
     return "".join(chips)
 
 
-def _freshness(press: Press) -> str:
-    """How far the articles reach, and whether the last run was good."""
+def _freshness(press: Press, sample: bool) -> str:
+    """How far the articles reach, and whether the last run was good; the sample's own days are never fresh."""
     if press.last_published_at is None:
         return '<span class="ng-chip bad">No articles yet</span>'
     reach = f"Data to {blocks.moment(press.last_published_at)}"
@@ -196,7 +196,7 @@ def _freshness(press: Press) -> str:
     wrong = health.what_went_wrong(last["exit"])
     age = datetime.now(UTC) - (last["finished_at"] or last["started_at"])
     told = f" · last run {wrong}" if wrong else ""
-    if age > _FRESH:
+    if age > _FRESH and not sample:
         told += f" · last run {blocks.ago(age)}"
     return (
         f'<span class="ng-chip {"bad" if wrong else "good"}" title="{escape(f"Last run {blocks.ago(age)}")}">'

@@ -162,8 +162,10 @@ class Figure:
 
 
 def figures(cards: Sequence[Figure], colours: Palette) -> None:
-    """A row of cards, each with one number."""
-    st.html('<div class="ng-cards">' + "".join(_figure(one, colours) for one in cards) + "</div>")
+    """A row of cards, each with one number; a page has one."""
+    # Room is kept for it, by what the cards hold.
+    with st.container(key="courses" if any(one.course for one in cards) else "figures"):
+        st.html('<div class="ng-cards">' + "".join(_figure(one, colours) for one in cards) + "</div>")
 
 
 def _figure(one: Figure, colours: Palette) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
+from itertools import count
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -60,7 +61,8 @@ HELD = 1_000_000
 
 def catalogue(folder: Path) -> Catalogue:
     """The catalogue, read again when one of its files has changed. Raises CatalogueError."""
-    files = [(file.name, file.stat()) for file in sorted(folder.glob("*.toml"))]
+    entries = list(os.scandir(folder)) if folder.is_dir() else []
+    files = sorted((file.name, file.stat()) for file in entries if file.name.endswith(".toml"))
     return _catalogue(folder, tuple((name, told.st_mtime_ns, told.st_size) for name, told in files))
 
 
@@ -171,6 +173,8 @@ def _read(url: str, archive: Archive) -> Press:
     days = narrow.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
     counted = mentions.group_by("actor").len().sort("len", "actor", descending=[True, False])
     topics = mentions.select(pl.col("topics").explode().drop_nulls().unique().sort()).to_series()
+    # Sessions that have ended are garbage that may hold the press of the version before.
+    gc.unfreeze()
     _settle()
     return Press(
         url=url,
@@ -205,9 +209,8 @@ def _settle() -> None:
     """Take what is alive now, libraries above all, out of what a collection of garbage walks through.
 
     Streamlit collects after every run of a page, with all sessions waiting; without this that takes longer than the
-    page. Garbage that has come up since the last version goes first.
+    page. Garbage that has come up since goes first.
     """
-    gc.unfreeze()
     gc.collect()
     gc.freeze()
 
@@ -264,7 +267,20 @@ def kept(most: int) -> Callable[[_Question[_Asked, _Answer]], _Question[_Asked, 
 MANY, FEW = 300, 12
 
 
-@kept(FEW)
-def settled(press: Press, page: str) -> None:
-    """To be asked when a page has been drawn: with its first picture come charts and libraries that stay."""
+def settled(page: str) -> None:
+    """To be told when a page has been drawn: with its first picture come charts and libraries, with each one answers.
+
+    All of that is settled now and then, and more seldom looked through for what is garbage among it, as it is with each
+    version of a press: that takes half a second, in which everybody waits.
+    """
+    drawn = next(_pages)
+    if drawn % _LOOKED_THROUGH_AFTER == 0:
+        gc.unfreeze()
+    elif page in _drawn and drawn % _SETTLED_AFTER:
+        return
+    _drawn.add(page)
     _settle()
+
+
+_pages, _SETTLED_AFTER, _LOOKED_THROUGH_AFTER = count(1), 20, 2_000
+_drawn: set[str] = set()

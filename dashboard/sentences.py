@@ -66,7 +66,7 @@ def clearest(article: dict[str, str | None], mentions: Iterable[dict[str, Any]])
     """Of all passages the surest one with a tone, the strongest of equal ones; else the first one.
 
     >>> one = {"field": "text", "start": 0, "end": 12, "tone": 0.1, "confidence": 0.8, "speaker": None}
-    >>> two = one | {"start": 13, "end": 27, "tone": -0.9}
+    >>> two = one | {"start": 13, "end": 28, "tone": -0.9}
     >>> span = {"field": "text", "start": 13, "end": 17}
     >>> mention = {"actor": "nato", "passages": [one, two], "spans": [span]}
     >>> clearest({"text": "It met here. NATO failed us."}, [mention]).words

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,7 +20,6 @@ from data.filters import Filters
 from data.search import SearchError
 
 TITLE = "Outlets"
-_STYLE = Path(__file__).parents[1] / "outlets.css"
 _ROWS = 40
 _TONE_ROWS = 24
 _LEADERS = 12
@@ -31,7 +29,6 @@ _DAYS_AS_DAYS = 100
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what strays, what came of what was expected, who writes how much, in what tone, who is first."""
     place = st.container(key="top")
-    st.html(_STYLE)
     chosen = st.session_state.get("outlet") or []
     one = chosen[0] if len(chosen) == 1 and not st.session_state.get("panel") else None
     st.title(inert(desk.outlet(one)) if one else TITLE)
