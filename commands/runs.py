@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from commands.edges import ARCHIVE_FAULT, OK, STOPPED, bar, load_catalogue, now, say, usage
+from commands.edges import ARCHIVE_FAULT, OK, STOPPED, bar, load_catalogue, now, say, step_back, usage
 from commands.options import addresses, by, part
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def run(
     from ingest import pipeline, report
     from ingest.run import recorded
 
+    step_back()
     with bar(name.capitalize()) as progress:
 
         def told(so_far: "Report") -> None:

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from commands.edges import OK, SOME_FAILED, bar, failed, load_catalogue
+from commands.edges import OK, SOME_FAILED, bar, failed, load_catalogue, step_back
 from commands.options import by
 
 
@@ -26,6 +26,7 @@ def maintain(options: argparse.Namespace) -> int:
     from data.archive import open_archive
     from ingest.run import stoppable
 
+    step_back()
     archive = open_archive(options.archive)
     before = archive.size()["bytes"]
     try:

@@ -1,5 +1,6 @@
 """What one actor's articles are about, who writes them, which stories they tell, and whom else they name."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import Words
 from dashboard.desk import link, page_link
 from dashboard.theme import escape, inert
-from dashboard.views.scene import Scene
+from dashboard.views.scene import Scene, laid_out
 
 _TOPICS, _OUTLETS, _STORIES, _PARTNERS = 12, 10, 9, 12
 
@@ -37,44 +38,62 @@ def words_of(scene: Scene, **more: str) -> Words:
     return own | {word: [value] for word, value in more.items()}
 
 
+@dataclass(frozen=True, eq=False)
+class _Laid:
+    """What a card shows: the `table` behind it, its note, its list as HTML, empty where there is none, what is left."""
+
+    table: pl.DataFrame
+    note: str
+    html: str
+    more: str = ""
+
+
 # Topics
 
 
 def _topics(scene: Scene) -> None:
-    rows = portraits.topics_beside(scene.desk.press, scene.filters)
-    labels = {topic.key: topic.label for topic in scene.desk.catalogue.topics}
-    table = rows.with_columns(label=pl.col("topic").replace(labels)).select(
-        "label", "articles", "share", "usual", "lift", "more"
-    )
-    label = scene.actors[0].label
     how = (
         "The part of the actor's articles that is about a topic; an article may have several, or none. The upright "
         "line is the part of all articles of the same press and days that name an actor, whichever. ▲ marks what is "
         "more than that: at least 1.25 times, and by three standard errors. × is not told under ten texts."
     )
-    with blocks.card("topics", "Topics", how, f"of the articles that name {label}; │ of all actors'", table):
-        if rows.is_empty():
+    laid = _topics_laid(scene)
+    with blocks.card("topics", "Topics", how, laid.note, laid.table):
+        if not laid.html:
             blocks.empty("No topic was found in these articles", "Choose a longer period or fewer filters.")
             return
-        shown = _most_telling(rows, _TOPICS)
-        # Several chosen topics widen each other: a link could not mean one of them within another.
-        linked = not scene.filters.topics
-        st.html(
-            '<ol class="ng-ranked ng-beside">'
-            + "".join(
-                _beside(
-                    link("articles", words_of(scene, topic=row["topic"]), labels.get(row["topic"], row["topic"]))
-                    if linked
-                    else escape(labels.get(row["topic"], row["topic"])),
-                    row,
-                    _reach(shown),
-                )
-                for row in shown.iter_rows(named=True)
-            )
-            + "</ol>"
+        st.html(laid.html)
+        if laid.more:
+            blocks.note(laid.more)
+
+
+@laid_out
+def _topics_laid(scene: Scene) -> _Laid:
+    rows = portraits.topics_beside(scene.desk.press, scene.filters)
+    labels = {topic.key: topic.label for topic in scene.desk.catalogue.topics}
+    table = rows.with_columns(label=pl.col("topic").replace(labels)).select(
+        "label", "articles", "share", "usual", "lift", "more"
+    )
+    shown = _most_telling(rows, _TOPICS)
+    # Several chosen topics widen each other: a link could not mean one of them within another.
+    linked = not scene.filters.topics
+    items = [
+        _beside(
+            link("articles", words_of(scene, topic=row["topic"]), labels.get(row["topic"], row["topic"]))
+            if linked
+            else escape(labels.get(row["topic"], row["topic"])),
+            row,
+            _reach(shown),
         )
-        if more := rows.height - shown.height:
-            blocks.note(f"{more} more topic{'s' if more > 1 else ''} in the table.")
+        for row in shown.iter_rows(named=True)
+    ]
+    more = rows.height - shown.height
+    return _Laid(
+        table,
+        f"of the articles that name {scene.actors[0].label}; │ of all actors'",
+        f'<ol class="ng-ranked ng-beside">{"".join(items)}</ol>' if items else "",
+        f"{more} more topic{'s' if more > 1 else ''} in the table." if more else "",
+    )
 
 
 def _most_telling(rows: pl.DataFrame, number: int) -> pl.DataFrame:
@@ -108,6 +127,20 @@ def _beside(name: str, row: dict[str, Any], reach: float, behind: Words | None =
 
 
 def _outlets(scene: Scene) -> None:
+    how = (
+        "Who writes about the actor. Attention is the part of all the outlet's articles of these days that names the "
+        "actor. The tone is the mean of its mentions, with the 95 % interval on one scale for all; it is blank under "
+        f"{FEWEST_STORIES} stories, and n counts them."
+    )
+    laid = _outlets_laid(scene)
+    with blocks.card("outlets", "Outlets", how, laid.note, laid.table):
+        st.html(laid.html)
+        if laid.more:
+            blocks.note(laid.more)
+
+
+@laid_out
+def _outlets_laid(scene: Scene) -> _Laid:
     rows = portraits.outlets(scene.desk.press, scene.filters, scene.view.measure)
     told = rows.with_columns(
         label=pl.col("outlet").replace(scene.desk.outlets()),
@@ -123,25 +156,19 @@ def _outlets(scene: Scene) -> None:
         total_count="collected",
         ratio="attention",
     )
-    how = (
-        "Who writes about the actor. Attention is the part of all the outlet's articles of these days that names the "
-        "actor. The tone is the mean of its mentions, with the 95 % interval on one scale for all; it is blank under "
-        f"{FEWEST_STORIES} stories, and n counts them."
+    shown = told.head(_OUTLETS)
+    reach = max([0.2, *(abs(value) for name in ("low", "high") for value in shown[name].drop_nulls())])
+    body = "".join(_outlet(scene, row, min(1.0, reach)) for row in shown.iter_rows(named=True))
+    more, articles = rows.height - shown.height, rows["articles"][_OUTLETS:].sum()
+    return _Laid(
+        table,
+        f"{rows.height} outlet{'s' if rows.height != 1 else ''} name {scene.actors[0].label}",
+        '<div class="ng-scroll" tabindex="0" role="region" aria-label="Outlets"><table class="ng-table ng-outlets">'
+        '<thead><tr><th>Outlet</th><th class="number">Articles</th><th class="number">Attention</th>'
+        '<th class="number">Tone</th><th>On one scale</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>",
+        f"{more} more outlet{'s' if more > 1 else ''} with {articles:,} articles in the table." if more else "",
     )
-    number = f"{rows.height} outlet{'s' if rows.height != 1 else ''}"
-    with blocks.card("outlets", "Outlets", how, f"{number} name {scene.actors[0].label}", table):
-        shown = told.head(_OUTLETS)
-        reach = max([0.2, *(abs(value) for name in ("low", "high") for value in shown[name].drop_nulls())])
-        body = "".join(_outlet(scene, row, min(1.0, reach)) for row in shown.iter_rows(named=True))
-        st.html(
-            '<div class="ng-scroll" tabindex="0" role="region" aria-label="Outlets"><table class="ng-table ng-outlets">'
-            '<thead><tr><th>Outlet</th><th class="number">Articles</th><th class="number">Attention</th>'
-            '<th class="number">Tone</th><th>On one scale</th></tr></thead>'
-            f"<tbody>{body}</tbody></table></div>"
-        )
-        if more := rows.height - shown.height:
-            articles = rows["articles"][_OUTLETS:].sum()
-            blocks.note(f"{more} more outlet{'s' if more > 1 else ''} with {articles:,} articles in the table.")
 
 
 def _outlet(scene: Scene, row: dict[str, Any], reach: float) -> str:
@@ -176,15 +203,26 @@ def _range(low: float, mean: float, high: float, reach: float) -> str:
 
 
 def _stories(scene: Scene) -> None:
+    how = (
+        "Articles that tell one event are one story; how often that is right is told under Method. Counted are those "
+        "of its articles that name the actor. The table has the tone toward it, blank under ten texts."
+    )
+    laid = _stories_laid(scene)
+    with blocks.card("stories", "Stories with most articles", how, laid.note, laid.table):
+        if not laid.html:
+            blocks.empty("No event is told by more than one article here", "Choose a longer period or fewer filters.")
+            return
+        st.html(laid.html)
+        page_link("stories", words_of(scene), inert(f"All stories that name {scene.actors[0].label} →"))
+
+
+@laid_out
+def _stories_laid(scene: Scene) -> _Laid:
     press, filters = scene.desk.press, scene.filters
     rows = answers.told_stories(press, filters, scene.view.measure)
     several = rows.filter(pl.col("articles") > 1)
     shown = answers.in_full(press, filters, scene.view.measure, tuple(several["story"].head(_STORIES)))
     titles = answers.story_titles(press, tuple(shown["story"]))
-    how = (
-        "Articles that tell one event are one story; how often that is right is told under Method. Counted are those "
-        "of its articles that name the actor. The table has the tone toward it, blank under ten texts."
-    )
     enough = pl.col("scored").fill_null(0) >= FEWEST_STORIES
     table = shown.select(
         pl.col("story").replace(titles).alias("label"),
@@ -196,14 +234,9 @@ def _stories(scene: Scene) -> None:
         *(pl.when(enough).then(name).alias(name) for name in ("tone", "low", "high")),
     )
     note = f"{several.height:,} of several articles, {rows.height - several.height:,} of one"
-    with blocks.card("stories", "Stories with most articles", how, note, table):
-        if shown.is_empty():
-            blocks.empty("No event is told by more than one article here", "Choose a longer period or fewer filters.")
-            return
-        most = max(shown["articles"])
-        items = "".join(_story(scene, row, titles, most) for row in shown.iter_rows(named=True))
-        st.html(f'<ol class="ng-ranked">{items}</ol>')
-        page_link("stories", words_of(scene), inert(f"All stories that name {scene.actors[0].label} →"))
+    most = max(shown["articles"].to_list(), default=1)
+    items = "".join(_story(scene, row, titles, most) for row in shown.iter_rows(named=True))
+    return _Laid(table, note, f'<ol class="ng-ranked">{items}</ol>' if items else "")
 
 
 def _story(scene: Scene, row: dict[str, Any], titles: dict[str, str], most: int) -> str:
@@ -221,24 +254,33 @@ def _story(scene: Scene, row: dict[str, Any], titles: dict[str, str], most: int)
 
 
 def _partners(scene: Scene) -> None:
-    rows = portraits.partners(scene.desk.press, scene.filters)
-    labels = scene.desk.labels()
-    table = rows.with_columns(label=pl.col("actor").replace(labels)).select(
-        "label", "articles", "share", "usual", "lift", "more"
-    )
-    label = scene.actors[0].label
     how = (
         "Whom else the actor's articles name, the most telling first: × is how many times as often as in all articles "
         "of the same press and days that name an actor, whichever; the upright line is that part. It is not told under "
         "ten texts. ▲ marks what is more than that: at least 1.25 times, and by three standard errors."
     )
-    with blocks.card("together", "Named together with it", how, f"of the articles that name {label}; │ of all", table):
-        if rows.is_empty():
+    laid = _partners_laid(scene)
+    with blocks.card("together", "Named together with it", how, laid.note, laid.table):
+        if not laid.html:
             blocks.empty("These articles name no other actor", "Choose a longer period or fewer filters.")
             return
-        shown = _most_telling(rows, _PARTNERS)
-        items = "".join(_partner(scene, row, labels, _reach(shown)) for row in shown.iter_rows(named=True))
-        st.html(f'<ol class="ng-ranked ng-beside">{items}</ol>')
+        st.html(laid.html)
+
+
+@laid_out
+def _partners_laid(scene: Scene) -> _Laid:
+    rows = portraits.partners(scene.desk.press, scene.filters)
+    labels = scene.desk.labels()
+    table = rows.with_columns(label=pl.col("actor").replace(labels)).select(
+        "label", "articles", "share", "usual", "lift", "more"
+    )
+    shown = _most_telling(rows, _PARTNERS)
+    items = "".join(_partner(scene, row, labels, _reach(shown)) for row in shown.iter_rows(named=True))
+    return _Laid(
+        table,
+        f"of the articles that name {scene.actors[0].label}; │ of all",
+        f'<ol class="ng-ranked ng-beside">{items}</ol>' if items else "",
+    )
 
 
 def _partner(scene: Scene, row: dict[str, Any], labels: dict[str, str], reach: float) -> str:

@@ -51,7 +51,8 @@ def table_to_choose_from(
 ) -> int | None:
     """The table of `ids_and_table`; the number of the row that was chosen."""
     picked = st.dataframe(
-        table,
+        # Of a frame Streamlit would make one of another kind first.
+        table.to_arrow(),
         hide_index=True,
         height=height,
         key=key,
