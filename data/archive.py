@@ -76,6 +76,7 @@ class Archive:
     since: str = ""  # the first month that is looked at
     _superseded: tuple[int, pl.DataFrame] | None = field(default=None, repr=False)
     kept: kin.Kept | None = field(default=None, repr=False)
+    _marks: dict[str, tuple[int, dict[str, int | None]]] = field(default_factory=dict, repr=False)
 
     # -- reading
 
@@ -211,7 +212,7 @@ class Archive:
 
     def mark(self, key: str) -> int | None:
         """How far the source with this key was imported, as `append` was told; None for never, or not of late."""
-        return self.tables["fetches"].transaction_version(key)
+        return self._mark("fetches", key)
 
     def feed_states(self) -> pl.DataFrame:
         """schema.FETCHES: the last check of each feed, by feed_url."""
@@ -252,7 +253,7 @@ class Archive:
         """
         stored = self._count("articles")
         behind = stored != self._count("readings")
-        again = self.tables["articles"].transaction_version(batch) is not None
+        again = self._mark("articles", batch) is not None
         fresh = self.write("articles", batch, lambda: (self._missing(articles), None), lambda n: n + 1)
         stored += not fresh.is_empty()
         # Another run may have stored the same article meanwhile, with its own text: then its reading counts.
@@ -374,7 +375,17 @@ class Archive:
 
     def _count(self, table: str) -> int:
         """How many batches the table has; where articles and readings differ, a batch lies unread."""
-        return self.tables[table].transaction_version(_BATCHES) or 0
+        return self._mark(table, _BATCHES) or 0
+
+    def _mark(self, table: str, key: str) -> int | None:
+        """What a commit has set last; asked of the log, which takes its time, once for each version of the table."""
+        version = self.tables[table].version()
+        if table not in self._marks or self._marks[table][0] != version:
+            self._marks[table] = version, {}
+        known = self._marks[table][1]
+        if key not in known:
+            known[key] = self.tables[table].transaction_version(key)
+        return known[key]
 
     def write(
         self,
@@ -390,7 +401,7 @@ class Archive:
         """
         for attempt in range(_ATTEMPTS):
             delta = self.tables[table]
-            if batch is not None and delta.transaction_version(batch) is not None:
+            if batch is not None and self._mark(table, batch) is not None:
                 return schema.empty(table)
             frame, predicate = rows()
             if frame.is_empty() and predicate is None and not marks:
@@ -409,6 +420,7 @@ class Archive:
             except (DeltaError, OSError) as error:
                 raise fault(self.url, f"{table} cannot be written", error) from error
             else:
+                self._marks[table] = delta.version(), {one.app_id: one.version for one in told}
                 return frame
         raise AssertionError("every attempt returns or raises")
 

@@ -96,7 +96,8 @@ def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame
     """
     own = prints(readings)
     shared = _sharing(stored, own)
-    standing = _standing(pl.concat([_places(shared), _places(own)]))
+    # What is seen once, as most is, stands nowhere for good.
+    standing = _standing(_places(pl.concat([shared, own]).filter(pl.col("print").is_duplicated())))
     often = _passing(shared, standing).group_by("article_id").len().filter(pl.col("len") >= LEAST_SHARED)
     likely = stored.filter(
         pl.col("article_id").is_in(often["article_id"].implode())
