@@ -8,6 +8,7 @@ Passages and names are no part of the hot frame; `passages` and `written` make s
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
+import numpy as np
 import polars as pl
 
 from data import queries
@@ -41,12 +42,10 @@ def topics(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     by_topic = (
         articles.lazy()
         .explode("topics", empty_as_null=False, keep_nulls=False)
-        .group_by(topic="topics")
-        .agg(articles=pl.len().cast(pl.Int64), texts=pl.col("text_no").n_unique().cast(pl.Int64))
-        .sort("topic")
+        .select("text_no", topic=pl.col("topics").cast(pl.Categorical))
         .collect()
     )
-    return by_topic.with_columns(_of(articles))
+    return _counted(by_topic, "topic").with_columns(_of(articles))
 
 
 def named(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
@@ -56,15 +55,25 @@ def named(hot: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     """
     articles = _articles(hot, filters).select("article_no", "text_no").collect()
     rows = hot.lazy()
-    if filters != Filters():
+    if whole(filters) == filters:
+        # What is asked of an article is asked of all whom it names alike.
+        rows = rows.filter(filters.mentions())
+    else:
         rows = rows.join(articles.lazy().select("article_no"), on="article_no", how="semi")
-    by_actor = (
-        rows.group_by(pl.col("actor").cast(pl.String))
-        .agg(articles=pl.len().cast(pl.Int64), texts=pl.col("text_no").n_unique().cast(pl.Int64))
-        .sort("actor")
-        .collect()
-    )
-    return by_actor.with_columns(_of(articles))
+    return _counted(rows.select("actor", "text_no").collect(), "actor").with_columns(_of(articles))
+
+
+def _counted(rows: pl.DataFrame, thing: str) -> pl.DataFrame:
+    """How often each thing (a category) has a row and how many texts: the thing, `articles, texts`, by its name."""
+    things = rows[thing].unique().drop_nulls()
+    code, text = rows[thing].to_physical().to_numpy(), rows["text_no"].to_numpy()
+    texts = int(text.max(initial=0)) + 1
+    # Pairs in a row are told apart sooner than in groups.
+    pairs = np.sort(code.astype(np.int64) * texts + text)
+    distinct = np.bincount(pairs[np.diff(pairs, prepend=-1) != 0] // texts)
+    at = things.to_physical().to_numpy()
+    counted = {thing: things.cast(pl.String), "articles": np.bincount(code)[at], "texts": distinct[at]}
+    return pl.DataFrame(counted, schema={thing: pl.String, "articles": pl.Int64, "texts": pl.Int64}).sort(thing)
 
 
 def _articles(hot: pl.DataFrame, filters: Filters) -> pl.LazyFrame:
