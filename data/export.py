@@ -219,8 +219,12 @@ def share_table(archive: Archive, filters: Filters) -> pl.DataFrame:
 def about(
     what: str, archive: Archive, filters: Filters, every: Every = "day", measure: Measure = "tone"
 ) -> dict[str, Any]:
-    """What a manifest says of the question: what, its words, and the versions of archive, catalogue and model."""
-    versions = archive.readings().select(pl.col("catalogue_version", "model_version").drop_nulls().unique().implode())
+    """What a manifest says of the question: what, its words, and the versions of archive, catalogue and model.
+
+    Those of catalogue and model are of the months looked at.
+    """
+    looked_at = archive.readings().filter(_months(filters))
+    versions = looked_at.select(pl.col("catalogue_version", "model_version").drop_nulls().unique().implode())
     catalogues, models = versions.collect().row(0) if archive.months() else ([], [])
     query: dict[str, Any] = {**to_words(filters)}
     if what in ("volume", "tone"):

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -292,3 +293,16 @@ def test_more_rows_than_a_sheet_holds_are_refused() -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(formats.ExportError, match=r"nowhere/x\.csv: cannot be written"):
         formats.write([pl.DataFrame({"n": [1]})], tmp_path / "nowhere" / "x.csv", "csv", {})
+
+
+def test_a_manifest_names_the_versions_of_the_months_looked_at(tmp_path: Path) -> None:
+    archive = open_archive(str(tmp_path / "archive"), create=True)
+    for one, day, version in (("a1", "2024-10-05", "m1"), ("a2", "2024-11-05", "m2")):
+        common = {"published_at": moment(day), "month": day[:7]}
+        rows = reading(article_id=one, model_version=version, **common), mention(article_id=one, **common)
+        archive.append(article(id=one, **common), *rows, schema.empty("fetches"), one)
+    november = Filters(from_day=date(2024, 11, 1), to_day=date(2024, 11, 30))
+    assert export.about("articles", archive, Filters())["model_version"] == "m1, m2"
+    assert export.about("articles", archive, november)["model_version"] == "m2"
+    none = Filters(from_day=date(2023, 1, 1), to_day=date(2023, 1, 2))
+    assert export.about("articles", archive, none)["model_version"] == ""
