@@ -217,6 +217,7 @@ def test_a_bucket_is_imported_into_maintained_searched_and_shown(
     lines = [json.dumps({"url": f"https://example.org/{n}", "title": f"Item {n}"} | told) for n in range(3)]
     rows.write_text("\n".join(lines))
     monkeypatch.setattr(index, "folder_of", lambda _: tmp_path / "search")
+    monkeypatch.setattr(derived, "folder_of", lambda _: tmp_path / "derived")
     assert newsgauge.main(["import", str(rows), "--tone", "lexicon", "--archive", url]) == 0
     assert newsgauge.main(["maintain", "--archive", url]) == 0
     archive = open_archive(url)
