@@ -206,9 +206,13 @@ class Archive:
         After a whole run this is empty and costs nothing.
         Read them and `append` their readings and mentions with no articles.
         """
-        if self._count("articles") == self._count("readings"):
+        if self.is_whole():
             return schema.empty("articles")
         return self.articles().join(self._unread().lazy(), on="id", how="semi").collect()
+
+    def is_whole(self) -> bool:
+        """Whether all that is stored is read; no run was broken off, and none is at it."""
+        return self._count("articles") == self._count("readings")
 
     def mark(self, key: str) -> int | None:
         """How far the source with this key was imported, as `append` was told; None for never, or not of late."""

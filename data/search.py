@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property, reduce
 
 import polars as pl
 
 from data import grammar, index
 from data.archive import Archive
+from data.facts import Facts
 from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term
 from data.index import Behind, Index, IndexFault
 
@@ -50,6 +51,11 @@ class Search:
     def pending(self) -> pl.DataFrame:
         """The rows of `prepared` of the articles that the index lacks; read when they are first asked for."""
         return _read(self.archive, self.lacks.pending, titles_only=self.unread > 0)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of its articles."""
+        return Facts(self.archive)
 
 
 def opened(archive: Archive, most: int | None = MOST_READ) -> Search:
@@ -111,30 +117,29 @@ def pointed(query: str, error: QueryError, width: int = 76) -> tuple[str, str]:
 def _found(search: Search, query: Query) -> pl.DataFrame:
     if not _asks_facts(query):
         return _holding(search, query)
-    rows = _known(search.archive, {fact.field for fact in grammar.facts(query)})
-    return rows.filter(_holds(query, rows, search)).select("article_id")
+    return search.facts.articles.select("article_id").filter(_holds(query, search))
 
 
 def _asks_facts(query: Query) -> bool:
     return next(grammar.facts(query), None) is not None
 
 
-def _holds(query: Query, rows: pl.DataFrame, search: Search) -> pl.Series:
-    """Which of these articles a query holds for, parts without facts asked of the index as wholes."""
+def _holds(query: Query, search: Search) -> pl.Series:
+    """Whether a query holds, for each of `facts.articles`; parts without facts asked of the index as wholes."""
     match query:
         case Fact():
-            return rows.select(held=_fact(query).fill_null(False))["held"]
+            return search.facts.held(query)
         case All(parts) | AnyOf(parts) if _asks_facts(query):
             join = operator.and_ if isinstance(query, All) else operator.or_
             wordy = [part for part in parts if not _asks_facts(part)]
             others = [part for part in parts if _asks_facts(part)]
             together = [type(query)(tuple(wordy))] if len(wordy) > 1 else wordy
-            return reduce(join, (_holds(part, rows, search) for part in (*together, *others)))
+            return reduce(join, (_holds(part, search) for part in (*together, *others)))
         case Not(part):
-            return ~_holds(part, rows, search)
+            return ~_holds(part, search)
         case _:
-            said = _holding(search, query).with_columns(held=pl.lit(True))
-            return rows.join(said, on="article_id", how="left", maintain_order="left")["held"].fill_null(False)
+            said = _holding(search, query)["article_id"]
+            return search.facts.articles["article_id"].is_in(said.implode()).alias("held")
 
 
 def _holding(search: Search, query: Query) -> pl.DataFrame:
@@ -209,55 +214,6 @@ def _read(archive: Archive, pending: pl.DataFrame, titles_only: bool) -> pl.Data
         rows = archive.articles().filter(pl.col("month").is_in(some)).select("id", "title", text)
         made.append(prepared(rows.join(pending.lazy().select("id"), on="id", how="semi").collect()))
     return pl.concat(made)
-
-
-# --- what is known ----------------------------------------------------------------------------------------------------
-
-
-def _known(archive: Archive, fields: set[grammar.Known]) -> pl.DataFrame:
-    """`article_id, outlet, language, day` of all articles, and what else these fields ask for."""
-    rows = archive.articles().select("outlet", "language", article_id="id", day=pl.col("published_at").dt.date())
-    if fields & {"topic", "tone"}:
-        read = archive.readings().select("article_id", "topics", "tone")
-        rows = rows.join(read, on="article_id", how="left")
-    if "actor" in fields:
-        read = archive.readings().select("article_id")
-        named = archive.mentions().join(read, on="article_id", how="semi")
-        rows = rows.join(named.group_by("article_id").agg(actors=pl.col("actor").unique()), on="article_id", how="left")
-    return rows.collect()
-
-
-def _fact(asked: Fact) -> pl.Expr:
-    match asked.field:
-        case "outlet":
-            return pl.col("outlet") == asked.value
-        case "language":
-            return pl.col("language").fill_null("und") == asked.value
-        case "actor":
-            return pl.col("actors").list.contains(asked.value)
-        case "topic":
-            return pl.col("topics").list.contains(asked.value)
-        case "tone":
-            return _COMPARE[asked.operator](pl.col("tone"), float(asked.value))
-        case "date":
-            return _dated(asked)
-
-
-def _dated(asked: Fact) -> pl.Expr:
-    first, last = asked.days
-    day = pl.col("day")
-    if asked.operator == ":":
-        return (day >= first) & (day <= last)
-    edge: date = first if asked.operator in ("<", ">=") else last
-    return _COMPARE[asked.operator](day, edge)
-
-
-_COMPARE: dict[str, Callable[..., pl.Expr]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 # --- where it stands --------------------------------------------------------------------------------------------------

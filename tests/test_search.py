@@ -265,6 +265,16 @@ def test_a_changed_text_is_found_by_its_new_words_alone(empty: Archive) -> None:
     assert before == {"old": [], "new": [number(1)], "words": [number(1)]}
 
 
+def test_an_actor_is_found_once_its_article_is_read(empty: Archive) -> None:
+    stored(empty, [{"id": number(1), "title": "Rain", "text": "In Oslo.", "actors": ["nato"]}], "b1")
+    none, two = schema.empty("fetches"), number(2)
+    broken_off = article(id=two), schema.empty("readings"), mention(article_id=two, actor="nato"), none
+    empty.append(*broken_off, "b2")
+    assert ids(empty, "actor:nato") == [number(1)]
+    empty.append(schema.empty("articles"), reading(article_id=two), mention(article_id=two, actor="nato"), none, "heal")
+    assert ids(empty, "actor:nato") == sorted([number(1), two])
+
+
 def test_a_reader_of_an_older_archive_sees_it_as_it_was(empty: Archive) -> None:
     stored(empty, [{"id": number(1), "title": "One", "text": "old words", "text_hash": "1"}], "1")
     pinned = empty.pin()

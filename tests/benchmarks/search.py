@@ -1,7 +1,7 @@
 """Searching titles and texts: python -m tests.benchmarks.search ARCHIVE [ARTICLES FOLDER]
 
 Of an archive alone, as it is and with its index, asks queries of words that it has: rare ones, frequent ones and the
-most frequent, phrases, parts joined and left out, NEAR, fields, beginnings of words.
+most frequent, phrases, parts joined and left out, NEAR, fields, beginnings of words, and facts.
 
 
 With the rest it makes an archive of so many articles in FOLDER, those of ARCHIVE again and again under other ids, and
@@ -87,6 +87,8 @@ def own_words(archive: Archive) -> None:
     pair = next(grammar.split(one)[:2] for one in articles["title"] if len(grammar.split(one or "")) > 1)
     queries = (rare, middling, frequent, most, f'"{" ".join(pair)}"', f"{frequent} {most}", f"{frequent} OR {middling}")
     queries += (f"{most} NOT {frequent}", f"{frequent} NEAR/5 {most}", f"title:{frequent}", f"{frequent[:4]}*")
+    known = archive.mentions().select("actor").head(1).collect().item(), articles["published_at"][0].strftime("%Y-%m")
+    queries += (f"actor:{known[0]} {frequent}", f"date:{known[1]} {frequent}", f"tone<-0.5 NOT {frequent}")
     print(f"{articles.height:,} articles")
     runs = [report(query, lambda query=query: newest(ready, articles, query), TIMES) for query in queries]
     for name, spent in zip(("of all cores", "by the clock"), zip(*runs, strict=True), strict=True):

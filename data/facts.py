@@ -1,0 +1,90 @@
+"""What is known of articles (outlet, topic, tone ...), for the facts that a query of data/grammar.py asks for.
+
+It is asked of the archive's own tables, so that it is always that of now, and kept as long as the archive is as it was:
+44 bytes for each article once a fact is asked for, and a bit for each answer.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from data.archive import Archive
+from data.grammar import Fact
+
+#: Answers that are kept.
+MOST = 64
+
+
+class Facts:
+    """Of all articles of an archive."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._held: dict[Fact, pl.Series] = {}
+
+    @cached_property
+    def articles(self) -> pl.DataFrame:
+        """`article_id, outlet, language, day` of all articles."""
+        day = pl.col("published_at").dt.date()
+        few = pl.col("outlet", "language").cast(pl.Categorical)
+        return self._archive.articles().select(few, article_id="id", day=day).collect()
+
+    def held(self, asked: Fact) -> pl.Series:
+        """Whether a fact holds, for each row of `articles`."""
+        if asked not in self._held:
+            if len(self._held) >= MOST:
+                self._held.clear()
+            self._held[asked] = self._looked_up(asked)
+        return self._held[asked]
+
+    def _looked_up(self, asked: Fact) -> pl.Series:
+        match asked.field:
+            case "outlet":
+                return self._of_articles(pl.col("outlet") == asked.value)
+            case "language":
+                return self._of_articles(pl.col("language").cast(pl.String).fill_null("und") == asked.value)
+            case "date":
+                return self._of_articles(_dated(asked))
+            case "actor":
+                return self._among(self._naming(asked.value))
+            case "topic":
+                return self._among(self._archive.readings().filter(pl.col("topics").list.contains(asked.value)))
+            case "tone":
+                toned = _COMPARE[asked.operator](pl.col("tone"), float(asked.value))
+                return self._among(self._archive.readings().filter(toned))
+
+    def _of_articles(self, holds: pl.Expr) -> pl.Series:
+        return self.articles.select(held=holds.fill_null(False))["held"]
+
+    def _among(self, rows: pl.LazyFrame) -> pl.Series:
+        ids = rows.select("article_id").unique().collect()["article_id"]
+        return self.articles["article_id"].is_in(ids.implode()).alias("held")
+
+    def _naming(self, actor: str) -> pl.LazyFrame:
+        """The mentions of an actor; one counts only beside its reading, which a batch broken off has not."""
+        named = self._archive.mentions().filter(pl.col("actor") == actor)
+        if self._archive.is_whole():
+            return named
+        return named.join(self._archive.readings().select("article_id"), on="article_id", how="semi")
+
+
+def _dated(asked: Fact) -> pl.Expr:
+    first, last = asked.days
+    day = pl.col("day")
+    if asked.operator == ":":
+        return (day >= first) & (day <= last)
+    edge: date = first if asked.operator in ("<", ">=") else last
+    return _COMPARE[asked.operator](day, edge)
+
+
+_COMPARE: dict[str, Callable[..., pl.Expr]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
