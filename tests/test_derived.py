@@ -47,8 +47,9 @@ def store(archive: Archive, month: str, number: int, actor: str = "nato") -> Non
 def answers_as_the_tables(archive: Archive) -> None:
     of_now = derived.opened(archive)
     hot, readings = queries.enriched(archive.mentions(), archive.readings()), queries.narrow(archive.readings())
-    volume = queries.volume(hot, readings, ALL, "month").drop("texts", "stories")
-    assert_frame_equal(rollup.volume(of_now.counted(ALL), of_now.collected(ALL), ALL, "month"), volume)
+    for filters in (ALL, Filters(languages=("en",)), Filters(copies=False), Filters(("nato",), outlets=("bbc",))):
+        volume = queries.volume(hot, readings, filters, "month").drop("texts", "stories")
+        assert_frame_equal(rollup.volume(of_now.counted(filters), of_now.collected(filters), filters, "month"), volume)
     for filters in (ALL, Filters(("ukraine",), from_day=date(2024, 1, 5)), Filters(to_day=date(2024, 2, 28))):
         for every in get_args(Every):
             assert_frame_equal(of_now.tone(filters, every), queries.tone(hot, filters, every), abs_tol=1e-12)

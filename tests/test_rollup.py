@@ -95,6 +95,9 @@ def test_totals_of_days_answer_as_the_mentions_do(made: Made, filters: Filters, 
     volume = queries.volume(hot, made[1], filters, every).drop("texts", "stories")
     same(rollup.volume(totals, collected(readings, filters), filters, every), volume)
     same(rollup.share_of_voice(totals, filters), queries.share_of_voice(hot, filters))
+    of_all = replace(filters, languages=(), copies=True)
+    short = looked.counted([rollup.in_short(rollup.totals(part)) for part in parts], of_all)
+    same(rollup.share_of_voice(short, of_all), queries.share_of_voice(hot, of_all))
 
 
 @often
