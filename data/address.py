@@ -80,7 +80,7 @@ def reader_options(url: str) -> dict[str, Any] | None:
 def fault(url: str, what: str, error: Exception) -> ArchiveError:
     """The error with what to do about it."""
     said = " ".join(_COLOUR.sub("", str(error)).split())
-    if "169.254.169.254" in said:  # where a machine in the cloud would ask for its own credentials
+    if "latest/api/token" in said:  # where a machine in the cloud would ask for its own credentials
         return ArchiveError(f"{url}: {what}: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
     for signs, cause in _CAUSES:
         if any(sign in said for sign in signs):

@@ -272,6 +272,14 @@ def test_a_bucket_in_another_region_is_named(monkeypatch: pytest.MonkeyPatch) ->
         server.shutdown()
 
 
+def test_that_there_are_no_credentials_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")  # where a machine of theirs asks for its own
+    with pytest.raises(ArchiveError, match=r"s3://press/whole: .*: no credentials. Set AWS_ACCESS_KEY_ID and"):
+        open_archive("s3://press/whole")
+
+
 def test_what_a_library_says_in_colours_is_told_without_them() -> None:
     told = fault("s3://press/whole", "it cannot be read", OSError("store \x1b[31m↳\x1b[0m gone"))
     assert str(told) == "s3://press/whole: it cannot be read: store ↳ gone"
