@@ -86,6 +86,7 @@ def test_a_comparison_leads_from_each_outlets_value_to_its_articles(eventful: st
 def test_the_card_of_a_peak_tells_its_tone_and_whether_all_was_read(eventful: str, monkeypatch) -> None:
     page = opened(eventful, monkeypatch, actor="nato", period="30d", peak="nato.2024-10-08")
     told = " ".join(notes(page))
+    assert "By example-post 28, example-times 2." in told
     # 28 at +0.4 and two at +0.2.
     assert "Mean tone toward the actor +0.39 ± 0.0" in told
     assert "0 % of 30 scored mentions negative." in told

@@ -17,6 +17,7 @@ from dashboard.theme import escape, inert
 from dashboard.views import download, kin
 from dashboard.views.listing import article_table
 from dashboard.views.nothing import failed_days, nothing
+from dashboard.views.written import by_outlet
 from data import queries
 from data.filters import Filters
 from data.queries import Measure
@@ -52,7 +53,7 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
             nothing(desk, filters, first, last)
             return
         st.html(_counted(desk, view, filters, rows))
-        blocks.note(_by_outlet(desk, rows))
+        blocks.note(by_outlet(desk, rows))
         if incomplete := _incomplete(desk, filters, first, last):
             blocks.note(incomplete)
         download.offer(desk, filters, rows.height)
@@ -90,26 +91,18 @@ def _mean(now: dict[str, Any], measure: Measure) -> str:
     return f" · mean tone {measures.NAMES[measure]} {blocks.signed(now['tone'])} ± {half:.2f}{unsure}"
 
 
-def _by_outlet(desk: Desk, rows: pl.DataFrame) -> str:
-    counted = rows["outlet"].cast(pl.String).value_counts().sort("count", "outlet", descending=[True, False])
-    told = ", ".join(f"{desk.outlet(outlet)} {count:,}" for outlet, count in counted.head(_OUTLETS_NAMED).iter_rows())
-    more = counted.height - _OUTLETS_NAMED
-    rest = f" and {more} more outlet{'s' if more > 1 else ''} {counted['count'][_OUTLETS_NAMED:].sum():,}"
-    return f"By {told}{rest if more > 0 else ''}."
-
-
 def _incomplete(desk: Desk, filters: Filters, first: date | None, last: date | None) -> str:
     """Which of the days looked at are incomplete because feeds failed; empty where none is."""
     failed = failed_days(desk, filters, first, last)
     if failed.is_empty():
         return ""
     days = failed["day"].n_unique()
-    by_outlet = failed.group_by("outlet").len().sort("len", "outlet", descending=[True, False])
+    of_outlets = failed.group_by("outlet").len().sort("len", "outlet", descending=[True, False])
     named = [
         f"{desk.outlet(outlet)} on {number:,} day{'s' if number > 1 else ''}"
-        for outlet, number in by_outlet.head(_OUTLETS_NAMED).iter_rows()
+        for outlet, number in of_outlets.head(_OUTLETS_NAMED).iter_rows()
     ]
-    more = by_outlet.height - len(named)
+    more = of_outlets.height - len(named)
     named += [f"{more:,} more outlet{'s' if more > 1 else ''}"] if more else []
     return (
         f"Not all could be looked at: feeds failed on {days:,} of these days, of {blocks.listed(named)} (see Health). "

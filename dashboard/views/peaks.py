@@ -13,6 +13,7 @@ from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, page_link
 from dashboard.theme import escape, inert
+from dashboard.views.written import by_outlet
 from data.filters import Filters
 from data.peaks import HISTORY, LEAST_HISTORY, Explanation, Window
 
@@ -178,7 +179,9 @@ def _card(desk: Desk, view: View, filters: Filters, peak: dict[str, Any], window
     why = answers.explanation(desk.press, desk.archive, filters, window)
     titles = answers.story_titles(desk.press, tuple(why.stories["story"]))
     st.html(f'<div class="ng-peak"><p>{escape(_rarity(desk, peak))} {escape(_carried(why, titles))}</p></div>')
-    blocks.note(_toned(desk, view, filters, window))
+    days = replace(filters, actors=(actor,), from_day=first, to_day=last)
+    blocks.note(by_outlet(desk, answers.listed(desk.press, days, view.measure)))
+    blocks.note(_toned(desk, view, days))
     blocks.note(outages.told(desk.press, filters.outlets, first, last, tuple(desk.outlets().items())))
     telling = why.phrases.select(label="phrase", articles="articles", before="before")
     outlets = why.outlets.select("articles", "before", label=pl.col("outlet").replace(desk.outlets()))
@@ -215,9 +218,8 @@ def _rarity(desk: Desk, peak: dict[str, Any]) -> str:
     )
 
 
-def _toned(desk: Desk, view: View, filters: Filters, window: Window) -> str:
-    """In what tone the articles of the peak are, or why that cannot be told."""
-    days = replace(filters, actors=(window.actor,), from_day=window.first, to_day=window.last)
+def _toned(desk: Desk, view: View, days: Filters) -> str:
+    """In what tone the articles of the peak are, or why that cannot be told; `days` are its own."""
     now = answers.summary(desk.press, days, view.measure)
     name = measures.NAMES[view.measure]
     if now["stories"] < FEWEST_STORIES:
