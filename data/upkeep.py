@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +12,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from data import layout
 from data.address import fault
 from data.layout import FILE_SIZE, files_of, tight_writer, writer
-from data.months import literals
+from data.months import literals, slices
 
 if TYPE_CHECKING:
     from data.archive import Archive, Progress
@@ -31,26 +32,31 @@ def maintain(archive: Archive, progress: Progress | None) -> None:
     layout.migrate(archive)
     steps = [*archive.tables, "old files"]
     for done, step in enumerate(steps):
-        if progress:
-            progress(step, done, len(steps))
+
+        def tell(what: str, done: int = done) -> None:
+            if progress:
+                progress(what, done, len(steps))
+
+        tell(step)
         if step in archive.tables:
-            _join_all(archive, step)
+            _join_all(archive, step, tell)
         else:
             _vacuum(archive)
     if progress:
         progress("done", len(steps), len(steps))
 
 
-def _join_all(archive: Archive, table: str) -> None:
-    """One file a month; texts as tight as may be, most of all in the months that are over."""
+def _join_all(archive: Archive, table: str, tell: Callable[[str], None]) -> None:
+    """One file a month; texts as tight as may be, most of all in the months that are over, which takes its time."""
     months = _scattered(archive, table, 1)
     if table != "articles":
         _compact(archive, table, months, FILE_SIZE)
         return
     newest = archive.months()[-1:]
     for for_good in (True, False):
-        some = [month for month in months if (month not in newest) == for_good]
-        _compact(archive, table, some, FILE_SIZE, tight_writer(for_good))
+        for some in slices([month for month in months if (month not in newest) == for_good], _TOGETHER):
+            tell(f"{table} of {some[0]}")
+            _compact(archive, table, some, FILE_SIZE, tight_writer(for_good))
 
 
 def _scattered(archive: Archive, table: str, files: int) -> list[str]:
@@ -94,6 +100,9 @@ def _vacuum(archive: Archive) -> None:
     except (DeltaError, OSError) as error:
         raise fault(archive.url, "old files cannot be removed", error) from error
 
+
+#: So many months of texts are written at once: whoever is killed loses no more.
+_TOGETHER = 2
 
 #: So many rows of a narrow table are sorted at once.
 _AT_ONCE = 1_000_000

@@ -79,7 +79,9 @@ def test_texts_take_a_seventh_less_after_maintenance_and_are_the_same(tmp_path: 
             f"{number}",
         )
     before, size = made.articles().sort("id").collect(), made.size()["bytes"]
-    made.maintain()
+    told: list[str] = []
+    made.maintain(lambda what, _done, _all: told.append(what))
+    assert told[:3] == ["articles", "articles of 2024-09", "articles of 2024-10"]
     assert made.articles().sort("id").collect().equals(before)
     assert made.size()["bytes"] < size * 6 / 7
 
