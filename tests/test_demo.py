@@ -12,12 +12,18 @@ import polars as pl
 import pytest
 
 import newsgauge
+from data import resampling
 from data.archive import Archive, open_archive
+from data.sample.server import END
 from ingest import demo, run, tone
 from tests.conftest import moment
 
 HOME = Path(__file__).resolve().parents[1]
 THREE_MONTHS = [moment("2024-11-17") + timedelta(days=15 * number) for number in range(5)]
+LAST_THREE_MONTHS = [*(moment("2025-06-20") + timedelta(days=15 * number) for number in range(5)), END]
+
+#: The actors that are named most, which a newcomer sees first.
+SHOWN = {"donald-trump", "nato", "russia", "ukraine"}
 
 
 def free_port() -> int:
@@ -31,6 +37,16 @@ def built(tmp_path_factory) -> Archive:
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch, press_in(folder, patch) as opened:
         patch.setattr(demo, "moments", lambda: THREE_MONTHS)
+        demo.build(str(folder / "archive"), opened)
+    return open_archive(str(folder / "archive"))
+
+
+@pytest.fixture(scope="module")
+def newest(tmp_path_factory) -> Archive:
+    """The sample press as collected from June to August 2025: what the pages show at first."""
+    folder = tmp_path_factory.mktemp("newest")
+    with pytest.MonkeyPatch.context() as patch, press_in(folder, patch) as opened:
+        patch.setattr(demo, "moments", lambda: LAST_THREE_MONTHS)
         demo.build(str(folder / "archive"), opened)
     return open_archive(str(folder / "archive"))
 
@@ -109,6 +125,41 @@ def test_reprints_are_known_as_copies_of_the_wire(built):
     originals = readings.filter(pl.col("article_id").is_in(copies["copy_of"].implode()))
     assert copies.height >= 20
     assert set(originals["outlet"]) == {"corvane-wire"}
+
+
+def told(archive: Archive) -> pl.DataFrame:
+    """`story, language, articles, days`: how often a story is told, and from its first article to its last."""
+    days = (pl.col("published_at").max() - pl.col("published_at").min()).dt.total_hours() / 24
+    stories = archive.readings().group_by("story")
+    return stories.agg(pl.col("language").first(), articles=pl.len(), days=days).collect()
+
+
+def test_the_actors_of_the_first_page_have_tone_lines_in_most_weeks(newest):
+    readings = newest.readings().select("article_id", "story")
+    mentions = newest.mentions().filter(pl.col("published_at").is_between(moment("2025-06-09"), END))
+    by_week = (
+        mentions.join(readings, on="article_id")
+        .with_columns(week=pl.col("published_at").dt.truncate("1w"))
+        .group_by("actor", "week")
+        .agg(articles=pl.len(), stories=pl.col("story").filter(pl.col("tone").is_not_null()).n_unique())
+        .collect()
+    )
+    named = by_week.group_by("actor").agg(pl.col("articles").sum()).top_k(4, by="articles")
+    drawn = by_week.filter(pl.col("stories") >= resampling.FEWEST).group_by("actor").len()
+    weeks = {actor: count for actor, count in drawn.iter_rows() if actor in SHOWN}
+    assert set(named["actor"]) == SHOWN
+    assert sorted(weeks.values()) >= [8, 10, 10, 10]
+
+
+def test_stories_last_days_and_not_months(built, newest):
+    for archive in (built, newest):
+        stories = told(archive)
+        several = stories.filter(pl.col("articles") > 1)
+        assert stories["days"].max() < 35
+        assert stories.filter(pl.col("language") == "en")["days"].max() < 21
+        assert several["days"].median() < 2
+        assert several.height > 100
+        assert (stories["articles"] == 1).sum() > 100
 
 
 def test_addresses_are_stored_without_tracking(built):

@@ -14,7 +14,7 @@ import pytest
 
 from data import catalogue
 from data.identity import canonical_url
-from data.sample import documents, phrases, press, server
+from data.sample import documents, events, phrases, press, server
 from data.sample.phrases import Chance
 from data.sample.profiles import PROFILES
 from ingest import feeds, sitemaps
@@ -75,7 +75,7 @@ def test_a_chance_is_the_same_on_every_machine():
 def test_there_are_fifteen_outlets_in_seven_languages_and_some_thousands_of_articles(written, outlets):
     languages = Counter(article.language for article in written.articles)
     assert len(outlets) == 15
-    assert 2_500 <= len(written.articles) <= 4_000
+    assert 4_000 <= len(written.articles) <= 5_000
     assert set(languages) == {"en", "de", "fr", "es", "uk", "ru", "nl"}
     assert languages["en"] > len(written.articles) / 2
     assert min(languages.values()) >= 50
@@ -104,10 +104,61 @@ def test_every_pattern_of_every_language_can_be_filled():
         language = phrases.language(code)
         cases = {f"{letter}.{case}": "Name" for letter in names for case in ("gen", "dat", "acc", "de", "a")}
         scene = {word: "X" for name in ("place", "front", "town", "port", "plan") for word in (name, f"{name}2")}
-        words = {**language.words, **names, **cases, **scene, "day": "X"}
+        words = {**language.words, **names, **cases, **scene, "day": "X", "s": "X"}
         for kinds in language.sections.values():
             for lines in kinds.values():
                 assert all(phrases.fill(line, words, Chance(line)) for line in lines)
+        for occasion in (one for some in language.occasions.values() for one in some):
+            known = {**words, **dict.fromkeys(("who", "who2", "house", "village", "front"), "X"), **occasion.facts}
+            for line in (*occasion.headlines, *occasion.leads, *occasion.details):
+                assert phrases.fill(line, known, Chance(line))
+
+
+# Its events
+
+
+def told_together(written: press.Press) -> dict[str, list[press.Article]]:
+    """The articles of each event, oldest first."""
+    together: dict[str, list[press.Article]] = {}
+    for one in written.articles:
+        if one.event:
+            together.setdefault(one.event, []).append(one)
+    return together
+
+
+def test_an_event_is_told_within_some_days_by_an_outlet_once_and_by_many_alone(written):
+    told = told_together(written)
+    own = [[one for one in some if not one.copy_of] for some in told.values()]
+    assert all(some[-1].published_at - some[0].published_at < timedelta(days=4) for some in told.values())
+    assert all(len({one.outlet for one in some}) == len(some) for some in told.values())
+    assert sum(len(some) == 1 for some in own) > 400
+    assert sum(len(some) >= 3 for some in own) > 150
+
+
+def test_who_tells_the_same_event_tells_the_same_facts_in_other_words(written):
+    fire = next(some for some in told_together(written).values() if "Grain store in" in some[0].event and len(some) > 2)
+    tonnes = {number for one in fire for number in re.findall(r"(\d+),000 tonnes", one.title + one.paragraphs[0])}
+    assert len(tonnes) == 1
+    assert len({one.paragraphs[0] for one in fire if not one.copy_of}) == sum(not one.copy_of for one in fire)
+
+
+def test_an_occasion_rests_until_nobody_tells_of_it_any_more():
+    last: dict[int, date] = {}
+    for event in events.planned(press.SEED, "en"):
+        rested = event.at.date() - last.get(id(event.occasion), date.min)
+        assert rested >= timedelta(days=events.REST)
+        last[id(event.occasion)] = event.at.date()
+    assert len(last) == sum(map(len, phrases.language("en").occasions.values()))
+
+
+def test_an_occasion_can_be_told_in_several_ways():
+    occasions = [one for some in phrases.language("en").occasions.values() for one in some]
+    assert len(occasions) > 100
+    assert all(len(set(one.headlines)) >= 2 and len(set(one.leads)) >= 2 for one in occasions)
+    assert all(len(set(one.details)) >= 5 for one in occasions)
+
+
+# Its articles
 
 
 def test_articles_have_several_paragraphs_of_different_length(written):

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 FIRST_DAY = date(2024, 3, 1)
 LAST_DAY = date(2025, 8, 31)
 
+#: By how much the press has grown on its last day.
+GROWTH = 1.0
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -51,6 +54,11 @@ def news(at: datetime) -> float:
     return 1 + events / 40
 
 
+def grown(day: date) -> float:
+    """How much more happens and is written on this day than on the first: the press grows evenly."""
+    return 1 + GROWTH * (day - FIRST_DAY) / (LAST_DAY - FIRST_DAY)
+
+
 def mood(actor: str, day: date) -> float:
     """How much more kindly (+) or less (-) an actor is seen on this day."""
     passed = [(mood, (day - mood.day).days) for mood in MOODS if mood.actor == actor]
@@ -69,9 +77,8 @@ def _weight(subject: Subject, at: datetime) -> float:
     if not subject.first <= at.date() <= subject.last:
         return 0
     if subject.event_at is None:
-        return subject.weight + sum(
-            weight for day, key, weight in LIFTS if key == subject.key and 0 <= (at.date() - day).days < 9
-        )
+        lifts = [weight for day, weight in _LIFTS.get(subject.key, ()) if 0 <= (at.date() - day).days < 9]
+        return subject.weight + sum(lifts)
     days = (at - subject.event_at).total_seconds() / 86_400
     return subject.weight / (1 + days) if 0 <= days < 6 else 0
 
@@ -112,7 +119,7 @@ _ALLIES = (
 _EVERYDAY = ("weather", "football", "schools", "health", "markets", "culture", "science", "farming", "transport")
 
 SUBJECTS = (
-    Subject(("ukraine-front", "war"), 5, ("volodymyr-zelensky",), ("vladimir-putin",), ("ukraine", "russia")),
+    Subject(("ukraine-front", "war"), 4.5, ("volodymyr-zelensky",), ("vladimir-putin",), ("ukraine", "russia")),
     Subject(
         ("arms-aid", "aid"),
         3,
@@ -131,7 +138,7 @@ SUBJECTS = (
     ),
     Subject(
         ("alliance",),
-        4,
+        6.5,
         ("mark-rutte", "jens-stoltenberg"),
         ("pete-hegseth", "ursula-von-der-leyen", "volodymyr-zelensky"),
         ("nato",),
@@ -140,31 +147,40 @@ SUBJECTS = (
     Subject(
         ("campaign", "america"),
         6,
-        ("donald-trump", "joe-biden", "kamala-harris", "donald-trump", "jd-vance"),
-        ("donald-trump", "joe-biden", "kamala-harris"),
+        ("donald-trump", "joe-biden"),
+        ("joe-biden", "donald-trump"),
         ("republican-party", "democratic-party"),
+        last=date(2024, 7, 21),
+    ),
+    Subject(
+        ("campaign", "america"),
+        6,
+        ("donald-trump", "kamala-harris"),
+        ("kamala-harris", "donald-trump"),
+        ("republican-party", "democratic-party"),
+        first=date(2024, 7, 22),
         last=date(2024, 11, 5),
     ),
     Subject(
         ("washington", "america"),
-        6,
+        7.5,
         ("donald-trump", "donald-trump", "donald-trump", "jd-vance", "marco-rubio", "pete-hegseth"),
         ("bernie-sanders", "elizabeth-warren", "nancy-pelosi"),
-        ("trump-administration", "white-house", "pentagon", "biden-administration"),
+        ("trump-administration", "white-house", "biden-administration"),
         ("republican-party", "democratic-party"),
         first=date(2024, 11, 10),
     ),
     Subject(
         ("trade",),
-        2,
+        3.5,
         ("donald-trump", "donald-trump", "ursula-von-der-leyen"),
         ("xi-jinping", "narendra-modi", "giorgia-meloni"),
-        ("european-union", "european-commission", "china", "india", "united-states", "japan", "south-korea"),
+        ("european-union", "china", "india", "japan", "south-korea"),
         first=date(2024, 11, 10),
     ),
     Subject(
         ("sanctions",),
-        1.5,
+        1.2,
         ("ursula-von-der-leyen",),
         ("viktor-orban",),
         ("european-union", "european-commission", "united-kingdom"),
@@ -172,7 +188,7 @@ SUBJECTS = (
     ),
     Subject(
         ("london",),
-        1.2,
+        1,
         ("keir-starmer",),
         ("emmanuel-macron", "ursula-von-der-leyen", "olaf-scholz", "friedrich-merz"),
         ("european-union", "france", "germany"),
@@ -180,16 +196,16 @@ SUBJECTS = (
     ),
     Subject(
         ("berlin", "alliance"),
-        1,
+        0.8,
         ("olaf-scholz", "friedrich-merz"),
         ("emmanuel-macron", "giorgia-meloni"),
         ("germany",),
         ("france", "poland", "netherlands"),
     ),
-    Subject(("beijing",), 1, ("xi-jinping",), ("narendra-modi",), ("taiwan", "japan", "united-states"), ("china",)),
+    Subject(("beijing",), 0.7, ("xi-jinping",), ("narendra-modi",), ("taiwan", "japan", "united-states"), ("china",)),
     Subject(
         ("middle-east",),
-        1.5,
+        1.1,
         ("antonio-guterres", "recep-tayyip-erdogan"),
         ("benjamin-netanyahu",),
         ("iran", "hamas", "hezbollah"),
@@ -285,6 +301,8 @@ LIFTS = (
     (date(2025, 6, 14), "middle-east", 12),
     (date(2025, 7, 28), "trade", 10),
 )
+
+_LIFTS = {key: [(day, weight) for day, other, weight in LIFTS if other == key] for _, key, _ in LIFTS}
 
 MOODS = (
     Mood(date(2024, 6, 28), "joe-biden", -0.9, 24),

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 FOLDER = Path(__file__).resolve().parent / "phrases"
+OCCASIONS = FOLDER.with_name("occasions")
 
 _T = TypeVar("_T")
 
@@ -63,15 +64,37 @@ class Title:
     short: str
 
 
+@dataclass(frozen=True, eq=False)
+class Occasion:
+    """Something that can happen: sentence patterns for it alone, and `facts`, on which all who tell it agree."""
+
+    facts: Mapping[str, str]
+    headlines: tuple[str, ...]
+    leads: tuple[str, ...]
+    details: tuple[str, ...]
+    first: date = date.min  # before this day it would make no sense
+    about: str = ""  # the actor who plays {p}, where only one can
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The letters of those of the cast who take part in it."""
+        lines = " ".join((*self.headlines, *self.leads, *self.details))
+        return frozenset(letter for letter in "pqon" if "{" + letter + "}" in lines or (letter == "p" and self.about))
+
+
 @dataclass(frozen=True)
 class Language:
-    """All patterns of one language: `sections[section][kind]` are the patterns of a section, one sentence each."""
+    """All patterns of one language: `sections[section][kind]` are the patterns of a section, one sentence each.
+
+    What happens in a section are its `occasions`; a language without any tells the section's own patterns again.
+    """
 
     code: str
     names: Mapping[str, tuple[Title, ...]]
     cases: Mapping[str, Mapping[str, str]]  # an actor's short name in other cases: {o.gen}
     words: Mapping[str, str]
     sections: Mapping[str, Mapping[str, tuple[str, ...]]]
+    occasions: Mapping[str, tuple[Occasion, ...]]
 
     def title(self, actor: str, day: date) -> Title:
         """How the actor is written on that day."""
@@ -84,16 +107,32 @@ class Language:
 
 @cache
 def language(code: str) -> Language:
-    """The patterns of `phrases/<code>.toml`."""
-    with (FOLDER / f"{code}.toml").open("rb") as file:
-        tables = tomllib.load(file)
+    """The patterns of `phrases/<code>.toml`, and of `occasions/<code>.toml` where there is one."""
+    tables = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
     names = {actor: tuple(Title(*title) for title in titles) for actor, titles in tables.pop("names").items()}
     cases, words = tables.pop("cases", {}), tables.pop("words")
-    sections = {
-        name: {kind: tuple(lines.strip().splitlines()) for kind, lines in kinds.items()}
-        for name, kinds in tables.items()
-    }
-    return Language(code, names, cases, words, sections)
+    sections = {name: {kind: _lines(lines) for kind, lines in kinds.items()} for name, kinds in tables.items()}
+    return Language(code, names, cases, words, sections, _occasions(OCCASIONS / f"{code}.toml"))
+
+
+def _occasions(file: Path) -> dict[str, tuple[Occasion, ...]]:
+    tables = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+    return {section: tuple(map(_occasion, rows)) for section, rows in tables.items()}
+
+
+def _occasion(row: Mapping[str, Any]) -> Occasion:
+    return Occasion(
+        facts=row["facts"],
+        headlines=_lines(row["headlines"]),
+        leads=_lines(row["leads"]),
+        details=_lines(row["details"]),
+        first=row.get("first", date.min),
+        about=row.get("about", ""),
+    )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.strip().splitlines())
 
 
 def fill(

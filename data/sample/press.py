@@ -6,14 +6,16 @@ the articles say about them is not, and whoever is quoted is invented.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from data.identity import digest
-from data.sample import agenda, phrases, writer
-from data.sample.agenda import FIRST_DAY, LAST_DAY
+from data.sample import agenda, events, phrases, writer
+from data.sample.agenda import Subject
+from data.sample.events import Event
 from data.sample.phrases import Chance
 from data.sample.profiles import PROFILES, WIRE, Profile
 
@@ -39,6 +41,7 @@ class Article:
     subject: str
     other_title: str = ""  # the headline that an outlet which reprints it may choose
     copy_of: str | None = None  # path of the article it reprints
+    event: str = ""  # the seed of the event it tells; of a running subject alone
 
 
 @dataclass(frozen=True)
@@ -74,42 +77,85 @@ def _output(profile: Profile, seed: int, printed: list[Article]) -> Iterator[Art
     agency = [article for article in printed if article.outlet == WIRE]
     taken: set[str] = set()
     number = 0
-    for day in _days():
+    lately: writer.Lately = {}
+    known: set[str] = set()
+    happening = events.planned(seed, profile.language)
+    for day in events.days():
         chance = Chance(f"{seed}/{profile.outlet}/{day}")
         for at in _moments(profile, day, chance):
             number += 1
-            original = _to_reprint(agency, taken, at, chance) if chance.whether(profile.reprints) else None
+            original = _to_reprint(agency, taken, known, at, chance) if chance.whether(profile.reprints) else None
             if original:
                 taken.add(original.path)
+                known |= {original.event} - {""}
                 yield _reprint(original, profile, at, number, chance)
             else:
-                yield _own(profile, at, number, chance)
-
-
-def _days() -> Iterator[date]:
-    for days in range((LAST_DAY - FIRST_DAY).days + 1):
-        yield FIRST_DAY + timedelta(days=days)
+                subject, event = _chosen(profile, happening, known, lately, at, chance)
+                known |= {event.seed} if event else set()
+                lately[_telling_section(subject, profile.language)] = at
+                yield _own(profile, subject, event, lately, at, number, chance)
 
 
 def _moments(profile: Profile, day: date, chance: Chance) -> list[datetime]:
     """When the outlet publishes on this day: more on weekdays and on the days of great events, from 5 to 21 o'clock."""
     evening = datetime.combine(day, time(18), UTC)
-    rate = profile.a_week / 7 * WEEKDAYS[day.weekday()] * agenda.news(evening)
+    growth = agenda.grown(day) if phrases.language(profile.language).occasions else 1
+    rate = profile.a_week / 7 * WEEKDAYS[day.weekday()] * agenda.news(evening) * growth
     count = int(rate + chance.below(1))
     # The sum of two chances: most is published around noon.
     minutes = sorted(300 + int(chance.below(490) + chance.below(490)) for _ in range(count))
     return [datetime.combine(day, time(0), UTC) + timedelta(minutes=minute) for minute in minutes]
 
 
-def _own(profile: Profile, at: datetime, number: int, chance: Chance) -> Article:
+def _chosen(
+    profile: Profile,
+    happening: Sequence[Event],
+    known: set[str],
+    lately: writer.Lately,
+    at: datetime,
+    chance: Chance,
+) -> tuple[Subject, Event | None]:
+    """What the outlet writes about at this moment, and which event of it, if its language has any."""
     language = phrases.language(profile.language)
+    untold = events.untold(happening, at, known)
+    tellable = {event.subject for event, _ in untold}
     weights = [
-        (subject, weight * profile.interest.get(subject.key, 1) * (1 if subject.people else profile.everyday))
+        (subject, weight * profile.interest.get(subject.key, 1) * _appeal(subject, profile, lately, at))
         for subject, weight in agenda.subjects(at)
-        if language.lines(subject.sections, "leads")
+        if (subject in tellable if subject.key in language.occasions else language.lines(subject.sections, "leads"))
     ]
     subject = chance.weighted(weights)
-    piece = writer.write(subject, profile, language, at, chance)
+    of_subject = [(event, weight) for event, weight in untold if event.subject is subject]
+    return subject, chance.weighted(of_subject) if of_subject else None
+
+
+def _appeal(subject: Subject, profile: Profile, lately: writer.Lately, at: datetime) -> float:
+    """How much the outlet is drawn to a subject: less to everyday life, and to what it has few words for just again."""
+    language = phrases.language(profile.language)
+    if subject.event_at or subject.key in language.occasions:
+        return 1
+    growth = agenda.grown(at.date()) if language.occasions else 1
+    last = lately.get(_telling_section(subject, profile.language))
+    again = last is not None and at - last < timedelta(days=events.REST)
+    return (1 if subject.people else profile.everyday / growth) * (0.05 if again else 1)
+
+
+def _telling_section(subject: Subject, code: str) -> str:
+    """The section that has the leads for it in this language: several subjects may be told in the same words."""
+    language = phrases.language(code)
+    return next((name for name in subject.sections if language.lines([name], "leads")), subject.key)
+
+
+def _own(
+    profile: Profile,
+    subject: Subject,
+    event: Event | None,
+    lately: writer.Lately,
+    at: datetime,
+    number: int,
+    chance: Chance,
+) -> Article:
+    piece = writer.write(subject, profile, phrases.language(profile.language), at, chance, event, lately)
     return Article(
         outlet=profile.outlet,
         path=_path(profile.outlet, at, piece.title, subject.key, number),
@@ -121,17 +167,22 @@ def _own(profile: Profile, at: datetime, number: int, chance: Chance) -> Article
         claimed_at=None if chance.whether(profile.undated) else at,
         subject=subject.key,
         other_title=piece.other_title,
+        event=event.seed if event else "",
     )
 
 
-def _to_reprint(agency: list[Article], taken: set[str], at: datetime, chance: Chance) -> Article | None:
-    """An article of the wire from the last day and a half that the outlet has not printed yet."""
-    recent = [
-        article
-        for article in agency
-        if timedelta(minutes=20) < at - article.published_at < timedelta(hours=36) and article.path not in taken
-    ]
+def _to_reprint(
+    agency: list[Article], taken: set[str], known: set[str], at: datetime, chance: Chance
+) -> Article | None:
+    """An article of the wire from the last day and a half that the outlet has not printed yet, nor told its event."""
+    since, until = at - timedelta(hours=36), at - timedelta(minutes=20)
+    last_days = agency[bisect(agency, since, key=_published_at) : bisect(agency, until, key=_published_at)]
+    recent = [one for one in last_days if one.path not in taken and one.event not in known]
     return chance.one(recent) if recent else None
+
+
+def _published_at(article: Article) -> datetime:
+    return article.published_at
 
 
 def _reprint(original: Article, profile: Profile, at: datetime, number: int, chance: Chance) -> Article:
@@ -147,6 +198,7 @@ def _reprint(original: Article, profile: Profile, at: datetime, number: int, cha
         claimed_at=at,
         subject=original.subject,
         copy_of=original.path,
+        event=original.event,
     )
 
 

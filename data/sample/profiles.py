@@ -142,7 +142,7 @@ PROFILES = (
     Profile(
         "northmere-defence-review",
         "rss",
-        0.8,
+        0.6,
         carries="summary",
         window=60,
         everyday=0,
