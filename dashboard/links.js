@@ -11,6 +11,7 @@
 const LINK = "[data-testid=stHtml] a[href]";
 const BUTTON = "[data-testid=stPopoverButton]";
 const BODY = "[data-testid=stPopoverBody]";
+const PENDING = "[data-testid=stSkeleton]";
 const STOPS = "a[href], button:not([disabled]), input, textarea, [tabindex='0']";
 
 export default function () {
@@ -61,9 +62,11 @@ function enter(event) {
     opener = button;
     const until = performance.now() + 5000;
     const look = () => {
-        const stop = document.querySelector(BODY)?.querySelector(STOPS);
-        if (stop) stop.focus({ preventScroll: true });
-        else if (performance.now() < until && document.activeElement === button) setTimeout(look, 50);
+        const body = document.querySelector(BODY);
+        const stop = body?.querySelector(STOPS);
+        const isOver = performance.now() > until;
+        if (stop && (isOver || !body.querySelector(PENDING))) stop.focus({ preventScroll: true });
+        else if (!isOver && document.activeElement === button) setTimeout(look, 50);
     };
     setTimeout(look, 50);
 }

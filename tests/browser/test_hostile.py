@@ -98,16 +98,17 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 STREAMLITS: dict[str, str] = {}
 
 
-def barriers(page: Page) -> list[tuple[Any, ...]]:
-    """What axe-core finds on the page with all of its rules, but what is Streamlit's own."""
+def barriers(page: Page, place: str = "html") -> list[tuple[Any, ...]]:
+    """What axe-core finds there with all of its rules, but what is Streamlit's own."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found = page.evaluate(
-        """async left => {
-            const {violations} = await axe.run({exclude: left}, {resultTypes: ['violations']});
+        """async ([place, left]) => {
+            const about = {include: [[place]], exclude: left};
+            const {violations} = await axe.run(about, {resultTypes: ['violations']});
             return violations.flatMap(({id, nodes}) => nodes.map(({target, html}) => [id, target.join(' '), html]));
         }""",
-        [[selector] for selector in STREAMLITS],
+        [place, [[selector] for selector in STREAMLITS]],
     )
     return [tuple(one) for one in found]
 
