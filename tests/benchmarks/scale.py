@@ -321,13 +321,13 @@ def archives_size(archive: Archive, table: str) -> tuple[int, int]:
 
 
 HOLDER = """
-import resource, sys, time
+import sys, time
 from dashboard import held
 started = time.process_time()
 press = held.press(held.pinned(sys.argv[1]), sys.argv[1])
-most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not getrusage's: that of a new process begins with what its parent holds.
 status = open("/proc/self/status").read()
-now = int(status.split("VmRSS:")[1].split()[0]) / 1024
+most, now = (int(status.split(word)[1].split()[0]) / 1024 for word in ("VmHWM:", "VmRSS:"))
 print(f"{press.mentions.height:,} mentions since {press.first_day}: {now:,.0f} MB, at most {most:,.0f} MB while it "
       f"reads them, which takes {time.process_time() - started:,.1f} s of all cores")
 """
