@@ -142,7 +142,7 @@ def _tones(colours: Palette) -> Spec:
     rows = alt.Chart(alt.NamedData("tones"))
     y = alt.Y("label:N", title=None, sort=None, axis=_names(colours))
     words = "datum.value == 0 ? '0' : replace(datum.label, '-', '−')"
-    axis = alt.Axis(format="+.1f", tickCount=5, labelExpr=words)
+    axis = alt.Axis(format="+.2~f", tickCount=5, labelExpr=words)
     scale = alt.Scale(nice=False)
     x = alt.X("tone:Q", title=None, axis=axis, scale=scale)
     low = alt.X("low:Q", title=None, axis=axis, scale=scale)

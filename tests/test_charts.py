@@ -1,5 +1,6 @@
 """What charts draw: laid-out rows with values that a person worked out, and the specs that name them."""
 
+import json
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 
@@ -13,6 +14,7 @@ from dashboard import (
     change_charts,
     charts,
     outage_charts,
+    outlet_charts,
     pair_charts,
     share_charts,
     theme,
@@ -385,6 +387,11 @@ def test_a_click_picks_one_point_of_one_actor() -> None:
     assert picked["select"]["fields"] == ["at", "actor"]
     small = tone_charts.tone(theme.LIGHT, "day")["layer"][-1]
     assert [one["name"] for one in small["params"]] == ["picked"]
+
+
+def test_ticks_that_lie_close_are_not_told_alike() -> None:
+    # Of -0.10, -0.05, 0 ... one digit would make −0.1, −0.1, 0 ...
+    assert '"+.2~f"' in json.dumps(outlet_charts.tones(4, theme.LIGHT))
 
 
 def reached(spec: charts.Spec) -> charts.Spec:
