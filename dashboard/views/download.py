@@ -205,4 +205,4 @@ def _notebook(desk: Desk, filters: Filters) -> None:
                 "Python that reads these articles from the archive itself, whose address stands in NEWSGAUGE_ARCHIVE."
                 + (" It has to run in Newsgauge's folder, for the search." if filters.search else "")
             )
-            st.code(snippet.articles(desk.archive, filters), language="python", height=420)
+            st.code(snippet.articles(desk.archive, filters), language="python", wrap_lines=True)
