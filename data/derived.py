@@ -52,10 +52,10 @@ class Derived:
         """The mentions looked at, of the actors named, or of all; `found` is `article_id` of what a search found."""
         if filters.search and found is None:
             raise ValueError("a search is looked up by data.search: hand over what it found")
-        months = [month for month in self._months(filters) if month in self.kept]
-        rest = self._rest(filters)
-        parts = [*self._kept("mentions", months), *([rollup.mentions(rest)] if rest is not None else [])]
-        is_whole = rest is None and len(months) == len(self.kept) == len(self.months)
+        parts, rest = self._kept("mentions", self._months(filters)), self._not_kept(filters)
+        is_whole = len(parts) == len(self.kept) and not rest
+        if rest:
+            parts.append(rollup.mentions(rollup.beside_readings(*_tables(self.archive, rest, filters.actors))))
         numbers = None if found is None else columns.numbers(found["article_id"])
         return looked.chosen(parts, filters, numbers, (lambda: self._stories) if is_whole else None)
 
@@ -63,10 +63,11 @@ class Derived:
         """What is counted of the mentions looked at: days' totals, where they can tell, or the mentions."""
         if not rollup.knows(filters):
             return self.chosen(filters, found)
-        rest = self._rest(filters)
         is_short = not filters.languages and filters.copies
         parts = self._kept("totals in short" if is_short else "totals", self._months(filters))
-        return looked.counted([*parts, *([rollup.totals(rest)] if rest is not None else [])], filters)
+        if rest := self._not_kept(filters):
+            parts.append(rollup.totals(rollup.to_be_counted(*_tables(self.archive, rest, filters.actors))))
+        return looked.counted(parts, filters)
 
     def tone(
         self, filters: Filters, every: Every = "day", measure: Measure = "tone", found: pl.DataFrame | None = None
@@ -99,10 +100,9 @@ class Derived:
 
     def collected(self, filters: Filters) -> Collected:
         """All articles of the same outlets and languages in the months that can hold the days looked at."""
-        rest = [month for month in self._months(filters) if month not in self.kept]
         is_short = not filters.outlets and not filters.languages and filters.copies
         parts = self._kept("collected in short" if is_short else "collected", self._months(filters))
-        if rest:
+        if rest := self._not_kept(filters):
             parts.append(rollup.collected(self.archive.readings().filter(pl.col("month").is_in(rest))))
         press = Filters(outlets=filters.outlets, languages=filters.languages, copies=filters.copies)
         rows = looked.counted(parts, press)
@@ -120,13 +120,9 @@ class Derived:
         filters.articles()  # says what is wrong with the filters
         return [month for month in self.months if may_hold(month, filters)]
 
-    def _rest(self, filters: Filters) -> pl.DataFrame | None:
-        """The rows of the months looked at that are not kept, as far as actors and days tell; None of none."""
-        months = [month for month in self._months(filters) if month not in self.kept]
-        if not months:
-            return None
-        wanted = pl.col("actor").is_in(filters.actors) if filters.actors else pl.lit(True)
-        return _beside_readings(self.archive, months, wanted)
+    def _not_kept(self, filters: Filters) -> list[str]:
+        """The months looked at that are not kept."""
+        return [month for month in self._months(filters) if month not in self.kept]
 
 
 def opened(archive: Archive) -> Derived:
@@ -190,16 +186,19 @@ def _sources(archive: Archive) -> dict[str, str]:
     return {month: digest(str(columns.LAYOUT), *paths)[:16] for month, paths in named.iter_rows()}
 
 
-def _beside_readings(archive: Archive, months: list[str], wanted: pl.Expr) -> pl.DataFrame:
+def _tables(archive: Archive, months: list[str], actors: Sequence[str] = ()) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The mentions of some actors, or of all, and the readings of these months."""
     of_months = pl.col("month").is_in(months)
-    return rollup.beside_readings(archive.mentions().filter(of_months, wanted), archive.readings().filter(of_months))
+    wanted = pl.col("actor").is_in(actors) if actors else pl.lit(True)
+    return archive.mentions().filter(of_months, wanted), archive.readings().filter(of_months)
 
 
 def _made(archive: Archive, month: str) -> dict[str, Table]:
     """The tables of a month."""
-    rows = _beside_readings(archive, [month], pl.lit(True))
+    mentioned, readings = _tables(archive, [month])
+    rows = rollup.beside_readings(mentioned, readings)
     mentions, totals = rollup.mentions(rows), rollup.totals(rows)
-    collected = rollup.collected(archive.readings().filter(month=month))
+    collected = rollup.collected(readings)
     return {
         "mentions": mentions,
         "totals": totals,

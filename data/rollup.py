@@ -44,6 +44,13 @@ def beside_readings(mentions: pl.LazyFrame, readings: pl.LazyFrame) -> pl.DataFr
     )
 
 
+def to_be_counted(mentions: pl.LazyFrame, readings: pl.LazyFrame) -> pl.DataFrame:
+    """What `totals` asks of the rows of `beside_readings`, several times sooner, in no order."""
+    day = pl.col("published_at").dt.date()
+    rows = mentions.select("article_id", "actor", "language", day=day)
+    return rows.join(readings.select("article_id", "copy_of"), on="article_id", how="inner").collect()
+
+
 def mentions(hot: pl.DataFrame) -> Table:
     """A table of rows of `beside_readings`.
 
@@ -86,7 +93,7 @@ def mentions(hot: pl.DataFrame) -> Table:
 
 
 def totals(hot: pl.DataFrame) -> Table:
-    """Rows of `beside_readings`, counted in `mentions`: of each `day, language, is_copy`, by actor."""
+    """Rows of `beside_readings` or `to_be_counted` in `mentions`: of each `day, language, is_copy`, by actor."""
     by = ["actor", "day", "language", "is_copy"]
     counted = hot.with_columns(is_copy=pl.col("copy_of").is_not_null()).group_by(by).len()
     counted = counted.sort(by, nulls_last=True)
