@@ -66,7 +66,8 @@ def test_a_point_of_volume_leads_to_the_articles_of_its_actor_alone(
 
 @pytest.mark.parametrize(("width", "scheme"), WIDTHS)
 @pytest.mark.parametrize(
-    ("address", "chart"), [("/?actor=nato&period=30d", "chart-tone-nato"), ("/actor?actor=nato&period=30d", "chart-tone")]
+    ("address", "chart"),
+    [("/?actor=nato&period=30d", "chart-tone-nato"), ("/actor?actor=nato&period=30d", "chart-tone")],
 )
 def test_a_point_of_tone_leads_to_the_articles_of_its_actor_alone(
     visit: Visit, eventful: str, address: str, chart: str, width: int, scheme: str
