@@ -81,6 +81,9 @@ def write(file: Path, tables: Mapping[str, Table]) -> None:
         for values in columns:
             made.write(values.tobytes())
             made.write(bytes(_padded(values.nbytes) - values.nbytes))
+        # Its name must not stand for what a failing machine never wrote: that would be numbers, and wrong ones.
+        made.flush()
+        os.fsync(made.fileno())
     beside.replace(file)
 
 
