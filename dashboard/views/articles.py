@@ -57,7 +57,9 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         if incomplete := _incomplete(desk, filters, first, last):
             blocks.note(incomplete)
         download.offer(desk, filters, rows.height)
-        _said(desk, view, filters, rows)
+        # Room is kept for a whole list before it comes.
+        with st.container(key="said-whole" if rows.height >= hits.SHOWN else "said-few"):
+            _said(desk, view, filters, rows)
         _list(desk, view, filters, rows)
 
 
