@@ -18,9 +18,6 @@ PAGES = {
     "stories": "/stories?actor=nato&from=2024-09-01&open=s0",
     "articles": f"/articles?{BOTH}&article=v0",
     "outlets": f"/outlets?{BOTH}",
-    "an outlet": "/outlets?outlet=example-post&period=all",
-    "health": "/health",
-    "method": "/method",
 }
 POPOVERS = "[data-testid=stPopoverButton]"
 OPENED = "[data-testid=stPopoverBody]"

@@ -1,0 +1,121 @@
+"""A link says what its page shows: controls are set in one browser, and another one shows the same."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from playwright.sync_api import Page
+
+from data.archive import Archive
+from tests.browser.conftest import Visit, idle, served
+from tests.browser.newsroom import summit
+
+pytestmark = pytest.mark.browser
+
+
+def with_topics(folder: Path) -> Archive:
+    """The summit's archive, of which every article is about politics."""
+    archive = summit(folder)
+    for month in ("2024-08", "2024-09", "2024-10"):
+        of_month = pl.col("month") == month
+        readings, mentions = (table.filter(of_month).collect() for table in (archive.readings(), archive.mentions()))
+        archive.replace_month(month, readings.with_columns(topics=pl.lit(["politics"])), mentions)
+    return archive
+
+
+@pytest.fixture(scope="module")
+def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(with_topics, tmp_path_factory.mktemp("topics")) as address:
+        yield address
+
+
+def option(key: str, text: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(f".st-key-{key}").get_by_text(text, exact=True).click()
+
+
+def typed(key: str, text: str) -> Callable[[Page], None]:
+    def write(page: Page) -> None:
+        box = page.locator(f".st-key-{key} input").first
+        box.click()
+        box.fill(text)
+        box.press("Enter")
+
+    return write
+
+
+def day(key: str, when: str) -> Callable[[Page], None]:
+    """A date is typed part by part, as its format has them."""
+
+    def write(page: Page) -> None:
+        page.locator(f".st-key-{key} [role=spinbutton]").first.click()
+        page.keyboard.type(when.replace("-", ""))
+        page.keyboard.press("Enter")
+
+    return write
+
+
+def more(page: Page) -> None:
+    """Open what lies behind the button, if it is not."""
+    if not page.locator(".st-key-tone-from").count():
+        page.locator(".st-key-more button").first.click()
+        page.locator(".st-key-tone-from").wait_for()
+
+
+def close(page: Page) -> None:
+    page.locator("h1").first.click()
+    page.locator(".st-key-tone-from").wait_for(state="detached")
+
+
+PERIOD = [option("period", "dates"), day("from", "2024-09-02"), day("to", "2024-10-13")]
+OUTLETS = [typed("search", "note OR vilnius"), more, typed("outlet", "example-post"), typed("outlet", "example-times")]
+ANOTHER = typed("another", "Russia")
+PAGES: dict[str, tuple[str, list[Callable[[Page], None]]]] = {
+    "overview": ("/?actor=nato&actor=ukraine", [*PERIOD, *OUTLETS, close, option("volume", "attention"), ANOTHER]),
+    "an outlet": ("/outlets?actor=nato&outlet=example-times", [*PERIOD]),
+}
+
+#: All that a page has to say: what is chosen, typed, ticked and open, and its numbers.
+SHOWN = """() => {
+    const key = one => (one.closest('[class*=st-key-]')?.className.match(/st-key-[\\w-]+/) || [''])[0];
+    const all = (selector, told) => [...document.querySelectorAll(selector)].map(told);
+    const on = one => ['true', 'mixed'].includes(one.getAttribute('aria-checked') || one.getAttribute('aria-pressed'))
+        || one.checked === true || one.dataset.selected === 'true';
+    return {
+        title: all('h1', one => one.textContent),
+        chosen: all('[role=radio], [aria-pressed], [role=switch]', one => [key(one), one.textContent, on(one)]),
+        typed: all('input', one => [key(one), one.type === 'checkbox' ? one.checked : one.value]),
+        dates: all('[role=spinbutton]', one => [key(one), one.textContent]),
+        tags: all('[data-tag]', one => [key(one), one.textContent]),
+        open: all('details[open] > summary', one => one.textContent),
+        numbers: all('.ng-card .value, .ng-count, .ng-table td, .ng-note', one => one.textContent),
+        article: all('article h2, article mark', one => one.textContent),
+    };
+}"""
+
+
+def shown(page: Page) -> dict[str, Any]:
+    page.locator(".ng-card .value, .ng-count, .st-key-stories-order").first.wait_for()
+    if page.locator(".st-key-more").count():
+        more(page)
+    idle(page)
+    return dict(page.evaluate(SHOWN))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_chosen_is_in_the_link(visit: Visit, press: str, name: str) -> None:
+    address, steps = PAGES[name]
+    sender = visit(address, at=press)
+    before = shown(sender)
+    close(sender)
+    for step in steps:
+        step(sender)
+        idle(sender)
+    idle(sender)
+    sent = shown(sender)
+    assert sent != before
+    # The dark one is another browser, with cookies and storage of its own.
+    receiver = visit("/" + sender.url.split("/", 3)[3], scheme="dark", at=press)
+    assert shown(receiver) == sent
+    assert receiver.url == sender.url
