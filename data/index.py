@@ -162,7 +162,7 @@ def catch_up(archive: Archive, progress: Progress | None = None, thorough: bool 
         ) from error
 
 
-_ADVICE = "Run `newsgauge maintain`: it makes it anew."
+_ADVICE = "Run ./newsgauge maintain: it makes it anew."
 
 
 def words(title: str | None, text: str | None) -> tuple[str, str]:

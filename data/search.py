@@ -82,7 +82,7 @@ def notice(search: Search) -> str:
     """That some texts could not be searched, since when and what to do; empty where all were."""
     if not search.unread:
         return ""
-    advice = "Run `newsgauge maintain`: then texts are searched as well."
+    advice = "Run ./newsgauge maintain: then texts are searched as well."
     if search.fault:
         return f"Only titles are searched, since the search index {search.fault}. {advice}"
     if search.index is None:
