@@ -23,7 +23,8 @@ def _change(colours: Palette, form: Form) -> Spec:
     rows = alt.Chart(alt.NamedData("steps"))
     order = alt.Y("label:N", title=None, sort=None, axis=charts.name_axis(colours))
     words = "datum.value == 0 ? '0' : replace(datum.label, '-', '−')"
-    axis = alt.Axis(format="+.2~f" if form == "count" else ".2~%", tickCount=4, labelExpr=words)
+    written, least = ("+.3~f", 0.001) if form == "count" else (".2~%", alt.Undefined)
+    axis = alt.Axis(format=written, tickCount=4, tickMinStep=least, labelExpr=words)
     x = alt.X("start:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
     other = {end: alt.X(f"{end}:Q", title=None) for end in ("end", "low", "high", "edge")}
     told = [alt.Tooltip("label:N", title="What"), alt.Tooltip("words:N", title="By"), alt.Tooltip("more:N", title="is")]

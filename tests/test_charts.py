@@ -392,6 +392,8 @@ def test_a_click_picks_one_point_of_one_actor() -> None:
 def test_ticks_that_lie_close_are_not_told_alike() -> None:
     # Of -0.10, -0.05, 0 ... one digit would make −0.1, −0.1, 0 ...
     assert '"+.2~f"' in json.dumps(outlet_charts.tones(4, theme.LIGHT))
+    # A change of 0.004 has ticks at 0.005, 0.010, 0.015.
+    assert '"+.3~f"' in json.dumps(change_charts.change(theme.LIGHT, "count"))
 
 
 def reached(spec: charts.Spec) -> charts.Spec:
