@@ -189,7 +189,7 @@ def open_link(page: str, catalogue: Catalogue, press: Press) -> None:
     """
     state = st.session_state
     same_page = state.get("opened") == page
-    if same_page and (_address() == state["written"] or to_words(chosen()) != state["written-view"]):
+    if same_page and (_address() == state["written"] or _choices() != state["written-with"]):
         return
     view, problems = from_words(_address())
     view, unknown = known(view, catalogue, press.outlets)
@@ -200,8 +200,9 @@ def open_link(page: str, catalogue: Catalogue, press: Press) -> None:
     state["opened"] = page
     # A row chosen in the list of articles belongs to the page that was left.
     state["closed"] = state.get("closed", 0) + 1
-    state["written"], state["written-view"] = _address(), to_words(view)
+    state["written"] = _address()
     _set(view)
+    state["written-with"] = _choices()
     state["notices"] = ([*problems, *unknown], to_words(view))
 
 
@@ -264,12 +265,17 @@ def chosen() -> View:
     )
 
 
+def _choices() -> tuple[View, object]:
+    """What the widgets say, with that of which the view has no word: dates without days yet, an order of stories."""
+    return chosen(), st.session_state.get("stories-order")
+
+
 def write_link(view: View, **more: Sequence[str]) -> None:
     """Make the URL say what the page shows; `more` is words of the page's own, and their values."""
     words: Words = {**to_words(view), **{word: list(values) for word, values in more.items() if values}}
     if _address() != words:
         st.query_params.from_dict(words)
-    st.session_state["written"], st.session_state["written-view"] = words, to_words(view)
+    st.session_state["written"], st.session_state["written-with"] = words, _choices()
 
 
 def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool = False, one: bool = False) -> View:

@@ -210,6 +210,23 @@ def test_a_click_is_not_undone_by_the_old_link_that_comes_with_it(opened: Opened
     assert app.query_params == {"actor": "nato", "period": "7d", "volume": "ratio"}
 
 
+@pytest.mark.parametrize(
+    ("page", "key", "value"), [("compare", "against", "dates"), ("stories", "stories-order", "newest")]
+)
+def test_neither_is_a_click_undone_that_the_link_does_not_tell_by_itself(
+    opened: Opened, eventful: str, page: str, key: str, value: str
+) -> None:
+    app = opened(page, eventful, actor="nato", period="30d")
+    app.session_state["period"] = "6m"
+    app.run()
+    # The browser had not taken period=6m yet when the next click came.
+    app.query_params["period"] = "30d"
+    app.session_state[key] = value
+    app.run()
+    assert (app.session_state["period"], app.session_state[key]) == ("6m", value)
+    assert app.query_params["period"] == "6m"
+
+
 def test_a_day_without_a_time_is_told_as_a_day(opened: Opened, tmp_path: Path) -> None:
     from tests.conftest import article, mention, moment, reading
 
