@@ -1,12 +1,13 @@
 """A link says what its page shows: controls are set in one browser, and another one shows the same."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from data.archive import Archive
 from tests.browser.conftest import Visit, idle, served
@@ -16,12 +17,14 @@ pytestmark = pytest.mark.browser
 
 
 def with_topics(folder: Path) -> Archive:
-    """The summit's archive, of which every article is about politics."""
+    """The summit's archive, of which every article is about politics, and the twelve on Vilnius tell one story."""
     archive = summit(folder)
+    of_vilnius = pl.when(pl.col("article_id").str.starts_with("v")).then(pl.lit("v0"))
+    told = {"topics": pl.lit(["politics"]), "story": of_vilnius.otherwise("story")}
     for month in ("2024-08", "2024-09", "2024-10"):
         of_month = pl.col("month") == month
         readings, mentions = (table.filter(of_month).collect() for table in (archive.readings(), archive.mentions()))
-        archive.replace_month(month, readings.with_columns(topics=pl.lit(["politics"])), mentions)
+        archive.replace_month(month, readings.with_columns(**told), mentions)
     return archive
 
 
@@ -41,6 +44,8 @@ def typed(key: str, text: str) -> Callable[[Page], None]:
         box.click()
         box.fill(text)
         box.press("Enter")
+        # A list that has stayed open would cover what is below it.
+        box.press("Tab")
 
     return write
 
@@ -56,6 +61,16 @@ def day(key: str, when: str) -> Callable[[Page], None]:
     return write
 
 
+def press_on(selector: str, shows: str = "h1") -> Callable[[Page], None]:
+    """Click on the first of these, and wait for what that opens."""
+
+    def click(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.locator(shows).first.wait_for()
+
+    return click
+
+
 def more(page: Page) -> None:
     """Open what lies behind the button, if it is not."""
     if not page.locator(".st-key-tone-from").count():
@@ -68,12 +83,25 @@ def close(page: Page) -> None:
     page.locator(".st-key-tone-from").wait_for(state="detached")
 
 
-PERIOD = [option("period", "dates"), day("from", "2024-09-02"), day("to", "2024-10-13")]
-OUTLETS = [typed("search", "note OR vilnius"), more, typed("outlet", "example-post"), typed("outlet", "example-times")]
-ANOTHER = typed("another", "Russia")
+PERIOD = [option("period", "dates"), day("from", "2024-09-02"), day("to", "2024-10-12")]
+EARLIER = [option("against", "dates"), day("against-from", "2024-08-05"), day("against-to", "2024-09-01")]
+OUTLETS = [more, typed("outlet", "example-post"), typed("outlet", "example-times")]
+TEXTS = [typed("language", "English"), typed("topic", "Politics")]
+NARROWED = [typed("tone-from", "0"), typed("tone-to", "0.95"), press_on(".st-key-copies label")]
+ANOTHER, LEXICON = typed("another", "Ukraine"), option("measure", "by lexicon")
+ATTENTION, SEARCH = option("volume", "attention"), typed("search", "note OR vilnius")
+PEAK = press_on("[class*=st-key-peak-] summary", ".ng-peak")
+STORY = press_on("[class*=st-key-story-] summary", ".ng-peak")
+ARTICLE = press_on(".ng-hits a", "article h2")
+#: Every control of a page is on one of them, what a page has of its own on that.
 PAGES: dict[str, tuple[str, list[Callable[[Page], None]]]] = {
-    "overview": ("/?actor=nato&actor=ukraine", [*PERIOD, *OUTLETS, close, option("volume", "attention"), ANOTHER]),
-    "an outlet": ("/outlets?actor=nato&outlet=example-times", [*PERIOD]),
+    "overview": ("/?actor=nato", [*PERIOD, SEARCH, ATTENTION, ANOTHER]),
+    "actor": ("/actor?actor=ukraine", [typed("one", "NATO"), ATTENTION, LEXICON, PEAK]),
+    "compare": ("/compare?actor=nato", [typed("one", "Ukraine"), *PERIOD, *EARLIER, option("of", "attention")]),
+    "stories": ("/stories?actor=nato", [ANOTHER, option("stories-order", "newest"), STORY]),
+    "articles": ("/articles?actor=nato", [more, *TEXTS, *NARROWED, close, ARTICLE]),
+    "outlets": ("/outlets?actor=nato", [LEXICON, *OUTLETS, typed("panel", "world"), close]),
+    "an outlet": ("/outlets?actor=nato&outlet=example-times", [option("period", "30d")]),
 }
 
 #: All that a page has to say: what is chosen, typed, ticked and open, and its numbers.
@@ -88,18 +116,22 @@ SHOWN = """() => {
         typed: all('input', one => [key(one), one.type === 'checkbox' ? one.checked : one.value]),
         dates: all('[role=spinbutton]', one => [key(one), one.textContent]),
         tags: all('[data-tag]', one => [key(one), one.textContent]),
-        open: all('details[open] > summary', one => one.textContent),
+        open: all('details > summary', one => [one.textContent, one.parentElement.open]),
         numbers: all('.ng-card .value, .ng-count, .ng-table td, .ng-note', one => one.textContent),
-        article: all('article h2, article mark', one => one.textContent),
+        articles: all('article h2, article mark, .ng-hits a', one => one.textContent),
     };
 }"""
 
 
-def shown(page: Page) -> dict[str, Any]:
+def shown(page: Page, like: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a page has to say; where it is to be `like` another's, time is given for parts that come after the rest."""
     page.locator(".ng-card .value, .ng-count, .st-key-stories-order").first.wait_for()
-    if page.locator(".st-key-more").count():
-        more(page)
+    more(page)
     idle(page)
+    if like is not None:
+        same = f"wanted => JSON.stringify(({SHOWN})()) === JSON.stringify(wanted)"
+        with suppress(TimeoutError):
+            page.wait_for_function(same, arg=like, timeout=10_000)
     return dict(page.evaluate(SHOWN))
 
 
@@ -112,10 +144,9 @@ def test_what_is_chosen_is_in_the_link(visit: Visit, press: str, name: str) -> N
     for step in steps:
         step(sender)
         idle(sender)
-    idle(sender)
     sent = shown(sender)
     assert sent != before
     # The dark one is another browser, with cookies and storage of its own.
     receiver = visit("/" + sender.url.split("/", 3)[3], scheme="dark", at=press)
-    assert shown(receiver) == sent
+    assert shown(receiver, like=sent) == sent
     assert receiver.url == sender.url
