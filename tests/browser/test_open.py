@@ -18,6 +18,8 @@ PAGES = {
     "stories": "/stories?actor=nato&from=2024-09-01&open=s0",
     "articles": f"/articles?{BOTH}&article=v0",
     "outlets": f"/outlets?{BOTH}",
+    "an outlet": f"/outlets?{BOTH}&outlet=example-post",
+    "health": "/health",
 }
 POPOVERS = "[data-testid=stPopoverButton]"
 OPENED = "[data-testid=stPopoverBody]"
