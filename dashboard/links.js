@@ -9,6 +9,7 @@
 // What opens over the page is drawn at its end: who opens it by the keyboard is led into it, and back when it closes.
 
 const LINK = "[data-testid=stHtml] a[href]";
+const FILE = "/files/";
 const BUTTON = "[data-testid=stPopoverButton]";
 const BODY = "[data-testid=stPopoverBody]";
 const PENDING = "[data-testid=stSkeleton]";
@@ -28,7 +29,7 @@ function follow(event) {
     if (!link || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.hasAttribute("download")) return;
     const to = new URL(link.href, document.baseURI);
-    if (to.origin !== location.origin || to.hash) return;
+    if (to.origin !== location.origin || to.hash || to.pathname.includes(FILE)) return;
     event.preventDefault();
     byKeyboard = event.detail === 0;
     history.pushState({}, "", to);
