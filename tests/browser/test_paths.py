@@ -112,6 +112,8 @@ def test_the_keyboard_alone_leads_from_a_chart_to_a_sentence(
     page.keyboard.press("Escape")
     expect(page.locator(f".st-key-table-{card} button").first).to_be_focused()
     page.keyboard.press("Enter")
+    page.locator(".ng-points a").first.wait_for()
+    idle(page)
     expect(page.get_by_role("button", name="Table as csv")).to_be_focused()
     tab_to(page, ".ng-points a", most=8)
     page.keyboard.press("Enter")
