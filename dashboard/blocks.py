@@ -14,6 +14,7 @@ from dashboard import pictures, theme
 from dashboard.charts import Spec
 from dashboard.theme import Palette, escape, inert
 from data import formats
+from data.queries import Every
 
 
 @contextmanager
@@ -300,6 +301,17 @@ def days(first: date | None, last: date | None) -> str:
 def day(when: date) -> str:
     """A day, such as 24 Nov 2026."""
     return f"{when:%d %b %Y}".lstrip("0")
+
+
+def period(first: date, every: Every) -> str:
+    """A period of a chart over time, by its first day.
+
+    >>> period(date(2024, 7, 8), "week"), period(date(2024, 7, 1), "month")
+    ('week of 8 Jul 2024', 'Jul 2024')
+    """
+    if every == "month":
+        return f"{first:%b %Y}"
+    return f"week of {day(first)}" if every == "week" else day(first)
 
 
 def moment(at: datetime | None) -> str:

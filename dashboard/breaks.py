@@ -135,11 +135,5 @@ def _mixture(of: object, mixed: pl.DataFrame, every: Every) -> str:
 
 
 def _period(day: date, every: Every) -> str:
-    """A period as a reader writes it.
-
-    >>> _period(date(2024, 7, 8), "week"), _period(date(2024, 7, 1), "month")
-    ('the week of 8 Jul 2024', 'Jul 2024')
-    """
-    if every == "month":
-        return f"{day:%b %Y}"
-    return f"the week of {blocks.day(day)}" if every == "week" else blocks.day(day)
+    """A period as it stands in a sentence."""
+    return f"the {blocks.period(day, every)}" if every == "week" else blocks.period(day, every)

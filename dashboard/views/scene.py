@@ -86,17 +86,6 @@ def words_of_period(scene: Scene, day: date, every: Every | None = None) -> Word
     return peaks.words_of_days(scene.view, first, last, actor=scene.filters.actors)
 
 
-def period_words(day: date, every: Every) -> str:
-    """A period as a reader writes it.
-
-    >>> period_words(date(2024, 7, 8), "week"), period_words(date(2024, 7, 1), "month")
-    ('week of 8 Jul 2024', 'Jul 2024')
-    """
-    if every == "month":
-        return f"{day:%b %Y}"
-    return f"week of {blocks.day(day)}" if every == "week" else blocks.day(day)
-
-
 def _last_day(day: date, every: Every) -> date:
     if every == "month":
         return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

@@ -12,7 +12,7 @@ from dashboard import answers, blocks, break_charts, breaks, controls, measures,
 from dashboard.charts import FEWEST_STORIES, Drawn
 from dashboard.desk import actor_link
 from dashboard.theme import escape
-from dashboard.views.scene import Scene, hatching, labelled, laid_out, period_words, words_of_period
+from dashboard.views.scene import Scene, hatching, labelled, laid_out, words_of_period
 from dashboard.wire import packed
 from data.queries import Every
 
@@ -211,7 +211,7 @@ def _points(scene: Scene, laid: _Laid) -> str:
             (one["actor"], one["date"], blocks.signed(one["tone"]) if one["stories"] >= FEWEST_STORIES else "few")
             for one in rows.iter_rows(named=True)
         ),
-        lambda day: period_words(day, laid.every),
+        lambda day: blocks.period(day, laid.every),
         lambda actor, day: words_of_period(scene, day, laid.every) | {"actor": [actor]},
     )
 

@@ -13,7 +13,7 @@ from dashboard.desk import page_link
 from dashboard.theme import inert
 from dashboard.views import peaks, received
 from dashboard.views.peaks import Found
-from dashboard.views.scene import Scene, hatching, labelled, laid_out, looked_at, period_words, words_of_period
+from dashboard.views.scene import Scene, hatching, labelled, laid_out, looked_at, words_of_period
 from dashboard.wire import packed
 
 
@@ -67,7 +67,7 @@ def _points(scene: Scene) -> str:
     return points.table(
         [(actor.key, actor.label) for actor in scene.actors],
         ((actor, day, number(value) if value else "") for actor, day, value in rows),
-        lambda day: period_words(day, scene.every),
+        lambda day: blocks.period(day, scene.every),
         lambda actor, day: words_of_period(scene, day) | {"actor": [actor]},
     )
 
@@ -131,6 +131,6 @@ def _highest(scene: Scene, highest: Sequence[tuple[str, date, float]]) -> None:
         st.html('<p class="ng-note">Highest</p>', width="content")
         for actor, day, value in highest:
             number = f"{value:,.0f}" if scene.view.volume == "count" else blocks.percent(value)
-            label = f"{scene.desk.label(actor)} {number}, {period_words(day, scene.every)} →"
+            label = f"{scene.desk.label(actor)} {number}, {blocks.period(day, scene.every)} →"
             words = words_of_period(scene, day) | {"actor": [actor]}
             page_link("articles", words, inert(label))
