@@ -28,7 +28,7 @@ def demo(options: argparse.Namespace) -> int:
     if not options.build_only:
         free("127.0.0.1", options.port)
     if not sys.stderr.isatty():
-        say("collecting the sample press, about 20 seconds")
+        say("collecting the sample press, about half a minute")
     try:
         with sample.press(options.press_port) as opened:
             with bar("Collecting the sample press") as progress:
