@@ -1,7 +1,8 @@
 """What the HTML of a page brings with it, so that nothing is drawn first and moved when the rest comes.
 
-The style is part of it, and the scripts of what every page is made of are asked for at once: Streamlit asks for each of
-them only when it comes to an element of that kind, and for what it needs itself after that.
+The style is part of it. The font, and the scripts of what every page is made of, are asked for at once: Streamlit asks
+for each of them only when it comes to an element of that kind, and for the font when there are words, which are drawn
+in another one first and take other lines in it.
 """
 
 import json
@@ -17,6 +18,8 @@ _STYLES = [Path(__file__).with_name(name) for name in ("page.css", "outlets.css"
 #: The folder that the server has as `static`, and how the scripts in it begin.
 _SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
 _ELEMENTS = ("Html", "StreamlitMarkdown", "PageLink", "ButtonGroup", "TextInput", "Selectbox", "ArrowVegaLiteChart")
+#: The font of the pages' own words (.streamlit/config.toml), as the server has it.
+FONT = "app/static/inter/inter-latin-wght-normal.woff2"
 # It stands behind all that Streamlit adds to the head, so that of equal rules ours is the last word.
 _BEFORE = b"</body>"
 #: A page must not be packed before the style is in it, nor taken for the same as one with an older style.
@@ -31,11 +34,12 @@ def middleware(base: str) -> Middleware:
 
 
 def addition() -> str:
-    """The style, and a script that loads those of Streamlit; one that this Streamlit has not is left out."""
+    """The font, the style, and a script that loads those of Streamlit; one that this Streamlit has not is left out."""
+    font = f'<link rel="preload" href="./{FONT}" as="font" type="font/woff2" crossorigin>'
     style = "".join(file.read_text(encoding="utf-8") for file in _STYLES)
     found = [file.name for name in _ELEMENTS for file in sorted(_SCRIPTS.glob(f"{name}.*.js"))]
     loads = "".join(f"import({json.dumps(f'./static/js/{name}')});" for name in found)
-    return f'<style>{style}</style><script type="module">{loads}</script>'
+    return f'{font}<style>{style}</style><script type="module">{loads}</script>'
 
 
 def completed(page: bytes, more: str) -> bytes:

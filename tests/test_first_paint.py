@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def answer(
 def test_a_page_brings_its_style_behind_all_that_comes_before(path: str, base: str) -> None:
     headers, body, asked = answer(path, base=base)
     before, style, after = body.partition(b"<style>")
-    assert before == b"<html><head></head><body><div id=root></div>"
+    assert before.startswith(b'<html><head></head><body><div id=root></div><link rel="preload" href="./app/static/')
     assert b".ng-card {" in style + after
     assert b".ng-press td" in after
     assert body.endswith(b"</script></body></html>")
@@ -71,6 +72,12 @@ def test_what_is_no_page_is_as_it_is(told: dict[str, Any]) -> None:
 def test_each_script_that_is_asked_for_at_once_is_there() -> None:
     found = re.findall(r'import\("\./static/js/([^"]+)"\)', first_paint.addition())
     assert [name.partition(".")[0] for name in found] == list(first_paint._ELEMENTS)
+
+
+def test_the_font_that_is_asked_for_at_once_is_the_one_of_the_pages() -> None:
+    faces = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]["fontFaces"]
+    assert first_paint.FONT in [face["url"] for face in faces if "U+0000-00FF" in face["unicodeRange"]]
+    assert (ROOT / first_paint.FONT.removeprefix("app/")).is_file()
 
 
 def test_no_style_can_end_the_element_that_it_stands_in() -> None:
