@@ -231,6 +231,12 @@ def keep_notices() -> None:
     st.session_state["notices"] = (messages, to_words(chosen()))
 
 
+def add_notice(message: str) -> None:
+    """One more thing in the link that could not be followed."""
+    messages, seen_with = st.session_state["notices"]
+    st.session_state["notices"] = ([*messages, message], seen_with)
+
+
 def notices(view: View) -> list[str]:
     """What in the link could not be followed; shown until the reader chooses something else."""
     messages, seen_with = st.session_state.get("notices", ([], {}))
@@ -265,9 +271,13 @@ def chosen() -> View:
     )
 
 
+#: What a reader chooses of which a View has no word: what is a page's own, by its key in the session.
+_OWN = ("stories-order", "article", "passage", "marked", "hits-shown", "format")
+
+
 def _choices() -> tuple[View, object]:
-    """What the widgets say, with that of which the view has no word: dates without days yet, an order of stories."""
-    return chosen(), st.session_state.get("stories-order")
+    """What the widgets say, with that of which the view has no word: dates without days yet, what is a page's own."""
+    return chosen(), [st.session_state.get(key) for key in _OWN]
 
 
 def write_link(view: View, **more: Sequence[str]) -> None:
@@ -276,6 +286,16 @@ def write_link(view: View, **more: Sequence[str]) -> None:
     if _address() != words:
         st.query_params.from_dict(words)
     st.session_state["written"], st.session_state["written-with"] = words, _choices()
+
+
+def add_to_link(**more: Sequence[str]) -> None:
+    """Make the URL say this too, beside what was written last; a word without values leaves it."""
+    state = st.session_state
+    told = {**state["written"], **{word: list(values) for word, values in more.items()}}
+    words: Words = {word: values for word, values in told.items() if values}
+    if words != state["written"]:
+        st.query_params.from_dict(words)
+    state["written"], state["written-with"] = words, _choices()
 
 
 def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool = False, one: bool = False) -> View:

@@ -79,6 +79,62 @@ def test_a_list_of_days_on_which_all_feeds_were_up_says_nothing_of_it(
     assert "could be looked at: feeds" not in " ".join(notes(opened(whole, monkeypatch, "articles", **words)))
 
 
+def test_a_link_opens_an_article_with_its_marks_and_as_many_hits_as_its_sender_saw(
+    whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"article": "d0-3", "marked": "ukraine", "shown": "20", "format": "parquet"}
+    page = opened(whole, monkeypatch, "articles", actor="nato", period="all", **own)
+    assert page.session_state["marked"] == ["ukraine"]
+    assert page.session_state["format"] == "parquet"
+    assert "So far the newest 20" in " ".join(notes(page))
+    assert page.query_params == {"actor": "nato", "period": "all", **own}
+    # Whom the filters choose is marked where the link says nothing; nobody is a choice too.
+    page.session_state["marked"] = ["nato"]
+    assert "marked" not in page.run().query_params
+    page.session_state["marked"] = []
+    assert page.run().query_params["marked"] == "none"
+    page.button(key="close").click().run()
+    assert page.query_params == {"actor": "nato", "period": "all", "shown": "20", "format": "parquet"}
+    again = opened(whole, monkeypatch, "articles", actor="nato", article="d0-3", marked="none")
+    assert again.session_state["marked"] == []
+    assert again.query_params["marked"] == "none"
+
+
+def test_more_hits_are_of_one_selection_of_articles(whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(whole, monkeypatch, "articles", actor="nato", shown="20")
+    page.button(key="more-hits").click().run()
+    assert page.query_params["shown"] == "30"
+    page.session_state["period"] = "30d"
+    page.run()
+    assert page.query_params == {"actor": "nato", "period": "30d"}
+    assert "So far the newest 10" in " ".join(notes(page))
+
+
+def test_what_a_link_asks_of_the_list_in_vain_is_told(whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(whole, monkeypatch, "articles", actor="nato", shown="1000000", format="exe")
+    told = " ".join(notes(page))
+    assert "shown=1000000 means nothing here. Write a number from 10 to 100." in told
+    assert "format=exe means nothing here. Choose one of csv, jsonl, parquet, xlsx." in told
+    assert page.query_params == {"actor": "nato"}
+
+
+def test_a_click_in_an_article_is_not_undone_by_the_old_link_that_comes_with_it(
+    whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(whole, monkeypatch, "articles", actor="nato", period="all", article="d0-3")
+    page.session_state["period"] = "30d"
+    page.run()
+    # The browser had not taken period=30d yet when the next clicks came.
+    page.query_params["period"] = "all"
+    page.session_state["marked"] = ["ukraine"]
+    page.run()
+    told = {"actor": "nato", "period": "30d", "article": "d0-3", "marked": "ukraine"}
+    assert page.query_params == told
+    page.query_params["period"] = "all"
+    page.button(key="close").click().run()
+    assert page.query_params == {"actor": "nato", "period": "30d"}
+
+
 def python(page: AppTest) -> list[str]:
     return [block.value for block in page.code if block.language == "python"]
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import polars as pl
 import streamlit as st
 
-from dashboard import answers, blocks, controls, faults, hits, measures, sentences
+from dashboard import answers, article_link, blocks, controls, faults, hits, measures, sentences
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link
@@ -30,19 +30,15 @@ _OUTLETS_NAMED = 6
 
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what is looked at, one article where one is chosen, the list."""
-    opened, sought = st.query_params.get("article"), st.query_params.get("passage", "")
-    place = st.container(key="top")
+    header(controls.to_words(controls.chosen()))
     st.title("Articles")
     view = controls.bar(desk.catalogue, desk.press)
-    with place:
-        header(controls.to_words(view))
-    blocks.notice(controls.notices(view))
     filters, first, last = desk.filters(view)
-    opened = _picked(desk, filters) or opened
-    sought = sought if opened == st.query_params.get("article") else ""
-    controls.write_link(view, article=[opened] if opened else [], passage=[sought] if opened and sought else [])
-    if opened:
-        _reader(desk, view, opened, sought)
+    article_link.read(filters)
+    blocks.notice(controls.notices(view))
+    controls.write_link(view, **article_link.words())
+    if article_link.opened_id():
+        _reader(desk, view, article_link.opened_id(), article_link.sought())
     try:
         rows = answers.listed(desk.press, filters, view.measure)
     except SearchError as error:
@@ -118,59 +114,40 @@ def _incomplete(desk: Desk, filters: Filters, first: date | None, last: date | N
 def _said(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
     """The newest articles with what they say, titles as links; more of them on request."""
     with st.container(key="said"):
-        key = f"hits-{hash(filters)}"
-        number = st.session_state.get(key, hits.SHOWN)
+        number = st.session_state["hits-shown"]
         top = rows.head(number)
         said = sentences.said(desk.press, tuple(top["article_id"]), filters.actors)
-        st.html(hits.hits(desk, top, said, filters.search, controls.to_words(view)))
+        words = controls.to_words(view) | article_link.words_of_list()
+        st.html(hits.hits(desk, top, said, filters.search, words))
         with st.container(key="said-more", horizontal=True, vertical_alignment="center"):
             if number < min(rows.height, hits.MOST):
                 more = min(hits.SHOWN, rows.height - number)
-                st.button(f"Show {more} more", key="more-hits", on_click=_show_more, args=(key, number))
+                st.button(f"Show {more} more", key="more-hits", on_click=article_link.show_more)
             if rows.height > number:
                 blocks.note(f"So far the newest {number}; the table has all of them.")
-
-
-def _show_more(key: str, number: int) -> None:
-    st.session_state[key] = number + hits.SHOWN
 
 
 # The list
 
 
-def _list_key(filters: Filters) -> str:
-    # Another selection of articles is another table: a row's number means nothing there.
-    return f"articles-{hash(filters)}-{st.session_state.get('closed', 0)}"
-
-
-def _picked(desk: Desk, filters: Filters) -> str | None:
-    """The article whose row was chosen in the table that is drawn further down."""
-    state = st.session_state.get(_list_key(filters))
-    rows = state["selection"]["rows"] if state else []
-    ids = st.session_state.get("listed", ())
-    return ids[rows[0]] if rows and rows[0] < len(ids) else None
-
-
 def _list(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
     top = rows.head(_SHOWN)
-    st.session_state["listed"] = tuple(top["article_id"])
     blocks.note("All of them, to sort by a click on a heading; the box before a row opens it, or Shift and Space.")
-    article_table(desk, top, view.measure, _list_key(filters), height="content" if top.height < 18 else 620)
+    state = st.session_state
+    # Another selection of articles is another table: a row's number means nothing there.
+    key = f"articles-{hash(filters)}-{state['articles-of']}-{state.get('table', 0)}"
+    height: int | Literal["content"] = "content" if top.height < 18 else 620
+    article_table(desk, top, view.measure, key, height, on_pick=article_link.open_article)
 
 
 # One article
-
-
-def _close() -> None:
-    st.session_state["closed"] = st.session_state.get("closed", 0) + 1
-    del st.query_params["article"]
 
 
 def _reader(desk: Desk, view: View, article_id: str, sought: str) -> None:
     """One article, with the button that closes it; `sought` is the place of a passage as `text.120`, or empty."""
     with st.container(border=True, key="card-reader"):
         with st.container(key="close-row", horizontal=True, horizontal_alignment="right"):
-            st.button("Close article", key="close", on_click=_close)
+            st.button("Close article", key="close", on_click=article_link.close_article)
         with faults.told("This article cannot be read", _LIST_BELOW):
             _read(desk, view, article_id, sought)
 
@@ -205,14 +182,16 @@ def _text(desk: Desk, view: View, found: answers.Article, sought: str) -> None:
     chosen = [actor for actor in actors if actor in view.filters.actors] or actors
     labels = desk.labels()
     if len(actors) > 1:
+        article_link.marked(actors, chosen)
         wanted = st.pills(
             "Marked for",
             actors,
             selection_mode="multi",
-            default=chosen,
             format_func=lambda actor: inert(labels.get(actor or "", actor or "")),
-            key=f"marked-{found.article['id']}",
+            key="marked",
+            persist_state="session",
         )
+        article_link.write_marked([actor for actor in actors if actor in wanted], chosen)
     else:
         wanted = actors
     shown = [mention for mention in found.mentions if mention["actor"] in wanted]

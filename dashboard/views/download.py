@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import answers, blocks, faults, files
+from dashboard import answers, article_link, blocks, controls, faults, files
 from dashboard.desk import Desk
 from data import formats, search, snippet
 from data.filters import Filters, to_words
@@ -19,9 +19,10 @@ def offer(desk: Desk, filters: Filters, number: int) -> None:
     """Ways to take along all articles counted: a file that is made when it is asked for, a command, a notebook."""
     with st.container(key="download-row", horizontal=True, vertical_alignment="bottom"):
         form = st.segmented_control(
-            "Download as", list(formats.FORMATS), default="csv", key="format", required=True, persist_state="session"
+            "Download as", list(formats.FORMATS), key="format", required=True, persist_state="session"
         )
-        form = form or "csv"
+        form = form or article_link.FORM
+        controls.add_to_link(format=article_link.words_of_list().get("format", []))
         lacking = _lacking(form, number)
         is_asked = st.button(
             f"Download {number:,} article{'s' if number != 1 else ''}",

@@ -1,5 +1,6 @@
 """The table of articles that Overview and Articles show."""
 
+from collections.abc import Callable
 from datetime import time
 from typing import Literal
 
@@ -17,10 +18,25 @@ _TOWARD: dict[Measure, str] = {
 
 
 def article_table(
-    desk: Desk, rows: pl.DataFrame, measure: Measure, key: str, height: int | Literal["content"] = "content"
-) -> int | None:
-    """A row an article of `answers.listed`, titles shown as they are; the number of the row that was chosen."""
-    return table_to_choose_from(*ids_and_table(desk, rows), measure, key, height)
+    desk: Desk,
+    rows: pl.DataFrame,
+    measure: Measure,
+    key: str,
+    height: int | Literal["content"],
+    on_pick: Callable[[str], None],
+) -> None:
+    """A row an article of `answers.listed`, titles shown as they are; `on_pick` is told the id of one that is chosen.
+
+    It is told before the page runs again, so that the choice counts whatever address comes with it.
+    """
+    ids, table = ids_and_table(desk, rows)
+
+    def pick() -> None:
+        chosen = st.session_state[key]["selection"]["rows"]
+        if chosen and chosen[0] < len(ids):
+            on_pick(ids[chosen[0]])
+
+    table_to_choose_from(ids, table, measure, key, height, pick)
 
 
 def ids_and_table(desk: Desk, rows: pl.DataFrame) -> tuple[tuple[str, ...], pl.DataFrame]:
@@ -48,6 +64,7 @@ def table_to_choose_from(
     measure: Measure,
     key: str,
     height: int | Literal["content"] = "content",
+    on_select: Literal["rerun"] | Callable[[], None] = "rerun",
 ) -> int | None:
     """The table of `ids_and_table`; the number of the row that was chosen."""
     picked = st.dataframe(
@@ -56,7 +73,7 @@ def table_to_choose_from(
         hide_index=True,
         height=height,
         key=key,
-        on_select="rerun",
+        on_select=on_select,
         selection_mode="single-row",
         alt="Articles",
         placeholder="–",

@@ -1,5 +1,6 @@
 """A link says what its page shows: controls are set in one browser, and another one shows the same."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page, TimeoutError, WebSocketRoute
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data.archive import Archive
 from tests.browser.conftest import Visit, idle, served
@@ -93,6 +95,7 @@ ATTENTION, SEARCH = option("volume", "attention"), typed("search", "note OR viln
 PEAK = press_on("[class*=st-key-peak-] summary", ".ng-peak")
 STORY = press_on("[class*=st-key-story-] summary", ".ng-peak")
 ARTICLE = press_on(".ng-hits a", "article h2")
+FORM, MORE_HITS, MARKED = option("format", "parquet"), press_on(".st-key-more-hits button"), option("marked", "Ukraine")
 #: Every control of a page is on one of them, what a page has of its own on that.
 PAGES: dict[str, tuple[str, list[Callable[[Page], None]]]] = {
     "overview": ("/?actor=nato", [*PERIOD, SEARCH, ATTENTION, ANOTHER]),
@@ -100,6 +103,7 @@ PAGES: dict[str, tuple[str, list[Callable[[Page], None]]]] = {
     "compare": ("/compare?actor=nato", [typed("one", "Ukraine"), *PERIOD, *EARLIER, option("of", "attention")]),
     "stories": ("/stories?actor=nato", [ANOTHER, option("stories-order", "newest"), STORY]),
     "articles": ("/articles?actor=nato", [more, *TEXTS, *NARROWED, close, ARTICLE]),
+    "an article": ("/articles?actor=nato&search=vilnius", [FORM, MORE_HITS, ARTICLE, MARKED]),
     "outlets": ("/outlets?actor=nato", [LEXICON, *OUTLETS, typed("panel", "world"), close]),
     "an outlet": ("/outlets?actor=nato&outlet=example-times", [option("period", "30d")]),
 }
@@ -150,3 +154,79 @@ def test_what_is_chosen_is_in_the_link(visit: Visit, press: str, name: str) -> N
     receiver = visit("/" + sender.url.split("/", 3)[3], scheme="dark", at=press)
     assert shown(receiver, like=sent) == sent
     assert receiver.url == sender.url
+
+
+class HeldBack:
+    """Holds back what the server tells a page, so that the page clicks on with the address that it had before."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.is_holding, self.runs = page, False, 0
+        self.held: list[str | bytes] = []
+        page.route_web_socket(re.compile("/_stcore/stream"), self._route)
+        page.reload()
+        page.locator("article h2").wait_for()
+        idle(page)
+
+    def _route(self, browser: WebSocketRoute) -> None:
+        self.browser = browser
+        browser.connect_to_server().on_message(self._told)
+
+    def _told(self, message: str | bytes) -> None:
+        if not self.is_holding:
+            self.browser.send(message)
+            return
+        self.held.append(message)
+        told = ForwardMsg.FromString(message) if isinstance(message, bytes) else ForwardMsg()
+        self.runs += told.WhichOneof("type") == "script_finished"
+
+    def until_run(self) -> None:
+        """Wait until a run of the page has ended on the server, of which the page knows nothing yet."""
+        before = self.runs
+        while self.runs == before:
+            self.page.wait_for_timeout(50)
+
+    def let_go(self) -> None:
+        self.is_holding = False
+        for message in self.held:
+            self.browser.send(message)
+
+
+def row(number: int) -> Callable[[Page], None]:
+    """Choose this row of the table of articles; the first is 0."""
+
+    def choose(page: Page) -> None:
+        table = page.locator("[data-testid=stDataFrame]")
+        table.scroll_into_view_if_needed()
+        box = table.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 18, box["y"] + 52 + 35 * number)
+
+    return choose
+
+
+CLOSED, FIRST_ROW = press_on(".st-key-close button"), row(0)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "link"),
+    [
+        (option("period", "30d"), CLOSED, "actor=nato&period=30d"),
+        (LEXICON, CLOSED, "actor=nato&period=all&measure=lexicon_tone"),
+        (LEXICON, FIRST_ROW, "actor=nato&period=all&measure=lexicon_tone&article=hostile"),
+    ],
+    ids=["closed after a period", "closed after a measure", "another after a measure"],
+)
+def test_a_click_counts_that_comes_before_the_page_has_its_new_address(
+    visit: Visit, first: Callable[[Page], None], then: Callable[[Page], None], link: str
+) -> None:
+    page = visit("/articles?actor=nato&period=all&article=german", is_kept=False)
+    server = HeldBack(page)
+    server.is_holding = True
+    first(page)
+    server.until_run()
+    then(page)
+    server.until_run()
+    server.let_go()
+    page.wait_for_url(lambda url: sorted(url.partition("?")[2].split("&")) == sorted(link.split("&")))
+    idle(page)
+    assert sorted(page.url.partition("?")[2].split("&")) == sorted(link.split("&"))
