@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 #: The pages by the names in their addresses; the first one is also without a name.
 PAGES = ("overview", "actor", "compare", "stories", "articles", "outlets", "health", "method")
 _STYLES = [Path(__file__).with_name(name) for name in ("page.css", "outlets.css")]
+_SCHEME = Path(__file__).with_name("scheme.js")
 #: The folder that the server has as `static`, and how the scripts in it begin.
 _SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
 _ELEMENTS = ("Html", "StreamlitMarkdown", "PageLink", "ButtonGroup", "TextInput", "Selectbox", "ArrowVegaLiteChart")
@@ -34,12 +35,16 @@ def middleware(base: str) -> Middleware:
 
 
 def addition() -> str:
-    """The font, the style, and a script that loads those of Streamlit; one that this Streamlit has not is left out."""
+    """The font, the style, and a script that loads those of Streamlit; one that this Streamlit has not is left out.
+
+    The script also tells the document of the page's scheme (scheme.js).
+    """
     font = f'<link rel="preload" href="./{FONT}" as="font" type="font/woff2" crossorigin>'
     style = "".join(file.read_text(encoding="utf-8") for file in _STYLES)
     found = [file.name for name in _ELEMENTS for file in sorted(_SCRIPTS.glob(f"{name}.*.js"))]
     loads = "".join(f"import({json.dumps(f'./static/js/{name}')});" for name in found)
-    return f'{font}<style>{style}</style><script type="module">{loads}</script>'
+    scheme = _SCHEME.read_text(encoding="utf-8")
+    return f'{font}<style>{style}</style><script type="module">{loads}\n{scheme}</script>'
 
 
 def completed(page: bytes, more: str) -> bytes:

@@ -119,12 +119,12 @@ def escape(text: object) -> str:
 def variables(colours: Palette) -> str:
     """The colours that page.css asks for by name, as a style element.
 
-    Inside the page they follow the theme at once, when the reader's system turns dark; what floats over it, and charts,
-    are drawn in `colours`, the theme of which the server knew last.
+    They follow the theme at once, when the reader's system turns dark: in the page, and in what floats over it as soon
+    as the document has its scheme (scheme.js). Charts are drawn in `colours`, the theme of which the server knew last.
     """
     own, light, dark = _named(colours), _named(LIGHT), _named(DARK)
     both = {name: f"light-dark({light[name]}, {dark[name]})" for name in own}
-    told = {":root": own, '[data-testid="stApp"]': both}
+    told = {":root": own, ':root[style*="color-scheme"], [data-testid="stApp"]': both}
     rules = (
         f"{place} {{{' '.join(f'--ng-{name}: {colour};' for name, colour in named.items())}}}"
         for place, named in told.items()

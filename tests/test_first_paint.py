@@ -80,8 +80,8 @@ def test_the_font_that_is_asked_for_at_once_is_the_one_of_the_pages() -> None:
     assert (ROOT / first_paint.FONT.removeprefix("app/")).is_file()
 
 
-def test_no_style_can_end_the_element_that_it_stands_in() -> None:
-    for file in (ROOT / "dashboard").glob("*.css"):
+def test_no_style_or_script_can_end_the_element_that_it_stands_in() -> None:
+    for file in (*(ROOT / "dashboard").glob("*.css"), ROOT / "dashboard" / "scheme.js"):
         assert "</" not in file.read_text(encoding="utf-8")
 
 
