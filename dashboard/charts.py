@@ -69,12 +69,13 @@ def finished(chart: alt.LayerChart | alt.FacetChart | alt.Chart, colours: Palett
 
 
 def time_axis(colours: Palette, field: str, room: int = 110) -> alt.X:
-    """The time axis, in UTC, with a tick for each `room` pixels."""
+    """The time axis, in UTC, with a tick for each `room` pixels; ticks of weeks are on Mondays, where weeks begin."""
     axis = alt.Axis(
         grid=False,
         labelFlush=True,
         labelOverlap=True,
         tickCount=alt.ExprRef(f"max(2, floor(width / {room}))"),
+        values=alt.ExprRef(_mondays(room)),
         # Rows are days or longer: an hour on the axis would mean nothing.
         tickMinStep=86_400_000,
         format={"year": "%Y", "quarter": "%b", "month": "%b", "week": "%-d %b", "day": "%-d %b", "date": "%-d %b"},
@@ -82,6 +83,18 @@ def time_axis(colours: Palette, field: str, room: int = 110) -> alt.X:
         domainColor=colours.border,
     )
     return alt.X(field, title=None, scale=alt.Scale(type="utc"), axis=axis)
+
+
+def _mondays(room: int) -> str:
+    """The Mondays of the days drawn, where ticks would stand a week apart; else none, and the axis finds its own.
+
+    Its own weeks begin on Sundays. It takes weeks from 3.7 to 14.5 days a tick: nearer to 7 than to 2 and to 30, by
+    ratio (d3-time, ticks.js). The first Monday of all is the fifth day of 1970.
+    """
+    first, last, week = "domain('x')[0]", "domain('x')[1]", 604_800_000
+    apart = f"({last}-{first})/max(2,floor(width/{room}))/{week}"
+    monday = f"ceil(({first}-345600000)/{week})*{week}+345600000"
+    return f"inrange({apart},[.535,2.07])?sequence({monday},{last}-0+1,{week}):null"
 
 
 def name_axis(colours: Palette, room: int = 150) -> alt.Axis:

@@ -1,6 +1,8 @@
 """Charts as files, in a real Chromium: the picture as PNG and SVG, its rows as csv."""
 
+import re
 import struct
+from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -64,3 +66,19 @@ def test_the_rows_of_a_chart_are_a_file(visit: Visit) -> None:
     assert head == "actor,date,count,total_count,ratio,texts,stories"
     assert len(rows) == 30
     assert sum(int(row.split(",")[2]) for row in rows) == 92
+
+
+def test_the_weeks_of_an_axis_begin_where_the_weeks_that_are_counted_do(visit: Visit, eventful: str) -> None:
+    page = visit("/?actor=nato&period=all", at=eventful)
+    opened(page, "volume")
+    picture = ElementTree.fromstring(saved(page, "as SVG").read_text("utf-8"))  # noqa: S314 (made by the page)
+    told = [text.text or "" for text in picture.iter(f"{SVG}text")]
+    ticks = [_day(text) for text in told if re.fullmatch(r"\d+ (Aug|Sep|Oct)", text)]
+    # Ten weeks from Monday 5 August 2024 on.
+    assert date(2024, 8, 12) in ticks or date(2024, 8, 19) in ticks
+    assert len(ticks) >= 4
+    assert {tick.strftime("%A") for tick in ticks} == {"Monday"}
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(f"{text} 2024", "%d %b %Y").date()  # noqa: DTZ007 (a day has no zone)
