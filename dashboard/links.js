@@ -21,6 +21,7 @@ export default function () {
     document.addEventListener("click", follow);
     document.addEventListener("click", enter);
     document.addEventListener("keydown", leave, true);
+    document.addEventListener("pointerdown", rest, true);
     new MutationObserver(show).observe(document.body, { childList: true, subtree: true });
 }
 
@@ -55,24 +56,32 @@ function show() {
 }
 
 let opener = null;
+let leading = null;
 
 function enter(event) {
     const button = event.target instanceof Element ? event.target.closest(BUTTON) : null;
     // A click of the keyboard has no pointer that would have clicked.
     if (!button || event.detail !== 0) return;
     opener = button;
-    const until = performance.now() + 5000;
-    const look = () => {
+    clearInterval(leading);
+    const until = performance.now() + 10000;
+    // What has opened may be drawn again as its answer comes, and takes the focus with it: it is led in again, until the
+    // reader goes on.
+    leading = setInterval(() => {
+        if (performance.now() > until) return clearInterval(leading);
         const body = document.querySelector(BODY);
-        const stop = body?.querySelector(STOPS);
-        const isOver = performance.now() > until;
-        if (stop && (isOver || !body.querySelector(PENDING))) stop.focus({ preventScroll: true });
-        else if (!isOver && document.activeElement === button) setTimeout(look, 50);
-    };
-    setTimeout(look, 50);
+        const isOut = [button, document.body, body].includes(document.activeElement);
+        if (body && isOut && !body.querySelector(PENDING)) body.querySelector(STOPS)?.focus({ preventScroll: true });
+    }, 50);
+}
+
+// Whatever the reader does next ends the leading.
+function rest() {
+    clearInterval(leading);
 }
 
 function leave(event) {
+    rest();
     const inside = event.target instanceof Element && event.target.closest(BODY);
     if (event.key !== "Escape" || !inside || !opener) return;
     const back = opener;
