@@ -86,15 +86,15 @@ def time_axis(colours: Palette, field: str, room: int = 110) -> alt.X:
 
 
 def _mondays(room: int) -> str:
-    """The Mondays of the days drawn, where ticks would stand a week apart; else none, and the axis finds its own.
+    """All Mondays up to the last day drawn, where ticks would stand a week apart; else none: the axis finds its own.
 
     Its own weeks begin on Sundays. It takes weeks from 3.7 to 14.5 days a tick: nearer to 7 than to 2 and to 30, by
-    ratio (d3-time, ticks.js). The first Monday of all is the fifth day of 1970.
+    ratio (d3-time, ticks.js), and leaves out what lies before the first day. A week is 6048e5 milliseconds, and the
+    first Monday of all the fifth day of 1970.
     """
-    first, last, week = "domain('x')[0]", "domain('x')[1]", 604_800_000
-    apart = f"({last}-{first})/max(2,floor(width/{room}))/{week}"
-    monday = f"ceil(({first}-345600000)/{week})*{week}+345600000"
-    return f"inrange({apart},[.535,2.07])?sequence({monday},{last}-0+1,{week}):null"
+    apart = f"span(domain('x'))/max(2,floor(width/{room}))"
+    # Of a moment one can only take away: what is added to it would be text.
+    return f"inrange({apart},[3.2e8,1.26e9])?sequence(3456e5,domain('x')[1]- -1,6048e5):null"
 
 
 def name_axis(colours: Palette, room: int = 150) -> alt.Axis:
