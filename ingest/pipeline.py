@@ -4,7 +4,7 @@ Each function here is one kind of run. It takes the report begun and gives it ba
 lock, the signals and the record of the run are in ingest/run.py.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,8 +24,8 @@ from data import known, rhythm, schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
-from ingest import collect, files, report, shards, target, tone
-from ingest.articles import METADATA, with_languages
+from ingest import collect, files, reading, report, shards, target, tone
+from ingest.articles import METADATA
 from ingest.collect import Collected, Source
 from ingest.reading import Readings, joined
 from ingest.report import Report
@@ -120,18 +120,46 @@ def rescore(
 ) -> Report:
     """Read every article (of these months) again; readings and mentions are replaced, the articles stay as they are.
 
-    `batch` articles are read at a time (BATCH). Copies and stories that go on in the months after are told again.
+    While a month is stored, a Reader reads the next ones. `batch` articles are taken at a time (BATCH). Copies and
+    stories that go on in the months after are told again.
     """
     every = archive.months()
     again = every if months is None else months
-    for month in again:
-        articles = archive.articles().filter(pl.col("month") == month)
-        # No more texts are held than are being read: those of a month may be more than the memory takes.
-        made = joined(read(some) for some in articles.collect_batches(chunk_size=batch or BATCH))
-        archive.replace_month(month, made.readings, made.mentions, _following(month, every, again))
-        run = report.add(run, reread=made.readings.height, mentions=made.mentions.height)
+    # Read ahead in a thread: so from tables that no commit moves under its feet.
+    made = reading.each(read, _stored(archive.pin(), again, batch or BATCH))
+    for month, whole in _by_month(made, again):
+        archive.replace_month(month, whole.readings, whole.mentions, _following(month, every, again))
+        run = report.add(run, reread=whole.readings.height, mentions=whole.mentions.height)
         _tell(progress, run)
     return run
+
+
+def _stored(archive: Archive, months: Sequence[str], size: int) -> Iterator[pl.DataFrame]:
+    """The articles of these months, one after the other. Those of a month may be more than the memory takes."""
+    for month in months:
+        yield from archive.articles().filter(pl.col("month") == month).collect_batches(chunk_size=size)
+
+
+def _by_month(made: Iterable[Readings], months: Sequence[str]) -> Iterator[tuple[str, Readings]]:
+    """Each of these months with its readings, as soon as one of a later month comes; one may have none."""
+    left, held = deque(months), list[Readings]()
+    for some in made:
+        held.append(some)
+        last = left[0] if some.readings.is_empty() else str(some.readings["month"][-1])
+        if left[0] == last:
+            continue
+        every = joined(held)
+        while left[0] != last:
+            month = left.popleft()
+            yield month, _of_month(every, month)
+        held = [_of_month(every, last)]
+    every = joined(held)
+    yield from ((month, _of_month(every, month)) for month in left)
+
+
+def _of_month(made: Readings, month: str) -> Readings:
+    wanted = pl.col("month") == month
+    return Readings(made.readings.filter(wanted), made.mentions.filter(wanted))
 
 
 def _following(month: str, every: Sequence[str], again: Sequence[str]) -> list[str]:
@@ -226,8 +254,8 @@ def _append(
     marks: Mapping[str, int] | None = None,
 ) -> int:
     """Store the new and changed articles with what we make of them, the feeds' own rows last; how many mentions."""
-    told = with_languages(fresh.drop("status"))
-    made = read(told)
+    made = read(fresh)
+    told = fresh.drop("status").with_columns(made.readings["language"])
     archive.append(told, made.readings, made.mentions, fetches, batch, marks)
     return made.mentions.height
 

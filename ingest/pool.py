@@ -11,13 +11,18 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, TypeVar, cast
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+
+#: Items a worker that are taken at most ahead of what was given back: made while the caller is at something else.
+AHEAD = 12
 
 # A fresh interpreter: a fork would copy the locks of polars' threads as they happen to be.
 _CONTEXT = multiprocessing.get_context("spawn")
@@ -36,6 +41,7 @@ class Pool(Generic[Given, Made]):
         self._processes: list[multiprocessing.process.BaseProcess] = []
         self._idle: list[Connection] = []
         self._busy: dict[Connection, int] = {}
+        self._driver: tuple[threading.Thread, Connection] | None = None
 
     def __enter__(self) -> "Pool[Given, Made]":
         return self
@@ -45,42 +51,72 @@ class Pool(Generic[Given, Made]):
 
     def close(self) -> None:
         """End all workers, at once: their work changes nothing outside of them."""
+        for process in list(self._processes):  # first, so that the thread waits for none of them
+            process.kill()
+        if self._driver:
+            _halt(self._driver)
         for process in self._processes:
             process.kill()
-        for process in self._processes:
             process.join()
         for connection in [*self._idle, *self._busy]:
             connection.close()
-        self._processes, self._idle, self._busy = [], [], {}
+        self._processes, self._idle, self._busy, self._driver = [], [], {}, None
 
     def map(self, items: Iterable[Given]) -> Iterator[Made]:
-        """What is made of each item, in their order. At most two items a worker are taken ahead of what was given back.
+        """What is made of each item, in their order; workers go on while the caller does something else.
 
-        Raises WorkerError. A map that is left early closes the pool; the next one starts it again.
+        A thread takes the items and hands them out, AHEAD of them a worker at most ahead of what was given back. Raises
+        WorkerError, and what `items` raises. A map that is left early closes the pool; the next one starts it again.
         """
-        waiting = iter(items)
-        made: dict[int, Made] = {}
-        taken = given = 0
-        exhausted = False
+        told, given_back = _CONTEXT.Pipe(duplex=False)
+        made: SimpleQueue[tuple[str, object]] = SimpleQueue()
+        thread = threading.Thread(target=self._drive, args=(iter(items), told, made), daemon=True, name="pool")
+        mine = self._driver = (thread, given_back)
+        thread.start()
         try:
-            while True:
-                while not exhausted and self._has_room() and taken - given < 2 * self._workers:
-                    try:
-                        item = next(waiting)
-                    except StopIteration:
-                        exhausted = True
-                    else:
-                        self._send(taken, item)
-                        taken += 1
-                if given == taken:
-                    return
-                made.update(self._received())
-                while given in made:
-                    yield made.pop(given)
-                    given += 1
+            while (found := made.get())[0] != "end":
+                if found[0] == "fault":
+                    raise cast("BaseException", found[1])
+                given_back.send_bytes(b"1")
+                yield cast("Made", found[1])
         finally:
-            if self._busy:
+            _halt(mine)
+            told.close()
+            if self._driver is mine and self._busy:
                 self.close()
+
+    def _drive(self, items: Iterator[Given], told: Connection, made: "SimpleQueue[tuple[str, object]]") -> None:
+        """Hand out the items until all are done, or nobody takes what is made of them any more."""
+        try:
+            for one in self._made(items, told):
+                made.put(("made", one))
+            made.put(("end", None))
+        except BaseException as fault:  # raised again where the result would have been taken
+            made.put(("fault", fault))
+
+    def _made(self, items: Iterator[Given], told: Connection) -> Iterator[Made]:
+        made: dict[int, Made] = {}
+        hand: list[Given] = []  # the next one, taken while all are at work: to take it may need a look into a file
+        sent = given = used = 0
+        while True:
+            while sent - used < AHEAD * self._workers:
+                hand = hand or list(islice(items, 1))
+                if not hand or not self._has_room():
+                    break
+                self._send(sent, hand.pop())
+                sent += 1
+            if not hand and not self._busy and sent - used < AHEAD * self._workers:
+                return
+            ready = wait([told, *self._busy])
+            if told in ready:
+                try:
+                    used += len(told.recv_bytes())
+                except EOFError:
+                    return
+            made.update(self._received([cast("Connection", one) for one in ready if one is not told]))
+            while given in made:
+                yield made.pop(given)
+                given += 1
 
     def _has_room(self) -> bool:
         return bool(self._idle) or len(self._processes) < self._workers
@@ -90,9 +126,8 @@ class Pool(Generic[Given, Made]):
         self._busy[connection] = number
         _hand_over(connection, item)
 
-    def _received(self) -> Iterator[tuple[int, Made]]:
-        for ready in wait(list(self._busy)):
-            connection = cast("Connection", ready)
+    def _received(self, ready: Iterable[Connection]) -> Iterator[tuple[int, Made]]:
+        for connection in ready:
             try:
                 good, result = connection.recv()
             except (EOFError, OSError) as error:
@@ -115,6 +150,13 @@ class Pool(Generic[Given, Made]):
         self._idle.append(here)
         _hand_over(here, self._work)
         return self._idle.pop()
+
+
+def _halt(driver: tuple[threading.Thread, Connection]) -> None:
+    """Have a thread that hands out items end, once it has the item that it is taking."""
+    thread, given_back = driver
+    given_back.close()
+    thread.join()
 
 
 def _hand_over(connection: Connection, what: object) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -17,7 +18,7 @@ import polars as pl
 from data import schema
 from data.catalogue import Catalogue
 from ingest import mentions, target, text, tone, topics
-from ingest.articles import METADATA
+from ingest.articles import METADATA, with_languages
 from ingest.copies import fingerprint, sketch
 from ingest.discourse import kinds
 from ingest.mentions import Span
@@ -32,7 +33,10 @@ from ingest.tone import ArticleTone, By
 SCORED = ("en",)
 
 #: Articles that one worker reads at a time, half a second or so.
-SLICES: dict[By, int] = {"model": 25, "lexicon": 250}
+SLICES: dict[By, int] = {"model": 5, "lexicon": 40}
+
+#: So many articles are read by the time that a process has started.
+FEW: dict[By, int] = {"model": 25, "lexicon": 250}
 
 #: Passages of a mention that are scored at most, spread evenly over the article. A model costs what it costs a passage,
 #: and the mean of more hardly differs: with 4 it correlates by .97 with that of all, for half the cost.
@@ -50,9 +54,13 @@ class Readings:
 def read(articles: pl.DataFrame, catalogue: Catalogue, by: By = tone.DEFAULT) -> Readings:
     """Readings and mentions of rows of `articles`, in their order; the tone of a mention is `by` model or lexicon.
 
-    An article without a language gets the one its text tells; one of which only metadata is known is not scored.
+    Articles with a `status`, as `Archive.unseen` gives them, are new: their reading has the language that
+    articles.with_languages tells. An article without a language gets the one its text tells; one of which only metadata
+    is known is not scored.
     `copy_of` and `story` stay null: which article was first, only the archive knows.
     """
+    if "status" in articles.columns:
+        articles = with_languages(articles)
     rows = articles.select(_READ).rows()
     found = [
         found_in(title or "", body or "", language, published_at, catalogue, is_scored=text_from != METADATA)
@@ -64,26 +72,64 @@ def read(articles: pl.DataFrame, catalogue: Catalogue, by: By = tone.DEFAULT) ->
     return Readings(_readings(articles, found, versions), _mentions(articles, found, scored, versions))
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Reads a frame of articles; or `each` of many, whose readings come in their order, cut anywhere.
+
+    Others are read already while who asked is at something else.
+    """
+
+    each: Callable[[Iterable[pl.DataFrame]], Iterator[Readings]]
+
+    def __call__(self, articles: pl.DataFrame) -> Readings:
+        """The readings of these articles."""
+        return joined(self.each([articles]))
+
+
+def each(read: Callable[[pl.DataFrame], Readings], frames: Iterable[pl.DataFrame]) -> Iterator[Readings]:
+    """The readings of many frames, in their order, cut anywhere; a Reader reads ahead."""
+    return read.each(frames) if isinstance(read, Reader) else map(read, frames)
+
+
 @contextmanager
 def reader(catalogue: Catalogue, workers: int, by: By = tone.DEFAULT) -> Iterator[Callable[[pl.DataFrame], Readings]]:
-    """A `read` for this catalogue that shares large frames among so many processes. They end with the context.
+    """A `read` for this catalogue: a Reader, where several processes share the articles. They end with the context.
 
     Raises target.ModelError, before anything is read, where the model is asked for and missing.
     """
     if by == "model":
         target.check()
+    here = partial(read, catalogue=catalogue, by=by)
     if workers <= 1:
-        yield partial(read, catalogue=catalogue, by=by)
+        yield here
         return
-    with Pool(partial(read, catalogue=catalogue, by=by), workers) as pool:
+    with Pool(here, workers) as pool:
 
-        def read_shared(articles: pl.DataFrame) -> Readings:
-            # A process takes a second to start; a few articles are read by then.
-            if articles.height <= SLICES[by]:
-                return read(articles, catalogue, by)
-            return joined(pool.map(articles.iter_slices(SLICES[by])))
+        def shared(frames: Iterable[pl.DataFrame]) -> Iterator[Readings]:
+            pieces = _pieces(frames, SLICES[by])
+            first: list[pl.DataFrame] = []
+            while sum(piece.height for piece in first) <= FEW[by]:
+                piece = next(pieces, None)
+                if piece is None:
+                    yield from map(here, first)
+                    return
+                first.append(piece)
+            yield from pool.map(chain(first, pieces))
 
-        yield read_shared
+        yield Reader(shared)
+
+
+def _pieces(frames: Iterable[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
+    """The rows of all frames by so many: neither many small ones nor one large one leave a worker without work."""
+    rest: list[pl.DataFrame] = []
+    for frame in frames:
+        rest.append(frame)
+        if sum(one.height for one in rest) >= size:
+            *whole, last = pl.concat(rest).iter_slices(size)
+            yield from whole
+            rest = [last]
+    if any(one.height for one in rest):
+        yield pl.concat(rest)
 
 
 def joined(parts: Iterable[Readings]) -> Readings:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pool import Pool, WorkerError
+from ingest.pool import AHEAD, Pool, WorkerError
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 30  # seconds; what is waited for takes far less
@@ -60,13 +60,37 @@ def test_results_come_in_the_order_of_what_was_given():
         assert list(pool.map([7])) == [14]
 
 
-def test_nothing_is_taken_far_ahead():
+def test_workers_go_on_while_the_caller_is_at_something_else_and_nothing_is_taken_far_ahead():
     taken: list[int] = []
     with Pool(doubled, 1) as pool:
         made = pool.map(taken.append(number) or number for number in range(100))
         assert next(made) == 0
-        assert len(taken) <= 2
+        give_up = time.monotonic() + PATIENCE
+        while len(taken) < AHEAD:
+            assert time.monotonic() < give_up, "nothing is taken until the caller comes back"
+            os.sched_yield()
         made.close()
+    assert len(taken) <= AHEAD + 2  # the one given back, and one in hand
+
+
+def test_what_cannot_be_taken_is_told_where_the_results_are_taken():
+    def items():
+        yield 1
+        raise FileNotFoundError("no second item")
+
+    with Pool(doubled, 1) as pool:
+        made = pool.map(items())
+        with pytest.raises(FileNotFoundError, match="no second item"):
+            list(made)
+        assert list(pool.map([7])) == [14]
+
+
+def test_a_pool_can_be_closed_in_the_middle_of_its_work():
+    with Pool(doubled, 2) as pool:
+        made = pool.map(range(1000))
+        assert next(made) == 0
+        pool.close()
+        assert list(pool.map([7])) == [14]
 
 
 def test_a_fault_in_a_worker_is_raised_where_the_work_was_asked_for():
