@@ -14,17 +14,18 @@ import streamlit as st
 
 from dashboard.charts import FEWEST_STORIES
 from dashboard.held import FEW, HASHED, MANY, Press, kept
+from data import indexed, periods, queries, search, tallies
 from data import peaks as outstanding
-from data import queries, search, tallies
 from data.archive import Archive
 from data.change import Change, Period, taken_apart
 from data.change import Measure as Changing
 from data.filters import Filters
+from data.indexed import Chosen, Columns
 from data.peaks import Explanation, Window
+from data.periods import Collected
 from data.phrases import phrases_of
 from data.queries import Every, Measure
 from data.story_labels import evenly, labelled, leads
-from data.tallies import Chosen, Collected, Columns
 
 
 @kept(FEW)
@@ -41,14 +42,19 @@ def searched(press: Press, query: str) -> pl.DataFrame:
 
 @kept(FEW)
 def _columns(press: Press, query: str) -> Columns:
-    return tallies.columns(looked_at(press, query)) if query else press.columns
+    return indexed.columns(looked_at(press, query)) if query else press.columns
 
 
 @kept(FEW)
 def _chosen(press: Press, filters: Filters) -> Chosen:
     """The mentions looked at, of the actors chosen; of all where none is."""
     filters = filters if filters.actors else replace(filters, actors=press.actors)
-    return tallies.chosen(_columns(press, filters.search), filters)
+    return indexed.chosen(_columns(press, filters.search), filters)
+
+
+def mentions(press: Press, filters: Filters) -> pl.DataFrame:
+    """The rows of the hot frame that are looked at, of the actors chosen; of all where none is. Raises SearchError."""
+    return _columns(press, filters.search).frame[_chosen(press, filters).rows]
 
 
 def _collected(press: Press, filters: Filters) -> Collected:
@@ -59,7 +65,7 @@ def _collected(press: Press, filters: Filters) -> Collected:
 
 @kept(MANY)
 def _collected_by(press: Press, outlets: Filters) -> Collected:
-    return tallies.collected(press.readings, outlets)
+    return periods.collected(press.readings, outlets)
 
 
 @kept(MANY)
@@ -183,7 +189,7 @@ def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFr
 @kept(MANY)
 def _judged(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
     longer = outstanding.with_history(filters, every)
-    of = tallies.chosen(_columns(press, filters.search), longer)
+    of = indexed.chosen(_columns(press, filters.search), longer)
     counts = tallies.counts(of, _collected(press, longer), longer, every)
     return outstanding.verdicts(counts, outstanding.first_judged(filters, every), every)
 
@@ -204,15 +210,12 @@ def told_by_titles(press: Press, filters: Filters, windows: Sequence[Window], mo
     kept = _told(press)
     # Another session may clear what is kept at any time.
     told = {window: kept.get((filters, window, most)) for window in windows}
-    if new := [window for window, phrases in told.items() if phrases is None]:
-        # By their numbers articles are found sooner than by their ids.
-        titles = press.articles.lazy().select("title", id="article_no", text=pl.lit(""))
-        hot = looked_at(press, filters.search).with_columns(article_id="article_no")
-        found = outstanding.telling(hot, titles, filters, new, most)
-        told |= {window: tuple(phrases["phrase"]) for window, phrases in zip(new, found, strict=True)}
+    if new := tuple(window for window, phrases in told.items() if phrases is None):
+        found = dict(zip(new, _told_together(press, filters, new, most), strict=True))
+        told |= found
         if len(kept) > _MOST_TOLD:
             kept.clear()
-        kept.update(((filters, window, most), told[window] or ()) for window in new)
+        kept.update(((filters, window, most), phrases) for window, phrases in found.items())
     return [told[window] or () for window in windows]
 
 
@@ -222,6 +225,23 @@ _MOST_TOLD = 1_000
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=HASHED)
 def _told(press: Press) -> dict[tuple[Filters, Window, int], tuple[str, ...]]:
     return {}
+
+
+@kept(FEW)
+def _told_together(press: Press, filters: Filters, windows: tuple[Window, ...], most: int) -> list[tuple[str, ...]]:
+    columns = _columns(press, filters.search)
+    sides = [outstanding.sides(columns, filters, window) for window in windows]
+    titles = _titles(press, pl.concat([side["article_id"] for both in sides for side in both]))
+    found = outstanding.told_of(sides, titles, [window.names for window in windows], most)
+    return [tuple(phrases["phrase"]) for phrases in found]
+
+
+def _titles(press: Press, numbers: pl.Series) -> pl.DataFrame:
+    """`id, title, text` of the articles of these numbers, the number as the id; a text is not in memory."""
+    places = np.unique(press.place[numbers.to_numpy()])
+    # What is no article any more has a place behind all.
+    found = press.articles[places[places < press.articles.height]]
+    return found.select("title", id="article_no", text=pl.lit(""))
 
 
 @st.cache_resource(
@@ -276,7 +296,7 @@ def in_full(press: Press, filters: Filters, measure: Measure, stories: tuple[str
     wanted = pl.DataFrame({"story": stories}, schema={"story": pl.String})
     rows = wanted.join(told_stories(press, filters, measure), on="story", maintain_order="left")
     articles = listed(press, filters, measure).join(wanted, on="story", how="semi")
-    hot = tallies.of_articles(press.columns, articles["article_no"].drop_nulls().to_numpy())
+    hot = indexed.of_articles(press.columns, articles["article_no"].drop_nulls().to_numpy())
     return queries.in_full(rows, hot, articles, _rarity(press))
 
 
@@ -339,7 +359,7 @@ def articles_of_story(press: Press, filters: Filters, measure: Measure, story: s
 @kept(MANY)
 def named(press: Press, numbers: tuple[int, ...]) -> pl.DataFrame:
     """Whom the articles of these numbers name: `article_id, actors`, in the order of the alphabet."""
-    rows = tallies.of_articles(press.columns, np.array(numbers, dtype=np.uint32)).lazy()
+    rows = indexed.of_articles(press.columns, np.array(numbers, dtype=np.uint32)).lazy()
     return rows.group_by("article_id").agg(actors=pl.col("actor").cast(pl.String).unique().sort()).collect()
 
 

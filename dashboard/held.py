@@ -21,12 +21,12 @@ import streamlit as st
 from dashboard.kept import Kept
 from dashboard.latest import Latest
 from data import catalogue as catalogues
-from data import copies, health, index, queries, rhythm, search, tallies
+from data import copies, health, index, indexed, queries, rhythm, search
 from data import filters as filtering
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
+from data.indexed import Columns, Places
 from data.search import Search
-from data.tallies import Columns, Places
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -163,7 +163,7 @@ def _caught_up(press: Press, stamp: tuple[int, int], _archive: Archive) -> Press
 def _read(url: str, archive: Archive) -> Press:
     newest = archive.newest(most_mentions())
     readings = newest.readings()
-    columns = tallies.columns(queries.enriched(newest.mentions(), readings))
+    columns = indexed.columns(queries.enriched(newest.mentions(), readings))
     mentions = columns.frame
     narrow = queries.narrow(readings)
     numbers = mentions.select("article_id", "article_no").unique("article_no")
@@ -183,7 +183,7 @@ def _read(url: str, archive: Archive) -> Press:
         columns=columns,
         readings=narrow,
         articles=articles,
-        place=tallies.placed(articles["article_no"]),
+        place=indexed.placed(articles["article_no"]),
         checks=archive.fetches().select("outlet", "feed_url", "started_at", "state").collect().rechunk(),
         feeds=archive.feed_states(),
         usual=rhythm.as_of_last_check(archive.fetches()),

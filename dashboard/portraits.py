@@ -7,14 +7,16 @@ and the months looked at, whatever else is chosen.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard.answers import looked_at
-from dashboard.held import MANY, Press, kept
-from data import portrait
+from dashboard.answers import looked_at, mentions
+from dashboard.held import FEW, MANY, Press, kept
+from dashboard.kept import Kept
+from data import layout, portrait, spoken
 from data.archive import Archive
 from data.filters import Filters
 from data.queries import Measure
@@ -62,21 +64,23 @@ def ever(press: Press, actor: str) -> dict[str, Any]:
     return portrait.ever(press.mentions, actor)
 
 
-def said(press: Press, archive: Archive, filters: Filters) -> pl.DataFrame:
+@kept(FEW)
+def said(press: Press, filters: Filters) -> pl.DataFrame:
     """The passages about one actor of the articles looked at: the rows of `portrait.looked_at`."""
-    spoken, _ = _of_mentions(press, archive, filters.actors[0], *_months(filters))
-    return portrait.looked_at(spoken, looked_at(press, filters.search), filters)
+    found = _passages(press, filters.actors[0], *_months(filters))
+    return portrait.looked_at(found, mentions(press, filters), filters)
 
 
-def names(press: Press, archive: Archive, filters: Filters) -> pl.DataFrame:
+@kept(FEW)
+def names(press: Press, filters: Filters) -> pl.DataFrame:
     """In which words one actor is named: `text, rules, times, articles, share`."""
-    _, spelt = _of_mentions(press, archive, filters.actors[0], *_months(filters))
-    return portrait.names(spelt, looked_at(press, filters.search), filters)
+    spelt = _written(press, filters.actors[0], *_months(filters))
+    return portrait.names(spelt, mentions(press, filters), filters)
 
 
-def spelt_in(press: Press, archive: Archive, filters: Filters, articles: tuple[int, ...]) -> dict[int, tuple[str, ...]]:
+def spelt_in(press: Press, filters: Filters, articles: tuple[int, ...]) -> dict[int, tuple[str, ...]]:
     """The names of one actor in each of these articles, by their numbers, the longest first."""
-    _, spelt = _of_mentions(press, archive, filters.actors[0], *_months(filters))
+    spelt = _written(press, filters.actors[0], *_months(filters))
     rows = spelt.filter(pl.col("article_no").is_in(articles)).select("article_no", pl.col("text").cast(pl.String))
     by_article = rows.group_by("article_no").agg("text")
     return {number: tuple(sorted(texts, key=lambda text: (-len(text), text))) for number, texts in by_article.rows()}
@@ -99,18 +103,46 @@ def _months(filters: Filters) -> tuple[str | None, str | None]:
     return first, last
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the passages …", hash_funcs=_HASHED)
-def _of_mentions(
-    press: Press, archive: Archive, actor: str, first: str | None, last: str | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows of `portrait.passages` and of `portrait.written` of an actor's mentions in these months."""
-    rows = archive.mentions().filter(pl.col("actor") == actor)
-    if first:
-        rows = rows.filter(pl.col("month") >= first)
-    if last:
-        rows = rows.filter(pl.col("month") <= last)
-    mentions = rows.select("article_id", "actor", "spans", "passages").collect()
-    return portrait.passages(mentions, press.mentions), portrait.written(mentions, press.mentions)
+@kept(FEW)
+def _passages(press: Press, actor: str, first: str | None, last: str | None) -> pl.DataFrame:
+    """The rows of `portrait.passages` of an actor's mentions in these months."""
+    return spoken.passages(_spoken(press, first, last), actor, _numbers(press))
+
+
+@kept(FEW)
+def _written(press: Press, actor: str, first: str | None, last: str | None) -> pl.DataFrame:
+    """The rows of `portrait.written` of an actor's mentions in these months."""
+    return spoken.written(_spoken(press, first, last), actor, _numbers(press))
+
+
+@kept(FEW)
+def _numbers(press: Press) -> spoken.Numbers:
+    return spoken.numbers(press.mentions)
+
+
+def _spoken(press: Press, first: str | None, last: str | None) -> list[spoken.Month]:
+    """What is said in these months; each is read once, for all actors, and again where its files have changed."""
+    archive, months = press.search.archive, _files(press).items()
+    wanted = [one for one in months if (not first or one[0] >= first) and (not last or one[0] <= last)]
+    return [_read.answer("month", (archive.url, *one), _MONTHS, partial(_month, archive, one[0])) for one in wanted]
+
+
+@kept(1)
+def _files(press: Press) -> dict[str, tuple[str, ...]]:
+    """The files of each month that holds mentions; what a file's name means never changes."""
+    archive = press.search.archive
+    files = layout.files_of(archive.tables["mentions"]).filter(pl.col("month") >= archive.since)
+    by_month = files.sort("month", "path").group_by("month", maintain_order=True).agg("path")
+    return {month: tuple(paths) for month, paths in by_month.iter_rows()}
+
+
+def _month(archive: Archive, month: str) -> spoken.Month:
+    rows = archive.mentions().filter(pl.col("month") == month)
+    return spoken.month(rows.select("article_id", "actor", "spans", "passages").collect())
+
+
+#: Months are shared by all versions of a press: a run of ingest changes the last ones alone. So many are kept.
+_read, _MONTHS = Kept(), 240
 
 
 def of_actor(filters: Filters, actor: str) -> Filters:

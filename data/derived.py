@@ -21,13 +21,14 @@ import polars as pl
 from deltalake.exceptions import DeltaError
 
 from data import archive as archives
-from data import columns, looked, rollup, tallies
+from data import columns, looked, periods, rollup, tallies
 from data.archive import Archive, Progress
 from data.columns import Column, Part, Table
 from data.filters import Filters
 from data.identity import digest
+from data.indexed import Chosen
+from data.periods import Collected
 from data.queries import Every, Measure
-from data.tallies import Chosen, Collected
 
 Name = Literal["mentions", "totals", "collected", "totals in short", "collected in short", "tones"]
 
@@ -106,7 +107,7 @@ class Derived:
             parts.append(rollup.collected(self.archive.readings().filter(pl.col("month").is_in(rest))))
         press = Filters(outlets=filters.outlets, languages=filters.languages, copies=filters.copies)
         rows = looked.counted(parts, press)
-        return tallies.collected_on(rows.columns.day, rows.weight)
+        return periods.collected_on(rows.columns.day, rows.weight)
 
     @cached_property
     def _stories(self) -> Sequence[Column]:

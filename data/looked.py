@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from data import columns, queries
 from data.columns import UNDATED, Column, Table
 from data.filters import UNDETERMINED, Filters
+from data.indexed import Chosen, Places
 from data.queries import Kind, Measure
-from data.tallies import Chosen, Places
 
 _MEASURES: tuple[Measure, ...] = get_args(Measure)
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -154,7 +154,7 @@ def _number(rows: _Rows) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """tallies.Counted of rows of some tables; a column is read when it is asked for.
+    """indexed.Counted of rows of some tables; a column is read when it is asked for.
 
     `pieces` are which rows of which table, one behind another.
     """

@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data import queries
+from data import indexed, queries
 from data.filters import Filters
+from data.indexed import Columns
 from data.phrases import FEW, ONE_WINDOW, each_phrase, more_often, most_telling, phrases_among, window_counts
 
 Every = Literal["day", "week"]
@@ -174,6 +175,19 @@ def telling(
     always in the news has ten thousand. On a press of 400,000 articles nine in ten phrases are those of all of them.
     """
     sides = [_window(hot, filters, one.actor, one.first, one.last) for one in windows]
+    return told_of(sides, articles, [one.names for one in windows], most)
+
+
+def told_of(
+    sides: Sequence[tuple[pl.DataFrame, pl.DataFrame]],
+    articles: pl.DataFrame | pl.LazyFrame,
+    names: Sequence[Sequence[str]],
+    most: int,
+) -> list[pl.DataFrame]:
+    """The tables of `telling` of windows whose articles are known: those of each and those before, by their days.
+
+    `sides` have `article_id, is_copy`; `names` are those of each window's actor.
+    """
     members = pl.concat(
         side.gather_every(step).select(
             "article_id", "is_copy", window=pl.lit(number, pl.UInt32), here=pl.lit(now), stands_for=pl.lit(step)
@@ -192,7 +206,17 @@ def telling(
     before = pl.col("stands_for").filter(~pl.col("here")).sum().cast(pl.Int64)
     counted = found.group_by("window", "phrase").agg(articles=pl.col("here").sum().cast(pl.Int64), before=before)
     counted = counted.with_columns(n=pl.col("articles").sum().over("window"), m=pl.col("before").sum().over("window"))
-    return most_telling(counted, found.filter("here"), [one.names for one in windows], most)
+    return most_telling(counted, found.filter("here"), names, most)
+
+
+def sides(columns: Columns, filters: Filters, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `told_of` asks of a window, found at once: `article_id, is_copy`, with an article's number as its id."""
+    start = window.first - timedelta(weeks=HISTORY)
+    of = indexed.chosen(columns, replace(filters, actors=(window.actor,), from_day=start, to_day=window.last))
+    rows = pl.DataFrame({"article_id": columns.article[of.rows], "is_copy": columns.is_copy[of.rows]})
+    # They lie in the order of days.
+    before = int(np.searchsorted(of.day, indexed.day_number(window.first)))
+    return rows[before:], rows[:before]
 
 
 #: So many articles before a window are read for a hint at it.

@@ -151,21 +151,30 @@ def passages(mentions: pl.DataFrame | pl.LazyFrame, hot: pl.DataFrame) -> pl.Dat
     `article_no, field, start, end, tone, confidence, how, speaker`, as in schema.PASSAGE. `mentions` are rows of the
     table of that name of one actor; those whose article `hot` does not know are passed over.
     """
+    return said_of(mentions).join(_numbers(hot), on="article_id").select("article_no", *_PASSAGE).collect()
+
+
+def said_of(mentions: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of `passages` of any actors, with `actor` and `article_id` in the place of the number."""
     sure = pl.col("confidence").is_null() | (pl.col("confidence") >= queries.SURE)
     return (
-        _numbered(mentions, hot, "actor", "passages")
+        mentions.lazy()
+        .select("article_id", "actor", "passages")
         .explode("passages", empty_as_null=False, keep_nulls=False)
         .unnest("passages")
         .filter(pl.col("tone").is_not_null(), sure, pl.col("speaker").ne_missing(pl.col("actor")))
         .select(
-            "article_no",
+            "article_id",
+            "actor",
             pl.col("field", "how", "speaker").cast(pl.Categorical),
             "start",
             "end",
             pl.col("tone", "confidence").cast(pl.Float32),
         )
-        .collect()
     )
+
+
+_PASSAGE = ("field", "how", "speaker", "start", "end", "tone", "confidence")
 
 
 def written(mentions: pl.DataFrame | pl.LazyFrame, hot: pl.DataFrame) -> pl.DataFrame:
@@ -173,20 +182,27 @@ def written(mentions: pl.DataFrame | pl.LazyFrame, hot: pl.DataFrame) -> pl.Data
 
     `mentions` as in `passages`.
     """
+    return written_of(mentions).join(_numbers(hot), on="article_id").select("article_no", *_WRITTEN).collect()
+
+
+def written_of(mentions: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of `written` of any actors, with `actor` and `article_id` in the place of the number."""
     return (
-        _numbered(mentions, hot, "spans")
+        mentions.lazy()
+        .select("article_id", "actor", "spans")
         .explode("spans", empty_as_null=False, keep_nulls=False)
         .unnest("spans")
-        .group_by("article_no", "text", rule=pl.col("rule").str.extract(r"^(\S+)"))
+        .group_by("article_id", "actor", "text", rule=pl.col("rule").str.extract(r"^(\S+)"))
         .agg(times=pl.len().cast(pl.UInt32))
         .with_columns(pl.col("text", "rule").cast(pl.Categorical))
-        .collect()
     )
 
 
-def _numbered(mentions: pl.DataFrame | pl.LazyFrame, hot: pl.DataFrame, *columns: str) -> pl.LazyFrame:
-    numbers = hot.lazy().select("article_id", "article_no").unique("article_no")
-    return mentions.lazy().select("article_id", *columns).join(numbers, on="article_id").drop("article_id")
+_WRITTEN = ("text", "rule", "times")
+
+
+def _numbers(hot: pl.DataFrame) -> pl.LazyFrame:
+    return hot.lazy().select("article_id", "article_no").unique("article_no")
 
 
 def by_model(spoken: pl.DataFrame) -> bool:

@@ -14,9 +14,10 @@ import polars as pl
 from data import columns, looked, resampling, tallies
 from data.columns import Column, Table
 from data.filters import Filters
+from data.indexed import Chosen
 from data.looked import Rows
+from data.periods import Collected
 from data.queries import Every, Measure
-from data.tallies import Chosen, Collected
 
 # --- the tables -------------------------------------------------------------------------------------------------------
 

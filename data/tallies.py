@@ -1,285 +1,25 @@
 """The questions of `queries` that a chart asks, counted in columns of numbers: the same tables, several times sooner.
 
 A page asks a dozen questions about the same mentions. Each of them alone would look through all that are in memory;
-here an actor's mentions lie together in the order of days, so that what is looked at is found at once (`chosen`), and
-counting is adding up by places. What `queries` says of a table holds for the one of the same name here; a law in the
-tests says that both are the same. Undated mentions stand behind those of all days.
+here what is looked at is found at once (`data/indexed.py`), and counting is adding up by places. What `queries` says of
+a table holds for the one of the same name here; a law in the tests says that both are the same.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import date
-from functools import cached_property, lru_cache
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from data import queries, resampling
+from data import indexed, resampling
 from data.columns import UNDATED
 from data.filters import Filters
+from data.indexed import Chosen, Column, Columns, Counted, Places, day_number
+from data.periods import NO_PERIODS, Collected, Periods, whole_periods
 from data.queries import Every, Kind, Measure
 
-Places = NDArray[np.int64]
-_Column = NDArray[Any]
-
 _KINDS: tuple[Kind, ...] = get_args(Kind)
-_MEASURES: tuple[Measure, ...] = get_args(Measure)
-_NOTHING = Filters()
-
-
-class Counted(Protocol):
-    """Mentions in columns, a place for each in all of them: what is counted. Numbers tell things apart, small ones."""
-
-    @property
-    def day(self) -> _Column:
-        """In days since 1970, UNDATED where there is none."""
-
-    @property
-    def article(self) -> _Column:
-        """A number for each article."""
-
-    @property
-    def text(self) -> _Column:
-        """One for each text."""
-
-    @property
-    def story(self) -> _Column:
-        """One for each story."""
-
-    @property
-    def outlet(self) -> _Column:
-        """One for each outlet."""
-
-    @property
-    def tones(self) -> Mapping[Measure, _Column]:
-        """Not a number where there is none."""
-
-    @property
-    def kinds(self) -> Mapping[Measure, _Column]:
-        """Places in `queries.Kind`."""
-
-    @property
-    def by_lexicon(self) -> _Column:
-        """Whether its tone, if it has one, is the lexicon's."""
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """The hot frame, sorted by actor and day, and its columns as arrays.
-
-    `starts` has where an actor's rows begin and end. `day` is in days since 1970; `tones` are not a number where there
-    is none; `kinds` are places in `queries.Kind`; `by_article` is the order of the rows by their articles, and
-    `articles` the article of each in that order. `outlets` has the number of each outlet in `outlet`.
-    """
-
-    frame: pl.DataFrame
-    starts: Mapping[str, tuple[int, int]]
-    day: _Column
-    article: _Column
-    text: _Column
-    story: _Column
-    outlet: _Column
-    outlets: Mapping[str, int]
-    is_copy: _Column
-    tones: Mapping[Measure, _Column]
-    kinds: Mapping[Measure, _Column]
-    by_lexicon: _Column
-    by_article: Places
-    articles: _Column
-
-
-def columns(hot: pl.DataFrame) -> Columns:
-    """The columns of a frame that `queries.enriched` made."""
-    # Numbers are several times quicker to sort than words.
-    keys = hot["actor"].unique().cast(pl.String).sort()
-    frame = hot.sort(pl.col("actor").cast(pl.Enum(keys)).to_physical(), "day", nulls_last=True)
-    numbers = frame["actor"].rle().struct.unnest()
-    ends = numbers["len"].cum_sum().to_list()
-    actors = numbers["value"].cast(pl.String).to_list()
-    starts = {actor: (end - rows, end) for actor, rows, end in zip(actors, numbers["len"], ends, strict=True)}
-    text, article = frame["text_no"].to_numpy(), frame["article_no"].to_numpy()
-    by_article = np.argsort(article, kind="stable")
-    numbered = frame["outlet"].to_physical().rank("dense").fill_null(0)
-    outlets = frame.select(pl.col("outlet").cast(pl.String), number=numbered).unique().drop_nulls()
-    return Columns(
-        frame=frame,
-        starts=starts,
-        day=frame["day"].cast(pl.Int32).fill_null(UNDATED).to_numpy(),
-        article=article,
-        text=text,
-        story=frame["story_no"].to_numpy(),
-        outlet=numbered.to_numpy(),
-        outlets=dict(zip(outlets["outlet"], outlets["number"], strict=True)),
-        is_copy=frame["is_copy"].to_numpy(),
-        tones={one: frame[one].to_numpy() for one in _MEASURES},
-        kinds={one: _kinds(frame, one) for one in _MEASURES},
-        by_lexicon=frame["confidence"].is_null().to_numpy(),
-        by_article=by_article,
-        articles=article[by_article],
-    )
-
-
-def _kinds(frame: pl.DataFrame, measure: Measure) -> _Column:
-    return frame.select(queries.kind(measure).cast(pl.Enum(_KINDS)).to_physical()).to_series().to_numpy()
-
-
-@dataclass(frozen=True, eq=False)
-class Chosen:
-    """The rows of the columns that are looked at, by actor: their places, and their actor's in `actors`.
-
-    Each is a mention, or with `weight` as many as that says, of which no more is known than actor and day.
-    """
-
-    columns: Counted
-    actors: tuple[str, ...]
-    rows: Places
-    actor: Places
-    weight: _Column | None = None
-    by_story: dict[Measure, resampling.ByStory] = field(default_factory=dict, repr=False)
-
-    @cached_property
-    def day(self) -> _Column:
-        """Of each row, in days since 1970."""
-        return self.columns.day[self.rows]
-
-
-def chosen(of: Columns, filters: Filters) -> Chosen:
-    """The mentions that `filters.mentions()` lets through, of the actors that it names; the search is looked up."""
-    if not filters.actors:
-        raise ValueError("tallies are those of actors: name one")
-    actors = tuple(sorted(set(filters.actors)))
-    found = [_rows(of, actor, filters) for actor in actors]
-    return Chosen(of, actors, np.concatenate(found), np.repeat(np.arange(len(actors)), [len(rows) for rows in found]))
-
-
-def _rows(of: Columns, actor: str, filters: Filters) -> Places:
-    start, end = of.starts.get(actor, (0, 0))
-    days = of.day[start:end]
-    begin = start + (0 if filters.from_day is None else _place(days, _number(filters.from_day), "left"))
-    # The undated are looked at where no day is asked for.
-    is_bound = filters.from_day is not None or filters.to_day is not None
-    last = _number(filters.to_day) if filters.to_day is not None else UNDATED - 1 if is_bound else UNDATED
-    end = start + _place(days, last, "right")
-    return _let_through(of, begin, end, filters)
-
-
-def _place(days: _Column, day: int, side: Literal["left", "right"]) -> int:
-    # A number of another width would have all days copied to it first.
-    return int(np.searchsorted(days, days.dtype.type(day), side))
-
-
-def _let_through(of: Columns, begin: int, end: int, filters: Filters) -> Places:
-    """Of these rows those that all filters but actors, days and search let through."""
-    rows = np.arange(begin, max(begin, end))
-    others = replace(filters, actors=(), from_day=None, to_day=None, search="")
-    if others == _NOTHING or not len(rows):
-        return rows
-    if others == Filters(outlets=filters.outlets, copies=filters.copies):
-        return rows[_of_press(of, begin, end, others)]
-    is_in = of.frame.slice(begin, len(rows)).select(others.mentions()).to_series()
-    kept: Places = rows[is_in.fill_null(False).to_numpy()]
-    return kept
-
-
-def _of_press(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np.bool_]:
-    """What a reader chooses most, told of these rows without a frame: their outlets, and no copies."""
-    is_in = np.ones(end - begin, np.bool_) if filters.copies else ~of.is_copy[begin:end]
-    if filters.outlets:
-        is_wanted = np.zeros(len(of.outlets) + 1, np.bool_)
-        is_wanted[[of.outlets[outlet] for outlet in filters.outlets if outlet in of.outlets]] = True
-        is_in &= is_wanted[of.outlet[begin:end]]
-    return is_in
-
-
-def _undated(of: Columns, actors: Sequence[str], filters: Filters) -> int:
-    """How many mentions of these actors have no day, whatever days are asked for."""
-    bounds = [of.starts.get(actor, (0, 0)) for actor in actors]
-    begins = [start + _place(of.day[start:end], UNDATED, "left") for start, end in bounds]
-    return sum(len(_let_through(of, begin, end, filters)) for begin, (_, end) in zip(begins, bounds, strict=True))
-
-
-def _number(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
-
-
-@dataclass(frozen=True, eq=False)
-class Collected:
-    """How many articles were collected on each day from `first` on (days since 1970), and how many have no day."""
-
-    first: int
-    counts: Places
-    undated: int
-
-    def within(self, filters: Filters) -> int:
-        """The articles of the days asked for; of all, with the undated, where no day is asked for."""
-        if filters.from_day is None and filters.to_day is None:
-            return int(self.counts.sum()) + self.undated
-        return int(self.days(filters)[1].sum())
-
-    def ends(self, filters: Filters) -> tuple[int, int] | None:
-        """The first and the last of the days asked for on which something was collected."""
-        first, counts = self.days(filters)
-        days = np.flatnonzero(counts)
-        return (first + int(days[0]), first + int(days[-1])) if len(days) else None
-
-    def days(self, filters: Filters) -> tuple[int, Places]:
-        """The first of the days asked for, and the counts from it on."""
-        start = 0 if filters.from_day is None else max(0, _number(filters.from_day) - self.first)
-        end = len(self.counts) if filters.to_day is None else max(0, _number(filters.to_day) - self.first + 1)
-        return self.first + start, self.counts[start:end]
-
-
-def collected(readings: pl.DataFrame, filters: Filters) -> Collected:
-    """All articles of the same outlets and languages, of all days; `readings` is `queries.narrow`."""
-    press = replace(filters, from_day=None, to_day=None).articles()
-    days = readings.lazy().filter(press).select(pl.col("day").cast(pl.Int32).fill_null(UNDATED)).collect().to_series()
-    return collected_on(days.to_numpy())
-
-
-def collected_on(days: _Column, articles: _Column | None = None) -> Collected:
-    """Articles of these days, one of each or as many as `articles` says."""
-    dated = days < UNDATED
-    counts = np.ones(len(days), np.int64) if articles is None else articles.astype(np.int64)
-    first = int(days[dated].min()) if dated.any() else 0
-    found = np.bincount(days[dated] - first, counts[dated]).astype(np.int64)
-    return Collected(first, found, int(counts[~dated].sum()))
-
-
-@dataclass(frozen=True, eq=False)
-class _Periods:
-    """Periods in a row: their first days, and for each day from the first one on the place of its period."""
-
-    dates: pl.Series
-    first: int
-    place: Places
-
-    def of(self, days: _Column) -> tuple[Places, NDArray[np.bool_]]:
-        """The period of each day, and whether it lies in any."""
-        since = days.astype(np.int64) - self.first
-        inside = (since >= 0) & (since < len(self.place))
-        place: Places = self.place[np.where(inside, since, 0)] if len(self.place) else since
-        return place, inside
-
-
-@lru_cache(maxsize=256)
-def _periods(first: int, last: int, every: Every) -> _Periods:
-    """Those from the one of the first day to that of the last, each whole."""
-    days = pl.Series([first, max(first, last)], dtype=pl.Int32).cast(pl.Date)
-    step = {"day": "1d", "week": "1w", "month": "1mo"}[every]
-    begin, end = days.dt.truncate(step).to_list()
-    dates = pl.date_range(begin, end, step, eager=True)
-    numbers = dates.cast(pl.Int32).to_numpy()
-    after = _number(pl.Series([end]).dt.offset_by(step).item())
-    lengths = np.diff(numbers, append=after)
-    return _Periods(dates, int(numbers[0]), np.repeat(np.arange(len(dates)), lengths))
-
-
-_NO_PERIODS = _Periods(pl.Series([], dtype=pl.Date), 0, np.zeros(0, np.int64))
-
-
-# Questions
 
 
 def counts(of: Chosen, press: Collected, filters: Filters, every: Every) -> pl.DataFrame:
@@ -294,11 +34,11 @@ def volume(of: Chosen, press: Collected, filters: Filters, every: Every) -> pl.D
     return found.select("actor", "date", "count", "total_count", ratio.alias("ratio"), "texts", "stories")
 
 
-def _window(press: Collected, filters: Filters, every: Every) -> _Periods:
+def _window(press: Collected, filters: Filters, every: Every) -> Periods:
     ends = press.ends(filters)
-    first = _number(filters.from_day) if filters.from_day else ends and ends[0]
-    last = _number(filters.to_day) if filters.to_day else ends and ends[1]
-    return _NO_PERIODS if first is None or last is None or last < first else _periods(first, last, every)
+    first = day_number(filters.from_day) if filters.from_day else ends and ends[0]
+    last = day_number(filters.to_day) if filters.to_day else ends and ends[1]
+    return NO_PERIODS if first is None or last is None or last < first else whole_periods(first, last, every)
 
 
 def totals(press: Collected, filters: Filters, every: Every) -> pl.DataFrame:
@@ -307,7 +47,7 @@ def totals(press: Collected, filters: Filters, every: Every) -> pl.DataFrame:
     return pl.DataFrame({"date": periods.dates, "total_count": _totals(press, periods, filters)})
 
 
-def _totals(press: Collected, periods: _Periods, filters: Filters) -> Places:
+def _totals(press: Collected, periods: Periods, filters: Filters) -> Places:
     first, counts_ = press.days(filters)
     place, inside = periods.of(first + np.arange(len(counts_)))
     number = len(periods.dates)
@@ -315,7 +55,7 @@ def _totals(press: Collected, periods: _Periods, filters: Filters) -> Places:
     return found.astype(np.int64)
 
 
-def _counted(of: Chosen, press: Collected, periods: _Periods, filters: Filters, distinct: bool) -> pl.DataFrame:
+def _counted(of: Chosen, press: Collected, periods: Periods, filters: Filters, distinct: bool) -> pl.DataFrame:
     place, inside = periods.of(of.day)
     inside &= of.day < UNDATED
     number = len(periods.dates)
@@ -334,7 +74,7 @@ def _counted(of: Chosen, press: Collected, periods: _Periods, filters: Filters, 
     return pl.DataFrame(found)
 
 
-def _distinct(ids: _Column, group: Places, size: int) -> Places:
+def _distinct(ids: Column, group: Places, size: int) -> Places:
     """How many different ids each group has."""
     numbers = int(ids.max(initial=0)) + 1
     keys = np.sort(group * numbers + ids)
@@ -349,7 +89,7 @@ def tone(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
     if not len(dated):
         return pl.DataFrame(schema=_TONE)
     day = day[dated]
-    periods = _periods(int(day.min()), int(day.max()), every)
+    periods = whole_periods(int(day.min()), int(day.max()), every)
     place, _ = periods.of(day)
     number = len(periods.dates)
     group, there = _numbered(of.actor[dated] * number + place)
@@ -396,7 +136,7 @@ def _means(of: Counted, rows: Places, group: Places, groups: int, measure: Measu
     return resampling.means(group[scored], story, value, groups)
 
 
-def _scored(of: Counted, rows: Places, measure: Measure) -> tuple[_Column, Places, _Column]:
+def _scored(of: Counted, rows: Places, measure: Measure) -> tuple[Column, Places, Column]:
     """The tones of those of the rows that have one, which of the rows they are, and their stories."""
     value = of.tones[measure][rows]
     scored = np.flatnonzero(~np.isnan(value))
@@ -429,7 +169,7 @@ def course(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
     day, rows = of.day[dated], of.rows[dated]
     if not len(rows):
         return pl.DataFrame(schema={"date": pl.Date, "tone": pl.Float64, "negative_share": pl.Float64})
-    periods = _periods(int(day.min()), int(day.max()), every)
+    periods = whole_periods(int(day.min()), int(day.max()), every)
     place, _ = periods.of(day)
     there = np.flatnonzero(np.bincount(place))
     value = of.columns.tones[measure][rows]
@@ -449,7 +189,7 @@ def course(of: Chosen, every: Every, measure: Measure) -> pl.DataFrame:
 def co_mentions(of: Columns, filters: Filters, actors: Sequence[str]) -> pl.DataFrame:
     """`queries.co_mentions`."""
     wanted = list(dict.fromkeys(actors))
-    rows = [_rows(of, actor, filters) for actor in wanted]
+    rows = [indexed.rows_of(of, actor, filters) for actor in wanted]
     return _pairs(wanted, [of.article[some] for some in rows])
 
 
@@ -463,7 +203,7 @@ def together(of: Chosen, actors: Sequence[str]) -> pl.DataFrame:
     return _pairs(wanted, [by_actor.get(actor, article[:0]) for actor in wanted])
 
 
-def _pairs(wanted: list[str], articles: list[_Column]) -> pl.DataFrame:
+def _pairs(wanted: list[str], articles: list[Column]) -> pl.DataFrame:
     """How many articles each two of these actors share, `articles` being those of each."""
     together = _together(articles)
     pairs = [(one, other) for one in range(len(wanted)) for other in range(one + 1, len(wanted))]
@@ -480,7 +220,7 @@ def _pairs(wanted: list[str], articles: list[_Column]) -> pl.DataFrame:
 _BITS = 12
 
 
-def _together(articles: Sequence[_Column]) -> Places:
+def _together(articles: Sequence[Column]) -> Places:
     """How many articles each two of these lists share; a list has an article once."""
     highest = max((int(some.max(initial=0)) for some in articles), default=0)
     found = np.zeros((len(articles), len(articles)), np.int64)
@@ -521,12 +261,12 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
         "by_lexicon": int(by_lexicon.sum()),
         "unsure": int(kinds[_KINDS.index("unsure")]),
         "not_scored": int(kinds[_KINDS.index("not_scored")]),
-        "undated": _undated(columns_, of.actors, filters),
+        "undated": indexed.undated(columns_, of.actors, filters),
         "collected": press.within(filters),
     }
 
 
-def _different(ids: _Column) -> int:
+def _different(ids: Column) -> int:
     seen = np.zeros(int(ids.max(initial=0)) + 1, np.bool_)
     seen[ids] = True
     return int(np.count_nonzero(seen))
@@ -558,19 +298,3 @@ def articles(of: Chosen, place: Places, measure: Measure, most: int | None = Non
     total = np.bincount(group, weights=np.nan_to_num(value), minlength=len(there))
     mean = pl.when(pl.col("number") > 0).then(pl.col("total") / pl.col("number"))
     return there, pl.DataFrame({"number": number, "total": total}).select(tone=mean).to_series()
-
-
-def placed(numbers: pl.Series) -> Places:
-    """The place of each article number in this order, which has each once; what has no number is null."""
-    rows = numbers.to_frame("number").with_row_index("place").drop_nulls("number")
-    order = rows["number"].to_numpy()
-    found = np.full(int(order.max(initial=0)) + 1, numbers.len(), np.int64)
-    found[order] = rows["place"].to_numpy()
-    return found
-
-
-def of_articles(of: Columns, articles: Places) -> pl.DataFrame:
-    """The rows of the hot frame that are about these article numbers."""
-    starts, ends = (np.searchsorted(of.articles, articles, side) for side in ("left", "right"))
-    rows = [of.by_article[start:end] for start, end in zip(starts, ends, strict=True)]
-    return of.frame[np.concatenate(rows)] if rows else of.frame.clear()

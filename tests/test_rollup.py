@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from data import columns, looked, queries, rollup, schema, tallies
+from data import columns, looked, periods, queries, rollup, schema, tallies
 from data.filters import Filters
 from data.identity import digest
+from data.periods import Collected
 from data.queries import Every, Measure
-from data.tallies import Collected
 from tests.conftest import mention, moment, reading
 
 ACTORS = ["nato", "ukraine"]
@@ -83,7 +83,7 @@ def in_parts(made: Made) -> tuple[list[pl.DataFrame], list[pl.LazyFrame]]:
 def collected(readings: list[pl.LazyFrame], filters: Filters) -> Collected:
     press = replace(filters, actors=(), topics=(), stories=(), tone_from=None, from_day=None, to_day=None)
     rows = looked.counted([rollup.collected(some) for some in readings], press)
-    return tallies.collected_on(rows.columns.day, rows.weight)
+    return periods.collected_on(rows.columns.day, rows.weight)
 
 
 @often

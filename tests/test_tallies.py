@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from data import peaks, queries, schema, tallies
+from data import indexed, peaks, periods, queries, schema, tallies
 from data.filters import Filters
 from data.queries import Every, Measure
 from tests.conftest import mention, moment, reading
@@ -64,8 +64,8 @@ def same(quick: pl.DataFrame, plain: pl.DataFrame) -> None:
 @given(archives(), filters_of_actors, everies, measures)
 def test_a_quick_answer_is_the_plain_one(made: Made, filters: Filters, every: Every, measure: Measure) -> None:
     hot, readings = made
-    columns = tallies.columns(hot)
-    of, press = tallies.chosen(columns, filters), tallies.collected(readings, filters)
+    columns = indexed.columns(hot)
+    of, press = indexed.chosen(columns, filters), periods.collected(readings, filters)
 
     volume = queries.volume(hot, readings, filters, every)
     same(tallies.volume(of, press, filters, every), volume)
@@ -89,7 +89,7 @@ def test_all_days_as_one_and_the_course_are_the_plain_ones(
     made: Made, filters: Filters, every: Every, measure: Measure
 ) -> None:
     hot, _readings = made
-    of = tallies.chosen(tallies.columns(hot), filters)
+    of = indexed.chosen(indexed.columns(hot), filters)
     dated = hot.filter(filters.mentions(), pl.col("day").is_not_null())
     as_one = dated.with_columns(day=pl.lit(date(2000, 1, 1)))
     without_days = replace(filters, from_day=None, to_day=None)
@@ -113,16 +113,16 @@ def test_the_articles_looked_at_stand_in_order_with_their_tones(made: Made, filt
     tones = hot.filter(filters.mentions()).group_by("article_no").agg(tone=pl.col(measure).mean())
     plain = order.to_frame().join(tones, on="article_no", maintain_order="left")
 
-    of = tallies.chosen(tallies.columns(hot), filters)
-    places, tone = tallies.articles(of, tallies.placed(order), measure)
+    of = indexed.chosen(indexed.columns(hot), filters)
+    places, tone = tallies.articles(of, indexed.placed(order), measure)
     same(pl.DataFrame({"article_no": order.gather(places), "tone": tone}), plain)
-    places, tone = tallies.articles(of, tallies.placed(order), measure, most=2)
+    places, tone = tallies.articles(of, indexed.placed(order), measure, most=2)
     same(pl.DataFrame({"article_no": order.gather(places), "tone": tone}), plain.head(2))
 
 
 def test_an_article_that_nobody_has_read_has_a_place_and_no_number() -> None:
     numbers = pl.Series([7, None, 2], dtype=pl.UInt32)
-    place = tallies.placed(numbers)
+    place = indexed.placed(numbers)
     assert (place[7], place[2]) == (0, 2)
 
 
@@ -130,15 +130,15 @@ def test_an_article_that_nobody_has_read_has_a_place_and_no_number() -> None:
 @given(archives(), st.lists(st.integers(0, 8), unique=True))
 def test_the_mentions_of_some_articles_are_found(made: Made, numbers: list[int]) -> None:
     hot, _readings = made
-    found = tallies.of_articles(tallies.columns(hot), pl.Series(numbers, dtype=pl.UInt32).to_numpy())
+    found = indexed.of_articles(indexed.columns(hot), pl.Series(numbers, dtype=pl.UInt32).to_numpy())
     expected = hot.filter(pl.col("article_no").is_in(numbers))
     assert sorted(found.select("article_no", "actor").rows()) == sorted(expected.select("article_no", "actor").rows())
 
 
 def test_no_actor_is_no_question() -> None:
-    columns = tallies.columns(queries.enriched(schema.empty("mentions"), schema.empty("readings")))
+    columns = indexed.columns(queries.enriched(schema.empty("mentions"), schema.empty("readings")))
     with pytest.raises(ValueError, match="name one"):
-        tallies.chosen(columns, Filters())
+        indexed.chosen(columns, Filters())
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -162,14 +162,32 @@ def test_peaks_are_those_of_the_plain_volume(loud: list[int], start: int, every:
     readings = queries.narrow(read)
     filters = Filters(actors=("nato",), from_day=first + timedelta(days=start))
     longer = peaks.with_history(filters, every)
-    of, press = tallies.chosen(tallies.columns(hot), longer), tallies.collected(readings, longer)
+    of, press = indexed.chosen(indexed.columns(hot), longer), periods.collected(readings, longer)
     volume = tallies.counts(of, press, longer, every)
     quick = peaks.verdicts(volume, peaks.first_judged(filters, every), every)
     same(quick, peaks.judged(hot, readings, filters, every))
     # A verdict, once given, stands: it does not matter from when on it is asked for.
-    whole = tallies.chosen(tallies.columns(hot), Filters(actors=("nato",)))
+    whole = indexed.chosen(indexed.columns(hot), Filters(actors=("nato",)))
     of_all = tallies.counts(whole, press, Filters(actors=("nato",)), every)
     same(peaks.verdicts(of_all, peaks.first_judged(filters, every), every), quick.filter(pl.col("date") >= first))
     known = quick.filter(pl.col("score").is_not_null())["date"].min()
     totals = tallies.totals(press, longer, every)
     assert peaks.first_known(totals, peaks.first_judged(filters, every), every) == known
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(archives(), filters_of_actors, st.dates(date(2024, 1, 1), date(2024, 2, 20)), st.integers(0, 20))
+def test_the_articles_of_a_window_and_those_before_are_those_of_its_days(
+    made: Made, filters: Filters, first: date, days: int
+) -> None:
+    hot, _ = made
+    window = peaks.Window(filters.actors[0], first, first + timedelta(days=days))
+
+    here, before = peaks.sides(indexed.columns(hot), filters, window)
+
+    start, of_actor = first - timedelta(weeks=peaks.HISTORY), replace(filters, actors=(window.actor,))
+    for found, (begin, end) in ((here, (first, window.last)), (before, (start, first - timedelta(days=1)))):
+        plain = hot.filter(replace(of_actor, from_day=begin, to_day=end).mentions())
+        assert_frame_equal(
+            found, plain.select("is_copy", article_id="article_no").select(found.columns), check_row_order=False
+        )

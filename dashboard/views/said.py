@@ -46,7 +46,7 @@ def strongest(scene: Scene) -> None:
         "toward it and is left out. The table has all that are listed here."
     )
     with st.container(key="said"):
-        found = portraits.said(scene.desk.press, scene.desk.archive, scene.filters)
+        found = portraits.said(scene.desk.press, scene.filters)
         listed = _listed(scene, found)
         with blocks.card("said", "What is said of it", how, _note(found), _table(scene, listed)):
             if found.is_empty():
@@ -83,7 +83,7 @@ def _listed(scene: Scene, found: pl.DataFrame) -> _Passages:
     texts = {
         row["id"]: row for row in portraits.texts(press, archive, tuple(articles["article_id"]), months).to_dicts()
     }
-    spelt = portraits.spelt_in(press, archive, scene.filters, tuple(articles["article_no"]))
+    spelt = portraits.spelt_in(press, scene.filters, tuple(articles["article_no"]))
     return {place: _with_words(rows.to_dicts(), texts, spelt) for place, rows in chosen.items()}
 
 
@@ -188,7 +188,7 @@ def words(scene: Scene) -> None:
 
 
 def _voices(scene: Scene) -> None:
-    found = portrait.voices(portraits.said(scene.desk.press, scene.desk.archive, scene.filters))
+    found = portrait.voices(portraits.said(scene.desk.press, scene.filters))
     labels = scene.desk.labels() | {"": "Others, who are not watched"}
     told = found.with_columns(
         label=pl.col("speaker").replace(labels).fill_null("The outlets themselves"),
@@ -220,7 +220,7 @@ def _voice(row: dict[str, Any]) -> str:
 
 
 def _names(scene: Scene) -> None:
-    found = portraits.names(scene.desk.press, scene.desk.archive, scene.filters)
+    found = portraits.names(scene.desk.press, scene.filters)
     kinds = pl.col("rules").list.eval(pl.element().replace(_KINDS)).list.join(", ")
     table = found.select("articles", "share", "times", label="text", found_as=kinds)
     how = (

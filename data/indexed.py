@@ -1,0 +1,223 @@
+"""The hot frame with its columns as arrays, and which of its rows are looked at.
+
+An actor's mentions lie together in the order of days, the undated behind those of all days, so that what is looked at
+is found at once (`chosen`); `data/tallies.py` counts it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, Protocol, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data import queries, resampling
+from data.columns import UNDATED
+from data.filters import Filters
+from data.queries import Kind, Measure
+
+Places = NDArray[np.int64]
+Column = NDArray[Any]
+
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_MEASURES: tuple[Measure, ...] = get_args(Measure)
+_NOTHING = Filters()
+
+
+class Counted(Protocol):
+    """Mentions in columns, a place for each in all of them: what is counted. Numbers tell things apart, small ones."""
+
+    @property
+    def day(self) -> Column:
+        """In days since 1970, UNDATED where there is none."""
+
+    @property
+    def article(self) -> Column:
+        """A number for each article."""
+
+    @property
+    def text(self) -> Column:
+        """One for each text."""
+
+    @property
+    def story(self) -> Column:
+        """One for each story."""
+
+    @property
+    def outlet(self) -> Column:
+        """One for each outlet."""
+
+    @property
+    def tones(self) -> Mapping[Measure, Column]:
+        """Not a number where there is none."""
+
+    @property
+    def kinds(self) -> Mapping[Measure, Column]:
+        """Places in `queries.Kind`."""
+
+    @property
+    def by_lexicon(self) -> Column:
+        """Whether its tone, if it has one, is the lexicon's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The hot frame, sorted by actor and day, and its columns as arrays.
+
+    `starts` has where an actor's rows begin and end. `day` is in days since 1970; `tones` are not a number where there
+    is none; `kinds` are places in `queries.Kind`; `by_article` is the order of the rows by their articles, and
+    `articles` the article of each in that order. `outlets` has the number of each outlet in `outlet`.
+    """
+
+    frame: pl.DataFrame
+    starts: Mapping[str, tuple[int, int]]
+    day: Column
+    article: Column
+    text: Column
+    story: Column
+    outlet: Column
+    outlets: Mapping[str, int]
+    is_copy: Column
+    tones: Mapping[Measure, Column]
+    kinds: Mapping[Measure, Column]
+    by_lexicon: Column
+    by_article: Places
+    articles: Column
+
+
+def columns(hot: pl.DataFrame) -> Columns:
+    """The columns of a frame that `queries.enriched` made."""
+    # Numbers are several times quicker to sort than words.
+    keys = hot["actor"].unique().cast(pl.String).sort()
+    frame = hot.sort(pl.col("actor").cast(pl.Enum(keys)).to_physical(), "day", nulls_last=True, maintain_order=True)
+    numbers = frame["actor"].rle().struct.unnest()
+    ends = numbers["len"].cum_sum().to_list()
+    actors = numbers["value"].cast(pl.String).to_list()
+    starts = {actor: (end - rows, end) for actor, rows, end in zip(actors, numbers["len"], ends, strict=True)}
+    text, article = frame["text_no"].to_numpy(), frame["article_no"].to_numpy()
+    by_article = np.argsort(article, kind="stable")
+    numbered = frame["outlet"].to_physical().rank("dense").fill_null(0)
+    outlets = frame.select(pl.col("outlet").cast(pl.String), number=numbered).unique().drop_nulls()
+    return Columns(
+        frame=frame,
+        starts=starts,
+        day=frame["day"].cast(pl.Int32).fill_null(UNDATED).to_numpy(),
+        article=article,
+        text=text,
+        story=frame["story_no"].to_numpy(),
+        outlet=numbered.to_numpy(),
+        outlets=dict(zip(outlets["outlet"], outlets["number"], strict=True)),
+        is_copy=frame["is_copy"].to_numpy(),
+        tones={one: frame[one].to_numpy() for one in _MEASURES},
+        kinds={one: _kinds(frame, one) for one in _MEASURES},
+        by_lexicon=frame["confidence"].is_null().to_numpy(),
+        by_article=by_article,
+        articles=article[by_article],
+    )
+
+
+def _kinds(frame: pl.DataFrame, measure: Measure) -> Column:
+    return frame.select(queries.kind(measure).cast(pl.Enum(_KINDS)).to_physical()).to_series().to_numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """The rows of the columns that are looked at, by actor: their places, and their actor's in `actors`.
+
+    Each is a mention, or with `weight` as many as that says, of which no more is known than actor and day.
+    """
+
+    columns: Counted
+    actors: tuple[str, ...]
+    rows: Places
+    actor: Places
+    weight: Column | None = None
+    by_story: dict[Measure, resampling.ByStory] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def day(self) -> Column:
+        """Of each row, in days since 1970."""
+        return self.columns.day[self.rows]
+
+
+def chosen(of: Columns, filters: Filters) -> Chosen:
+    """The mentions that `filters.mentions()` lets through, of the actors that it names; the search is looked up."""
+    if not filters.actors:
+        raise ValueError("tallies are those of actors: name one")
+    actors = tuple(sorted(set(filters.actors)))
+    found = [rows_of(of, actor, filters) for actor in actors]
+    return Chosen(of, actors, np.concatenate(found), np.repeat(np.arange(len(actors)), [len(rows) for rows in found]))
+
+
+def rows_of(of: Columns, actor: str, filters: Filters) -> Places:
+    """The places of the mentions of one actor that the filters let through, whichever actors they name."""
+    start, end = of.starts.get(actor, (0, 0))
+    days = of.day[start:end]
+    begin = start + (0 if filters.from_day is None else _place(days, day_number(filters.from_day), "left"))
+    # The undated are looked at where no day is asked for.
+    is_bound = filters.from_day is not None or filters.to_day is not None
+    last = day_number(filters.to_day) if filters.to_day is not None else UNDATED - 1 if is_bound else UNDATED
+    end = start + _place(days, last, "right")
+    return _let_through(of, begin, end, filters)
+
+
+def _place(days: Column, day: int, side: Literal["left", "right"]) -> int:
+    # A number of another width would have all days copied to it first.
+    return int(np.searchsorted(days, days.dtype.type(day), side))
+
+
+def _let_through(of: Columns, begin: int, end: int, filters: Filters) -> Places:
+    """Of these rows those that all filters but actors, days and search let through."""
+    rows = np.arange(begin, max(begin, end))
+    others = replace(filters, actors=(), from_day=None, to_day=None, search="")
+    if others == _NOTHING or not len(rows):
+        return rows
+    if others == Filters(outlets=filters.outlets, copies=filters.copies):
+        return rows[_of_press(of, begin, end, others)]
+    is_in = of.frame.slice(begin, len(rows)).select(others.mentions()).to_series()
+    kept: Places = rows[is_in.fill_null(False).to_numpy()]
+    return kept
+
+
+def _of_press(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np.bool_]:
+    """What a reader chooses most, told of these rows without a frame: their outlets, and no copies."""
+    is_in = np.ones(end - begin, np.bool_) if filters.copies else ~of.is_copy[begin:end]
+    if filters.outlets:
+        is_wanted = np.zeros(len(of.outlets) + 1, np.bool_)
+        is_wanted[[of.outlets[outlet] for outlet in filters.outlets if outlet in of.outlets]] = True
+        is_in &= is_wanted[of.outlet[begin:end]]
+    return is_in
+
+
+def undated(of: Columns, actors: Sequence[str], filters: Filters) -> int:
+    """How many mentions of these actors have no day, whatever days are asked for."""
+    bounds = [of.starts.get(actor, (0, 0)) for actor in actors]
+    begins = [start + _place(of.day[start:end], UNDATED, "left") for start, end in bounds]
+    return sum(len(_let_through(of, begin, end, filters)) for begin, (_, end) in zip(begins, bounds, strict=True))
+
+
+def day_number(day: date) -> int:
+    """In days since 1970."""
+    return (day - date(1970, 1, 1)).days
+
+
+# Articles
+
+
+def placed(numbers: pl.Series) -> Places:
+    """The place of each article number in this order, which has each once; what has no number is null."""
+    rows = numbers.to_frame("number").with_row_index("place").drop_nulls("number")
+    order = rows["number"].to_numpy()
+    found = np.full(int(order.max(initial=0)) + 1, numbers.len(), np.int64)
+    found[order] = rows["place"].to_numpy()
+    return found
+
+
+def of_articles(of: Columns, articles: Places) -> pl.DataFrame:
+    """The rows of the hot frame that are about these article numbers."""
+    starts, ends = (np.searchsorted(of.articles, articles, side) for side in ("left", "right"))
+    rows = [of.by_article[start:end] for start, end in zip(starts, ends, strict=True)]
+    return of.frame[np.concatenate(rows)] if rows else of.frame.clear()
