@@ -5,12 +5,17 @@ frames; `window` numbers the sets of articles that are told together.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data import search
+
+_Places = NDArray[np.int64]
 
 ONE_WINDOW = pl.lit(0, pl.UInt32).alias("window")
 
@@ -45,79 +50,118 @@ def phrases_of(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     word at its ends, folded ("supreme court") and as written ("Supreme Court"); an article has it once. What stands in
     one article only is left out. Linear time: .1 ms and about 500 bytes an article, so that they need no store.
     """
-    return (
-        each_phrase(articles)
-        .lazy()
-        .filter(pl.len().over("phrase") > 1)
-        .group_by("article_id")
-        .agg(phrases="phrase", written="written")
-        .sort("article_id")
-        .collect()
-    )
+    by_article = each_phrase(articles).lazy().group_by("article_id").agg(phrases="phrase", written="written")
+    return by_article.sort("article_id").collect()
 
 
-def _words(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """The words of title and lead in their order: `article_id, word, written, ends`; punctuation is a null word.
+def each_phrase(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """Each article's phrases that another article has too, each once: `article_id, phrase, written`."""
+    told = articles.lazy().select(article_id="id", pieces=_text().str.split(" ")).collect()
+    words, number = _words(told["pieces"].explode(empty_as_null=False, keep_nulls=False))
+    row = np.repeat(np.repeat(np.arange(told.height), told["pieces"].list.len().to_numpy()), number)
+    article = told["article_id"].rank("dense").to_numpy()[row]
+    found = [_grams(words, article, length) for length in (1, 2, 3)]
+    ids = pl.Series("article_id", told["article_id"][row[np.concatenate([one.place for one in found])]])
+    return pl.concat([one.rows for one in found]).insert_column(0, ids)
 
-    `ends` says whether a phrase may begin or end with it.
-    """
-    text = pl.concat_str(
+
+def _text() -> pl.Expr:
+    """Title and lead, each with an end."""
+    return pl.concat_str(
         pl.col("title").fill_null(""),
         pl.lit(" . "),
         pl.col("text").fill_null("").str.slice(0, _LEAD),
         pl.lit(" . "),
     )
-    written = pl.col("written").str.replace(r"['’]s$", "")
-    return (
-        articles.lazy()
-        .select(article_id="id", written=text.str.extract_all(f"{_ABBREVIATED}|{_WORD}|{_BREAK}"))
-        .explode("written", empty_as_null=False, keep_nulls=False)
-        .with_columns(written)
+
+
+@dataclass(frozen=True, eq=False)
+class _Vocabulary:
+    """The different words, of which a text has each many times: `place` has where each word of the texts stands here.
+
+    `word` is folded, null where it is punctuation, and `number` the same for words that are the same so, -1 for none;
+    `starts` and `ends` say whether a phrase may begin or end with it, and `counts` whether it is a mere number.
+    """
+
+    place: _Places
+    word: pl.Series
+    written: pl.Series
+    number: _Places
+    ends: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
+
+
+def _words(pieces: pl.Series) -> tuple[_Vocabulary, _Places]:
+    """The words, and the punctuation between them, of texts that were split at spaces; how many each piece has."""
+    # No word reaches over a space, so that a piece that comes again is looked at once.
+    different = pieces.unique()
+    listed = different.str.extract_all(f"{_ABBREVIATED}|{_WORD}|{_BREAK}")
+    numbers = listed.list.len().to_numpy().astype(np.int64)
+    piece = _places(pieces, different)
+    number, start = numbers[piece], (np.cumsum(numbers) - numbers)[piece]
+    place = np.repeat(start - np.cumsum(number) + number, number) + np.arange(number.sum())
+    words = listed.explode(empty_as_null=False, keep_nulls=False)
+    vocabulary = words.unique()
+    return _vocabulary(vocabulary, _places(words, vocabulary)[place]), number
+
+
+def _places(words: pl.Series, different: pl.Series) -> _Places:
+    return words.cast(pl.Enum(different)).to_physical().to_numpy().astype(np.int64)
+
+
+def _vocabulary(words: pl.Series, place: _Places) -> _Vocabulary:
+    folded = pl.col("word").str
+    told = (
+        pl.select(written=words.str.replace(r"['’]s$", ""))
         .with_columns(word=search.folded(pl.col("written")))
+        .with_columns(word=pl.when(folded.contains(r"^[\p{L}\p{N}]"), folded.len_chars() <= _LONGEST_WORD).then("word"))
         .with_columns(
-            word=pl.when(
-                pl.col("word").str.contains(r"^[\p{L}\p{N}]"), pl.col("word").str.len_chars() <= _LONGEST_WORD
-            ).then("word"),
-        )
-        .with_columns(
-            ends=pl.col("word").str.contains(r"\p{L}.*[\p{L}\p{N}]")
+            ends=folded.contains(r"\p{L}.*[\p{L}\p{N}]")
             & (~pl.col("word").is_in(STOP_WORDS) | pl.col("written").is_in(_NO_STOP_WORDS)),
-            number=pl.col("word").str.contains(r"^\p{N}+$"),
+            counts=folded.contains(r"^\p{N}+$"),
+            number=pl.col("word").rank("dense").cast(pl.Int64).fill_null(0) - 1,
         )
-        .collect()
     )
+    ends, counts = (told[column].fill_null(False).to_numpy() for column in ("ends", "counts"))
+    return _Vocabulary(place, told["word"], told["written"], told["number"].to_numpy(), ends, counts)
 
 
-def _grams(words: pl.DataFrame, length: int) -> pl.DataFrame:
-    """The phrases of this many words: `article_id, phrase, written`."""
-    last = length - 1
-    may_end = pl.col("ends") | pl.col("number") if length > 1 else pl.col("ends")
-    joined = (
-        pl.concat_str(*(pl.col(column).shift(-place) for place in range(length)), separator=" ")
-        for column in ("word", "written")
-    )
-    return (
-        words.lazy()
-        .select(
-            "article_id",
-            pl.col("article_id").shift(-last).alias("ending_in"),
-            "ends",
-            may_end.shift(-last).alias("ended"),
-            *joined,
-        )
-        .filter(pl.col("article_id") == pl.col("ending_in"), "ends", "ended", pl.col("word").is_not_null())
-        .select(
-            "article_id", phrase=pl.col("word").cast(pl.Categorical), written=pl.col("written").cast(pl.Categorical)
-        )
-        .collect()
-    )
+@dataclass(frozen=True, eq=False)
+class _Grams:
+    """Phrases of one length that two articles have: `phrase, written`, and where the first word of each stands."""
+
+    rows: pl.DataFrame
+    place: _Places
 
 
-def each_phrase(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """Each article's phrases, each once: `article_id, phrase, written`."""
-    words = _words(articles)
-    grams = pl.concat([_grams(words, length) for length in (1, 2, 3)])
-    return grams.unique(["article_id", "phrase"], keep="first", maintain_order=True)
+def _grams(words: _Vocabulary, article: _Places, length: int) -> _Grams:
+    """Those of this many words. They are told apart by numbers: most of them stand in one article, and are no words."""
+    place = np.arange(max(0, len(article) - length + 1))
+    last, number = place + length - 1, words.number[words.place]
+    may_end = words.ends | words.counts if length > 1 else words.ends
+    is_one = (article[place] == article[last]) & words.ends[words.place[place]] & may_end[words.place[last]]
+    for further in range(length):
+        is_one &= number[place + further] >= 0
+    place = place[is_one]
+    phrase = number[place]
+    for further in range(1, length):
+        phrase = phrase * (int(number.max(initial=0)) + 1) + number[place + further]
+        phrase = np.unique(phrase, return_inverse=True)[1]
+    # The first time that an article has it, in the order of the words.
+    first = np.sort(np.unique(phrase * (int(article.max(initial=0)) + 1) + article[place], return_index=True)[1])
+    place, phrase = place[first], phrase[first]
+    is_common = np.bincount(phrase)[phrase] > 1 if len(phrase) else np.zeros(0, np.bool_)
+    place, phrase = place[is_common], phrase[is_common]
+    _, spoken, which = np.unique(phrase, return_index=True, return_inverse=True)
+    told = {"phrase": _joined(words.word, words.place, place[spoken], length)[which]}
+    told["written"] = _joined(words.written, words.place, place, length)
+    return _Grams(pl.DataFrame(told), place)
+
+
+def _joined(words: pl.Series, of: _Places, place: _Places, length: int) -> pl.Series:
+    """So many words from each place on, with a space between them."""
+    each = [words[of[place + further]].alias(str(further)) for further in range(length)]
+    return pl.DataFrame(each).select(pl.concat_str(pl.all(), separator=" ")).to_series().cast(pl.Categorical)
 
 
 def phrases_among(phrases: pl.DataFrame, mentions: pl.DataFrame, *more: str) -> pl.DataFrame:
@@ -157,10 +201,11 @@ def most_telling(
     `counts` is what `more_often` needs, `here` is `window, phrase, written`; `names` are each window's.
     """
     likely = more_often(counts.lazy(), "phrase", _MANY, 1.5).group_by("window", maintain_order=True).head(_CANDIDATES)
+    of_window = _by_window(likely, len(names))
     chosen = [
         (number, phrase)
-        for number, own in enumerate(names)
-        for phrase in _apart(likely.filter(window=number).select("phrase", "articles").rows(), _padded(own), most)
+        for number, (own, some) in enumerate(zip(names, of_window, strict=True))
+        for phrase in _apart(some.select("phrase", "articles").rows(), _padded(tuple(own)), most)
     ]
     by, columns = ["window", "phrase"], {"window": pl.UInt32, "phrase": pl.String}
     phrases = pl.DataFrame(chosen, schema=columns, orient="row")
@@ -168,10 +213,17 @@ def most_telling(
     told = phrases.join(told, on=by, maintain_order="left").select(
         "window", "articles", "before", "z", phrase="written"
     )
-    return [told.filter(window=number).select("phrase", "articles", "before", "z") for number in range(len(names))]
+    return [some.select("phrase", "articles", "before", "z") for some in _by_window(told, len(names))]
 
 
-def _padded(names: Sequence[str]) -> str:
+def _by_window(rows: pl.DataFrame, windows: int) -> list[pl.DataFrame]:
+    """The rows of each window, of none for some."""
+    found = {one["window"][0]: one for one in rows.partition_by("window", maintain_order=True)}
+    return [found.get(number, rows.clear()) for number in range(windows)]
+
+
+@lru_cache(maxsize=1_000)
+def _padded(names: tuple[str, ...]) -> str:
     folded = pl.Series(names, dtype=pl.String).to_frame("name").select(search.folded(pl.col("name")))["name"]
     return f" {' | '.join(folded)} "
 
