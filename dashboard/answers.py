@@ -41,20 +41,21 @@ def searched(press: Press, query: str) -> pl.DataFrame:
 
 
 @kept(FEW)
-def _columns(press: Press, query: str) -> Columns:
+def columns(press: Press, query: str) -> Columns:
+    """The columns of `looked_at`. Raises SearchError."""
     return indexed.columns(looked_at(press, query)) if query else press.columns
 
 
 @kept(FEW)
-def _chosen(press: Press, filters: Filters) -> Chosen:
+def chosen(press: Press, filters: Filters) -> Chosen:
     """The mentions looked at, of the actors chosen; of all where none is."""
     filters = filters if filters.actors else replace(filters, actors=press.actors)
-    return indexed.chosen(_columns(press, filters.search), filters)
+    return indexed.chosen(columns(press, filters.search), filters)
 
 
 def mentions(press: Press, filters: Filters) -> pl.DataFrame:
     """The rows of the hot frame that are looked at, of the actors chosen; of all where none is. Raises SearchError."""
-    return _columns(press, filters.search).frame[_chosen(press, filters).rows]
+    return columns(press, filters.search).frame[chosen(press, filters).rows]
 
 
 def _collected(press: Press, filters: Filters) -> Collected:
@@ -73,19 +74,19 @@ def volume(press: Press, filters: Filters, every: Every) -> pl.DataFrame:
     """`actor, date, count, total_count, ratio, texts, stories`."""
     if not filters.actors:
         return queries.volume(looked_at(press, filters.search), press.readings, filters, every)
-    return tallies.volume(_chosen(press, filters), _collected(press, filters), filters, every)
+    return tallies.volume(chosen(press, filters), _collected(press, filters), filters, every)
 
 
 @kept(MANY)
 def tone(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`actor, date, tone, low, high, mentions, stories`."""
-    return tallies.tone(_chosen(press, filters), every, measure)
+    return tallies.tone(chosen(press, filters), every, measure)
 
 
 @kept(MANY)
 def overall(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """The tone of all days looked at as one point: `actor, date, tone, low, high, mentions, stories`."""
-    return tallies.overall(_chosen(press, filters), measure)
+    return tallies.overall(chosen(press, filters), measure)
 
 
 @kept(MANY)
@@ -93,7 +94,7 @@ def share_of_voice(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, mentions, share`."""
     if not filters.actors:
         return queries.share_of_voice(looked_at(press, filters.search), filters)
-    return tallies.share_of_voice(_chosen(press, filters))
+    return tallies.share_of_voice(chosen(press, filters))
 
 
 @kept(MANY)
@@ -101,7 +102,7 @@ def balance(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`actor, negative, neutral, positive, unsure, not_scored, mentions`."""
     if not filters.actors:
         return queries.balance(looked_at(press, filters.search), filters, measure)
-    return tallies.balance(_chosen(press, filters), measure)
+    return tallies.balance(chosen(press, filters), measure)
 
 
 @kept(MANY)
@@ -133,13 +134,13 @@ def by_outlet(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
 @kept(MANY)
 def co_mentions(press: Press, filters: Filters, actors: tuple[str, ...]) -> pl.DataFrame:
     """`actor, other, articles, share`."""
-    return tallies.co_mentions(_columns(press, filters.search), filters, actors)
+    return tallies.co_mentions(columns(press, filters.search), filters, actors)
 
 
 @kept(MANY)
 def summary(press: Press, filters: Filters, measure: Measure) -> dict[str, Any]:
     """One row of `queries.summary`."""
-    return tallies.summary(_chosen(press, filters), _collected(press, filters), filters, measure)
+    return tallies.summary(chosen(press, filters), _collected(press, filters), filters, measure)
 
 
 @kept(MANY)
@@ -157,7 +158,7 @@ def _failures(press: Press) -> pl.DataFrame:
 @kept(MANY)
 def course(press: Press, filters: Filters, every: Every, measure: Measure) -> pl.DataFrame:
     """`date, tone, negative_share` of all mentions looked at, for the small lines."""
-    return tallies.course(_chosen(press, filters), every, measure)
+    return tallies.course(chosen(press, filters), every, measure)
 
 
 @kept(MANY)
@@ -189,7 +190,7 @@ def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFr
 @kept(MANY)
 def _judged(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
     longer = outstanding.with_history(filters, every)
-    of = indexed.chosen(_columns(press, filters.search), longer)
+    of = indexed.chosen(columns(press, filters.search), longer)
     counts = tallies.counts(of, _collected(press, longer), longer, every)
     return outstanding.verdicts(counts, outstanding.first_judged(filters, every), every)
 
@@ -229,8 +230,7 @@ def _told(press: Press) -> dict[tuple[Filters, Window, int], tuple[str, ...]]:
 
 @kept(FEW)
 def _told_together(press: Press, filters: Filters, windows: tuple[Window, ...], most: int) -> list[tuple[str, ...]]:
-    columns = _columns(press, filters.search)
-    sides = [outstanding.sides(columns, filters, window) for window in windows]
+    sides = [outstanding.sides(columns(press, filters.search), filters, window) for window in windows]
     titles = _titles(press, pl.concat([side["article_id"] for both in sides for side in both]))
     found = outstanding.told_of(sides, titles, [window.names for window in windows], most)
     return [tuple(phrases["phrase"]) for phrases in found]
@@ -270,13 +270,23 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
 @kept(MANY)
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     """The title of each story, as the page of stories has it."""
-    return dict(leads(press.articles, stories).iter_rows())
+    return dict(leads(_of_stories(press, stories), stories).iter_rows())
 
 
 @kept(MANY)
 def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
     """`story, label, lead`: the phrases that tell each story and the title at its centre."""
-    return labelled(press.articles, stories, usual=_usual(press))
+    return labelled(_of_stories(press, stories), stories, usual=_usual(press))
+
+
+def _of_stories(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
+    """The articles that tell these stories, in the order of all."""
+    return press.articles[_by_story(press).of(stories)]
+
+
+@kept(1)
+def _by_story(press: Press) -> indexed.Groups:
+    return indexed.groups(press.articles["story"])
 
 
 @kept(FEW)
@@ -314,7 +324,7 @@ def change(press: Press, filters: Filters, before: Period, after: Period, measur
 @kept(MANY)
 def stories(press: Press, filters: Filters) -> int:
     """In how many stories the mentions stand, scored or not."""
-    return tallies.stories(_chosen(press, filters))
+    return tallies.stories(chosen(press, filters))
 
 
 @kept(FEW)
@@ -343,7 +353,7 @@ def newest(press: Press, filters: Filters, measure: Measure, most: int) -> pl.Da
 
 def _naming(press: Press, filters: Filters, measure: Measure, most: int | None = None) -> pl.DataFrame:
     """The first `most` articles that name an actor chosen, with the tone toward them."""
-    places, tone = tallies.articles(_chosen(press, filters), press.place, measure, most)
+    places, tone = tallies.articles(chosen(press, filters), press.place, measure, most)
     # What is no article any more has a place behind all.
     number = int(np.searchsorted(places, press.articles.height))
     number = number if most is None else min(number, most)

@@ -10,13 +10,14 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 import streamlit as st
 
-from dashboard.answers import looked_at, mentions
+from dashboard import answers
 from dashboard.held import FEW, MANY, Press, kept
 from dashboard.kept import Kept
-from data import layout, portrait, spoken
+from data import indexed, layout, portrait, spoken, tallies
 from data.archive import Archive
 from data.filters import Filters
 from data.queries import Measure
@@ -30,13 +31,30 @@ _HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
 @kept(MANY)
 def topics(press: Press, filters: Filters) -> pl.DataFrame:
     """`topic, articles, texts, of, of_texts`."""
-    return portrait.topics(looked_at(press, filters.search), filters)
+    columns = answers.columns(press, filters.search)
+    return tallies.topics(columns.article[_rows(press, filters)], _topics(press))
 
 
 @kept(MANY)
 def named(press: Press, filters: Filters) -> pl.DataFrame:
     """`actor, articles, texts, of, of_texts`."""
-    return portrait.named(looked_at(press, filters.search), filters)
+    columns, own = answers.columns(press, filters.search), _rows(press, filters)
+    # What is asked of an article alone lets all whom it names through.
+    rows = own if portrait.whole(filters) == filters else indexed.about(columns, np.unique(columns.article[own]))
+    return tallies.named(columns, rows, own)
+
+
+@kept(FEW)
+def _rows(press: Press, filters: Filters) -> indexed.Places:
+    """The places of the mentions looked at, of the actors chosen; of all where none is."""
+    if filters.actors:
+        return answers.chosen(press, filters).rows
+    return indexed.of_anybody(answers.columns(press, filters.search), filters)
+
+
+@kept(1)
+def _topics(press: Press) -> indexed.Topics:
+    return indexed.topics(press.columns)
 
 
 @kept(MANY)
@@ -55,7 +73,7 @@ def partners(press: Press, filters: Filters) -> pl.DataFrame:
 @kept(MANY)
 def outlets(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`outlet, articles, collected, attention, tone, low, high, stories`."""
-    return portrait.outlets(looked_at(press, filters.search), press.readings, filters, measure)
+    return portrait.outlets(answers.mentions(press, filters), press.readings, filters, measure)
 
 
 @kept(MANY)
@@ -68,14 +86,14 @@ def ever(press: Press, actor: str) -> dict[str, Any]:
 def said(press: Press, filters: Filters) -> pl.DataFrame:
     """The passages about one actor of the articles looked at: the rows of `portrait.looked_at`."""
     found = _passages(press, filters.actors[0], *_months(filters))
-    return portrait.looked_at(found, mentions(press, filters), filters)
+    return portrait.looked_at(found, answers.mentions(press, filters), filters)
 
 
 @kept(FEW)
 def names(press: Press, filters: Filters) -> pl.DataFrame:
     """In which words one actor is named: `text, rules, times, articles, share`."""
     spelt = _written(press, filters.actors[0], *_months(filters))
-    return portrait.names(spelt, mentions(press, filters), filters)
+    return portrait.names(spelt, answers.mentions(press, filters), filters)
 
 
 def spelt_in(press: Press, filters: Filters, articles: tuple[int, ...]) -> dict[int, tuple[str, ...]]:

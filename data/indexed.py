@@ -192,6 +192,17 @@ def _of_press(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np
     return is_in
 
 
+def of_anybody(of: Columns, filters: Filters) -> Places:
+    """The places of the mentions of all actors that the filters let through, whichever they name."""
+    rows = _let_through(of, 0, len(of.day), filters)
+    if filters.from_day is None and filters.to_day is None:
+        return rows
+    first = -UNDATED if filters.from_day is None else day_number(filters.from_day)
+    last = UNDATED - 1 if filters.to_day is None else day_number(filters.to_day)
+    day = of.day[rows]
+    return rows[(day >= first) & (day <= last)]
+
+
 def undated(of: Columns, actors: Sequence[str], filters: Filters) -> int:
     """How many mentions of these actors have no day, whatever days are asked for."""
     bounds = [of.starts.get(actor, (0, 0)) for actor in actors]
@@ -218,6 +229,76 @@ def placed(numbers: pl.Series) -> Places:
 
 def of_articles(of: Columns, articles: Places) -> pl.DataFrame:
     """The rows of the hot frame that are about these article numbers."""
+    return of.frame[about(of, articles)]
+
+
+def about(of: Columns, articles: Column) -> Places:
+    """The places of all mentions in these articles."""
     starts, ends = (np.searchsorted(of.articles, articles, side) for side in ("left", "right"))
-    rows = [of.by_article[start:end] for start, end in zip(starts, ends, strict=True)]
-    return of.frame[np.concatenate(rows)] if rows else of.frame.clear()
+    return of.by_article[_runs(starts, ends - starts)]
+
+
+def _runs(starts: Places, lengths: Places) -> Places:
+    """The places of runs of so many, one run behind another."""
+    within: Places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.repeat(starts, lengths) + within
+
+
+@dataclass(frozen=True, eq=False)
+class Topics:
+    """What the articles of a hot frame are about.
+
+    `starts` has where the topics of each article number begin in `topic`, which has places among `names`; `text` is the
+    text of each number.
+    """
+
+    names: pl.Series
+    starts: Places
+    topic: Places
+    text: Column
+
+    def of(self, articles: Places) -> tuple[Places, Column]:
+        """The topics of these articles, and the text of each."""
+        lengths = self.starts[articles + 1] - self.starts[articles]
+        return self.topic[_runs(self.starts[articles], lengths)], np.repeat(self.text[articles], lengths)
+
+
+def topics(of: Columns) -> Topics:
+    """Of all articles that name anybody."""
+    first = np.flatnonzero(np.diff(of.articles, prepend=-1))
+    rows = of.frame.select("article_no", "text_no", "topics")[of.by_article[first]]
+    number = rows["article_no"].to_numpy()
+    lengths = np.zeros(int(number.max(initial=0)) + 1, np.int64)
+    lengths[number] = rows["topics"].list.len().fill_null(0).to_numpy()
+    text = np.zeros(len(lengths), np.int64)
+    text[number] = rows["text_no"].to_numpy()
+    listed = rows["topics"].explode(empty_as_null=False, keep_nulls=False)
+    names = listed.unique().sort()
+    topic = listed.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+    return Topics(names, np.concatenate(([0], np.cumsum(lengths))), topic, text)
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The rows of a frame by a word in each: where those of a word are is found at once."""
+
+    words: pl.Series
+    starts: Places
+    rows: Places
+
+    def of(self, words: Sequence[str]) -> Places:
+        """The places of the rows with these words, rising."""
+        if self.words.is_empty():
+            return self.rows[:0]
+        wanted = pl.Series(sorted(set(words)), dtype=pl.String)
+        place = self.words.search_sorted(wanted).to_numpy().astype(np.int64)
+        known = place[(self.words[np.minimum(place, self.words.len() - 1)] == wanted).to_numpy()]
+        return np.sort(self.rows[_runs(self.starts[known], self.starts[known + 1] - self.starts[known])])
+
+
+def groups(words: pl.Series) -> Groups:
+    """The rows by these words; those without one are in no group."""
+    different = words.unique().drop_nulls().sort()
+    place = words.cast(pl.Enum(different)).to_physical().cast(pl.Int64).fill_null(different.len()).to_numpy()
+    rows = np.argsort(place, kind="stable")
+    return Groups(different, np.searchsorted(place[rows], np.arange(different.len() + 1)), rows)

@@ -11,11 +11,12 @@ from typing import Any, get_args
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data import indexed, resampling
 from data.columns import UNDATED
 from data.filters import Filters
-from data.indexed import Chosen, Column, Columns, Counted, Places, day_number
+from data.indexed import Chosen, Column, Columns, Counted, Places, Topics, day_number
 from data.periods import NO_PERIODS, Collected, Periods, whole_periods
 from data.queries import Every, Kind, Measure
 
@@ -267,9 +268,13 @@ def summary(of: Chosen, press: Collected, filters: Filters, measure: Measure) ->
 
 
 def _different(ids: Column) -> int:
+    return int(np.count_nonzero(_seen(ids)))
+
+
+def _seen(ids: Column) -> NDArray[np.bool_]:
     seen = np.zeros(int(ids.max(initial=0)) + 1, np.bool_)
     seen[ids] = True
-    return int(np.count_nonzero(seen))
+    return seen
 
 
 def stories(of: Chosen) -> int:
@@ -298,3 +303,35 @@ def articles(of: Chosen, place: Places, measure: Measure, most: int | None = Non
     total = np.bincount(group, weights=np.nan_to_num(value), minlength=len(there))
     mean = pl.when(pl.col("number") > 0).then(pl.col("total") / pl.col("number"))
     return there, pl.DataFrame({"number": number, "total": total}).select(tone=mean).to_series()
+
+
+# What articles are about, and whom they name
+
+
+def topics(articles: Column, about: Topics) -> pl.DataFrame:
+    """`portrait.topics` of these article numbers, which may come several times."""
+    numbers = np.flatnonzero(_seen(articles))
+    topic, text = about.of(numbers)
+    of = len(numbers), _different(about.text[numbers])
+    return _parts("topic", about.names, topic, text, of)
+
+
+def named(of: Columns, rows: Places, own: Places) -> pl.DataFrame:
+    """`portrait.named` of the articles of the mentions in `own`; `rows` are those of all whom they name."""
+    actors = pl.Series([*of.starts], dtype=pl.String)
+    ends = np.array([end for _, end in of.starts.values()], np.int64)
+    actor = np.searchsorted(ends, rows, "right")
+    return _parts("actor", actors, actor, of.text[rows], (_different(of.article[own]), _different(of.text[own])))
+
+
+def _parts(thing: str, names: pl.Series, place: Places, text: Column, of: tuple[int, int]) -> pl.DataFrame:
+    """How often each of these things comes, and in how many texts; without those that do not come."""
+    number = np.bincount(place, minlength=names.len())
+    there = np.flatnonzero(number)
+    texts = _distinct(text, place, names.len())
+    told = {thing: names.gather(there), "articles": number[there], "texts": texts[there]}
+    told |= dict(zip(("of", "of_texts"), (np.full(len(there), one) for one in of), strict=True))
+    return pl.DataFrame(told, schema={thing: pl.String, **dict.fromkeys(_PARTS, pl.Int64)}).sort(thing)
+
+
+_PARTS = ("articles", "texts", "of", "of_texts")

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from data import indexed, peaks, periods, queries, schema, tallies
+from data import indexed, peaks, periods, portrait, queries, schema, tallies
 from data.filters import Filters
 from data.queries import Every, Measure
 from tests.conftest import mention, moment, reading
@@ -191,3 +192,28 @@ def test_the_articles_of_a_window_and_those_before_are_those_of_its_days(
         assert_frame_equal(
             found, plain.select("is_copy", article_id="article_no").select(found.columns), check_row_order=False
         )
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(archives(), filters_of_actors)
+def test_topics_and_whom_articles_name_are_the_plain_ones(made: Made, filters: Filters) -> None:
+    hot, _ = made
+    columns = indexed.columns(hot)
+    about, whole, filters = (
+        indexed.topics(columns),
+        portrait.whole(filters),
+        replace(filters, actors=filters.actors[:1]),
+    )
+    all_rows, own = indexed.of_anybody(columns, whole), indexed.chosen(columns, filters).rows
+
+    same(tallies.topics(columns.article[all_rows], about), portrait.topics(hot, whole))
+    same(tallies.topics(columns.article[own], about), portrait.topics(hot, filters))
+    same(tallies.named(columns, all_rows, all_rows), portrait.named(hot, whole))
+    rows = indexed.about(columns, np.unique(columns.article[own]))
+    same(tallies.named(columns, rows, own), portrait.named(hot, filters))
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None])), st.lists(st.sampled_from(["a", "b", "d"])))
+def test_the_rows_of_some_words_are_found_in_their_order(words: list[str | None], wanted: list[str]) -> None:
+    found = indexed.groups(pl.Series(words, dtype=pl.String)).of(wanted)
+    assert found.tolist() == [place for place, word in enumerate(words) if word in wanted]
