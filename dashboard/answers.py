@@ -267,9 +267,30 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
     return hot.filter(longer.mentions()).select("article_id")
 
 
-@kept(MANY)
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
-    """The title of each story, as the page of stories has it."""
+    """The title of each story, as the page of stories has it; none of a story that nobody tells."""
+    # A story has the same title beside whichever others: so each is looked for once.
+    known = _titles_known(press)
+    # Another session may clear what is known at any time.
+    found = {story: title for story, title in known.copy().items() if story in stories}
+    if new := tuple(story for story in stories if story not in found):
+        found |= _titles_of(press, new)
+        if len(known) > _MOST_TITLES:
+            known.clear()
+        known.update(found)
+    return found
+
+
+_MOST_TITLES = 1_000
+
+
+@kept(1)
+def _titles_known(press: Press) -> dict[str, str]:
+    return {}
+
+
+@kept(FEW)
+def _titles_of(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     return dict(leads(_of_stories(press, stories), stories).iter_rows())
 
 

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data import story_labels
 from tests.conftest import NOON
@@ -18,6 +20,10 @@ TITLES = {
     "f1": "Flood in Valencia kills dozens",
     "f2": "Rivers burst their banks as ministers visit Valencia",
 }
+
+
+WORDS = ["Vilnius", "Valencia", "summit", "flood", "kills", "of", "dozens", "agrees"]
+TITLES_DRAWN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 
 
 def press(titles: dict[str, str], **more: Any) -> pl.DataFrame:
@@ -69,6 +75,14 @@ def test_a_story_is_called_the_same_beside_whichever_others() -> None:
     assert both == called(articles, "v") | called(articles, "f") | called(articles, "o1")
     titles = {story: lead for story, (_, lead) in both.items()}
     assert dict(story_labels.leads(articles, ["f", "o1", "v"]).iter_rows()) == titles
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(["v1", "v2", "v3", "v4", "f1", "f2", "f3"]), TITLES_DRAWN, max_size=7))
+def test_a_story_has_the_same_title_beside_whichever_others(drawn: dict[str, str]) -> None:
+    articles = press(TITLES | drawn)
+    together = dict(story_labels.leads(articles, ["v", "f"]).iter_rows())
+    assert together == {story: dict(story_labels.leads(articles, [story]).iter_rows())[story] for story in "vf"}
 
 
 def test_what_is_not_there_has_no_row_and_what_has_no_title_has_none() -> None:
