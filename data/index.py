@@ -3,40 +3,48 @@
 It is derived: it holds words and their places, no texts, and can be deleted and made again at any time. For a folder it
 lies inside, in `search`; for s3://... in `data/var/search`, under a hash of the address, on each machine that searches.
 Beside Tantivy's own files lies a list of the articles and versions that are in it, one for each commit; a commit names
-its list by a number that it holds itself, so that both change at once, whatever is killed when.
+its list by a number that it holds itself, so that both change at once, whatever is killed when. Each article has a row,
+a small number, so that what was found is told by one bit an article.
 """
 
 from __future__ import annotations
 
 import json
+import operator
 import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import tantivy
-from tantivy import Occur
+from numpy.typing import NDArray
 
-from data import grammar
+from data import columns, grammar
 from data.archive import Archive, ArchiveError, Progress
-from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term, Where
+from data.asked import Asked
+from data.grammar import All, AnyOf, Not, Query, QueryError
 from data.identity import digest
 
 #: What an index of ours looks like; one of another number is made anew.
-LAYOUT = 1
+LAYOUT = 2
 
 #: Articles of one commit: a catch-up that is killed goes on from the last one.
 STEP = 10_000
 
-#: The most phrases that one NEAR is looked up as; with more it would take seconds.
-MOST_PHRASES = 4_000
+#: An answer of so many articles is kept, and is worth being put together from answers that are kept.
+BROAD = 5_000
 
-_SEEN = {"id": pl.String, "version": pl.Int32, "month": pl.String}
+#: Answers that are kept, each a bit an article.
+MOST_KEPT = 64
+
+_SEEN = {"id": pl.String, "version": pl.Int32, "month": pl.String, "row": pl.UInt32}
+_Bits = NDArray[np.bool_]
 
 
 class IndexFault(ArchiveError):  # noqa: N818 (it says what is the case)
@@ -50,32 +58,71 @@ class IndexFault(ArchiveError):  # noqa: N818 (it says what is the case)
         self.cause = cause
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Index:
     """An index as it was when it was opened; a commit by another process changes nothing here."""
 
     handle: tantivy.Index
     searcher: tantivy.Searcher
     mark: int
-    seen: pl.DataFrame  # id, version, month of each article in it
+    seen: pl.DataFrame  # id, version, month, row of each article in it
     files: frozenset[str]  # those of the archive that had been looked through
+    keys: NDArray[np.uint64]  # by row, the number that the 16 hex digits of an id are
+    there: _Bits  # by row, whether it is an article's
+    _kept: dict[Query, NDArray[np.uint8]] = field(default_factory=dict, repr=False)
 
-    def ids(self, query: Query) -> pl.Series:
-        """`article_id` of the articles that hold a query of words alone, in no order. Raises QueryError."""
-        return _ids(self._keys(query))
+    def held(self, query: Query) -> _Bits:
+        """Whether a query of words alone holds, by row. Raises QueryError, IndexFault."""
+        if (kept := self._kept.get(query)) is not None:
+            return np.unpackbits(kept, count=len(self.there)).view(np.bool_)
+        if isinstance(query, Not):
+            return self.there & ~self.held(query.part)
+        number = self._count(query)
+        if number >= BROAD and isinstance(query, All | AnyOf) and self._is_cheaper_apart(query, number):
+            join = operator.and_ if isinstance(query, All) else operator.or_
+            held = reduce(join, (self.held(part) for part in query.parts))
+        else:
+            held = np.zeros(len(self.there), np.bool_)
+            held[self._rows(query, number)] = True
+        if number >= BROAD:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[query] = np.packbits(held)
+        return held
 
-    def _keys(self, query: Query) -> list[int]:
-        asked = _Asked(self.handle.schema).of(query)
-        most = max(self.searcher.num_docs, 1)
+    def ids(self, held: _Bits) -> pl.Series:
+        """`article_id` of the rows that hold."""
+        return _ids(self.keys[held])
+
+    def without(self, gone: pl.Series) -> Index:
+        """The same, these articles apart, and without the long list of those that are in it."""
+        there = self.there.copy()
+        there[self.seen.filter(pl.col("id").is_in(gone.implode()))["row"]] = False
+        return replace(self, seen=self.seen.clear(), there=there, _kept={})
+
+    def _is_cheaper_apart(self, query: All | AnyOf, number: int) -> bool:
+        """Whether its parts, of which some may be kept, are hardly more to be read than itself."""
+        parts = [part.part if isinstance(part, Not) else part for part in query.parts]
+        return sum(self._count(part) for part in parts if part not in self._kept) <= 1.5 * number
+
+    def _count(self, query: Query) -> int:
+        return self._searched(query, 1).count or 0
+
+    def _rows(self, query: Query, number: int) -> NDArray[np.int64]:
+        # In the order of rows, which is nearly that of the documents: any other has to be made.
+        found = self._searched(query, max(number, 1), order_by_field="row", order=tantivy.Order.Asc)
+        return np.fromiter((row for row, _ in found.hits), np.int64)
+
+    def _searched(self, query: Query, most: int, **order: Any) -> Any:
+        asked = Asked(self.handle.schema).of(query)
         try:
-            found = self.searcher.search(asked, most, count=False, order_by_field="key", order=tantivy.Order.Asc)
+            return self.searcher.search(asked, most, count=not order, **order)
         except ValueError as error:
             if "max expansions" not in str(error):
                 raise IndexFault(f"the search index cannot be read ({error}). {_ADVICE}") from error
             raise QueryError(
                 "too many words begin as the last one of this phrase. Write more letters before the *.", 0
             ) from error
-        return [key for key, _ in found.hits]
 
 
 @dataclass(frozen=True)
@@ -175,8 +222,8 @@ def words(title: str | None, text: str | None) -> tuple[str, str]:
 
 def _schema() -> tantivy.Schema:
     made = tantivy.SchemaBuilder()
-    made.add_unsigned_field("key", indexed=True, fast=True)  # the 16 hex digits of the article's id
-    made.add_unsigned_field("mark", indexed=True, fast=True)  # of one document alone: which list belongs to the commit
+    made.add_unsigned_field("row", indexed=True, fast=True)  # the article's in the list
+    made.add_unsigned_field("mark", fast=True)  # of one document alone: which list belongs to the commit
     for place in grammar.PLACES:
         made.add_text_field(place, tokenizer_name="words", index_option="position")
     return made.build()
@@ -199,9 +246,19 @@ def _open(folder: Path, archive: Archive) -> Index:
     mark = int(marks[0][0])
     seen = pl.read_parquet(_list(folder, mark))
     told = json.loads(pl.read_parquet_metadata(_list(folder, mark))["newsgauge"])
-    if told["layout"] != LAYOUT or told["archive"] != _archive_id(archive) or seen.height != searcher.num_docs - 1:
-        raise ValueError("it belongs to another archive, or to another Newsgauge")
-    return Index(handle, searcher, mark, seen, frozenset(told["files"]))
+    if told["layout"] != LAYOUT:
+        cause = "was made by another version of Newsgauge"
+        raise IndexFault(f"{folder}: the search index {cause}. {_ADVICE}", cause)
+    if told["archive"] != _archive_id(archive) or seen.height != searcher.num_docs - 1:
+        raise ValueError("it belongs to another archive")
+    keys = np.zeros(_next_row(seen), np.uint64)
+    there = np.zeros(len(keys), np.bool_)
+    keys[seen["row"]], there[seen["row"]] = columns.numbers(seen["id"]), True
+    return Index(handle, searcher, mark, seen, frozenset(told["files"]), keys, there)
+
+
+def _next_row(seen: pl.DataFrame) -> int:
+    return 0 if seen.is_empty() else int(seen["row"].max()) + 1  # type: ignore[arg-type]
 
 
 def _made(folder: Path, archive: Archive) -> Index:
@@ -230,8 +287,8 @@ def _catch_up(folder: Path, archive: Archive, index: Index, progress: Progress |
     for start in range(0, max(pending.height, 1), STEP):
         part = pending.slice(start, STEP)
         _delete(writer, index, part["id"])
-        _add(writer, archive, part)
-        seen = pl.concat([seen.join(part, on="id", how="anti"), part.select(*_SEEN)])
+        added = _add(writer, archive, part, len(index.there) + start)
+        seen = pl.concat([seen.join(part, on="id", how="anti"), added])
         last, mark = start + STEP >= pending.height, mark + 1
         _commit(folder, archive, writer, mark, seen, files if last else index.files)
         if progress:
@@ -244,21 +301,24 @@ _HEAP = 64_000_000
 
 
 def _delete(writer: tantivy.IndexWriter, index: Index, ids: pl.Series) -> None:
-    known = index.seen.join(ids.to_frame("id"), on="id", how="semi")["id"]
-    keys = [int(one, 16) for one in known]
+    rows = index.seen.join(ids.to_frame("id"), on="id", how="semi")["row"].to_list()
     # By query: deleting by term (Tantivy 0.27) passes over fields of numbers.
-    writer.delete_documents_by_query(tantivy.Query.term_set_query(index.handle.schema, "key", keys))
+    writer.delete_documents_by_query(tantivy.Query.term_set_query(index.handle.schema, "row", rows))
 
 
-def _add(writer: tantivy.IndexWriter, archive: Archive, part: pl.DataFrame) -> None:
+def _add(writer: tantivy.IndexWriter, archive: Archive, part: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Add these articles in rows from the first on; those that were read, as `_SEEN`."""
     texts = archive.articles().filter(pl.col("month").is_in(part["month"].unique().to_list()))
-    rows = texts.join(part.lazy(), on="id", how="semi").select("id", "title", "text").collect()
-    for one, title, text in rows.iter_rows():
+    read = texts.join(part.lazy().select("id"), on="id", how="semi").select("id", "title", "text").collect()
+    # Places are packed in the width that the farthest of 128 needs: texts of one length beside each other take less.
+    rows = read.sort(pl.col("text").str.len_bytes().fill_null(0), "id").with_row_index("row", first)
+    for row, _, title, text in rows.iter_rows():
         document = tantivy.Document()
-        document.add_unsigned("key", int(one, 16))
+        document.add_unsigned("row", row)
         for place, written in zip(grammar.PLACES, words(title, text), strict=True):
             document.add_text(place, written)
         writer.add_document(document)
+    return part.join(rows.select("id", "row"), on="id").select(*_SEEN).sort("row")
 
 
 def _commit(
@@ -333,120 +393,11 @@ def _crc_differs(body: bytes) -> bool:
         return True
 
 
-def _ids(keys: list[int]) -> pl.Series:
-    digits = np.frombuffer(np.array(keys, dtype=">u8").tobytes().hex().encode(), dtype=np.uint8)
+def _ids(keys: NDArray[np.uint64]) -> pl.Series:
+    digits = np.frombuffer(keys.astype(">u8").tobytes().hex().encode(), dtype=np.uint8)
     rows = pl.Series("article_id", digits.reshape(len(keys), 16), dtype=pl.Array(pl.UInt8, 16))
     return rows.cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
 
 
 def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
-
-
-# --- a query in Tantivy's words ---------------------------------------------------------------------------------------
-
-
-class _Asked:
-    """Queries of the grammar as Tantivy's; each holds for the same articles, to the article."""
-
-    def __init__(self, schema: tantivy.Schema) -> None:
-        self._schema = schema
-
-    def of(self, query: Query) -> tantivy.Query:
-        match query:
-            case Term(_, _, where):
-                return _any_of(self._term(query, place) for place in _places(where))
-            case Near():
-                return _any_of(self._near(query))
-            case AnyOf(parts):
-                return _any_of(self.of(part) for part in parts)
-            case All(parts):
-                # Tantivy takes away only from what is asked for.
-                start = [(Occur.Must, _every())] if all(isinstance(part, Not) for part in parts) else []
-                return tantivy.Query.boolean_query([*start, *map(self._clause, parts)])
-            case Not():
-                return self.of(All((query,)))
-            case Fact():
-                raise TypeError("the index knows words alone")
-        raise AssertionError("every query is one of these")
-
-    def _clause(self, part: Query) -> tuple[Occur, tantivy.Query]:
-        if isinstance(part, Not):
-            return Occur.MustNot, self.of(part.part)
-        return Occur.Must, self.of(part)
-
-    def _term(self, asked: Term, place: str) -> tantivy.Query:
-        return self._phrase(list(enumerate(asked.words)), asked.open_end, place)
-
-    def _phrase(self, placed: list[tuple[int, str]], open_end: bool, place: str, slop: int = 0) -> tantivy.Query:
-        """Words at these distances from the first; with `open_end` the last one may go on."""
-        if open_end:
-            return self._patterns([*placed[:-1], (placed[-1][0], placed[-1][1] + ".*")], place, slop)
-        if len(placed) == 1:
-            return tantivy.Query.term_query(self._schema, place, placed[0][1], "basic")
-        return tantivy.Query.phrase_query(self._schema, place, list(placed), slop)
-
-    def _patterns(self, placed: list[tuple[int, str]], place: str, slop: int = 0) -> tantivy.Query:
-        if len(placed) == 1:
-            return tantivy.Query.regex_query(self._schema, place, placed[0][1])
-        return tantivy.Query.regex_phrase_query(self._schema, place, list(placed), slop)
-
-    def _near(self, asked: Near) -> Iterator[tantivy.Query]:
-        pairs = [
-            (one, other, place)
-            for place in grammar.PLACES
-            for one, other in product(asked.terms, asked.others)
-            if place in _places(one.where) and place in _places(other.where)
-        ]
-        stepped = sum(not _apart(one, other) for one, other, _ in pairs)
-        if 2 * stepped * asked.within > MOST_PHRASES:
-            raise QueryError(
-                f"NEAR/{asked.within} has too many alternatives to be looked up. Write fewer, or a smaller number.", 0
-            )
-        for one, other, place in pairs:
-            for first, second in ((one, other), (other, one)):
-                yield from self._after(first, second, asked.within, place)
-
-    def _after(self, first: Term, second: Term, within: int, place: str) -> Iterator[tantivy.Query]:
-        """The second at most so many words behind the first."""
-        if _apart(first, second):
-            # Of two words, slop is how far the second stands from right behind the first, to either side; the other
-            # side's reach is shorter than asked for, and the pair is asked for in both orders.
-            yield self._beside(first, second, 0, place, within - 1)
-            return
-        for distance in range(within):
-            yield self._beside(first, second, distance, place, 0)
-
-    def _beside(self, first: Term, second: Term, distance: int, place: str, slop: int) -> tantivy.Query:
-        size = len(first.words) + distance
-        placed = [*enumerate(first.words), *((size + at, word) for at, word in enumerate(second.words))]
-        if not first.open_end:
-            return self._phrase(placed, second.open_end, place, slop)
-        patterns = [(at, word + ".*" if at == len(first.words) - 1 else word) for at, word in placed]
-        if second.open_end:
-            patterns[-1] = (patterns[-1][0], patterns[-1][1] + ".*")
-        return self._patterns(patterns, place, slop)
-
-
-def _apart(one: Term, other: Term) -> bool:
-    """Whether these are two single words that no word is both of."""
-    if len(one.words) > 1 or len(other.words) > 1:
-        return False
-    first, second = one.words[0], other.words[0]
-    return not (
-        first == second or (one.open_end and second.startswith(first)) or (other.open_end and first.startswith(second))
-    )
-
-
-def _places(where: Where) -> tuple[Where, ...]:
-    return (where,) if where else grammar.PLACES
-
-
-def _any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(Occur.Should, query) for query in queries])
-
-
-def _every() -> tantivy.Query:
-    """All articles: all documents but the one with the mark."""
-    mark = tantivy.Query.exists_query("mark")
-    return tantivy.Query.boolean_query([(Occur.Must, tantivy.Query.all_query()), (Occur.MustNot, mark)])

@@ -10,13 +10,15 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from data import grammar, index
+from data import columns, grammar, index
 from data.archive import Archive
 from data.facts import Facts
 from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term
@@ -30,6 +32,10 @@ MOST_READ = 5_000
 
 #: Code points of a snippet.
 SNIPPET = 260
+
+#: For each article that is searched whether it is found; where articles of a list stand among them.
+Bits = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,16 @@ class Search:
         """What is known of its articles."""
         return Facts(self.archive)
 
+    @cached_property
+    def known(self) -> Places:
+        """Where the articles of `facts` stand among its own."""
+        return placed(self, self.facts.articles["article_id"])
+
+    @property
+    def rows(self) -> int:
+        """How many of its own articles stand in the index, those that are gone too; the pending ones follow."""
+        return len(self.index.there) if self.index else 0
+
 
 def opened(archive: Archive, most: int | None = MOST_READ) -> Search:
     """The archive, ready to be searched; up to `most` articles that the index lacks are read, None: all of them."""
@@ -69,13 +85,40 @@ def opened(archive: Archive, most: int | None = MOST_READ) -> Search:
     too_many = most is not None and lacks.pending.height > most
     since = lacks.pending["collected_at"].min() if too_many else None
     unread = lacks.pending.height if too_many else 0
-    held = held and replace(held, seen=held.seen.clear())  # a long list, and nobody asks for it any more
+    held = held and held.without(lacks.gone["id"])
     return Search(archive, held, lacks, unread, since if isinstance(since, datetime) else None, fault, stamp)
 
 
 def found(search: Search, query: str) -> pl.DataFrame:
     """`article_id` of the articles that a query finds, each once. Raises SearchError; an empty query is none."""
     return _found(search, grammar.parse(query))
+
+
+def placed(search: Search, ids: pl.Series) -> Places:
+    """Where each article of a list stands among those that are searched, for `among`; one that is not stands behind.
+
+    Depends on no query: once it is known, no ids are compared any more.
+    """
+    sought = pl.DataFrame({"id": ids, "key": columns.numbers(ids)})
+    there = search.index.there if search.index else np.zeros(0, np.bool_)
+    rows = pl.Series("row", np.flatnonzero(there))
+    keys = search.index.keys[there] if search.index else np.zeros(0, np.uint64)
+    indexed = pl.DataFrame({"key": keys, "row": rows})
+    waiting = search.pending.select(id="article_id").with_row_index("place", search.rows)
+    return (
+        sought.lazy()
+        .join(indexed.lazy(), on="key", how="left", maintain_order="left")
+        .join(waiting.lazy(), on="id", how="left", maintain_order="left")
+        .select(pl.coalesce("place", "row", search.rows + waiting.height).cast(pl.Int64))
+        .collect()
+        .to_series()
+        .to_numpy()
+    )
+
+
+def among(search: Search, query: str, places: Places) -> Bits:
+    """Whether a query finds each article of a list, of which `placed` told the places. Raises SearchError."""
+    return np.append(_held(search, grammar.parse(query)), False)[places]
 
 
 def notice(search: Search) -> str:
@@ -115,42 +158,47 @@ def pointed(query: str, error: QueryError, width: int = 76) -> tuple[str, str]:
 
 
 def _found(search: Search, query: Query) -> pl.DataFrame:
+    held = _held(search, query)
+    waiting = search.pending["article_id"].filter(pl.Series(held[search.rows :], dtype=pl.Boolean)).to_frame()
+    if search.index is None:
+        return waiting
+    return pl.concat([search.index.ids(held[: search.rows]).to_frame("article_id"), waiting])
+
+
+def _held(search: Search, query: Query) -> Bits:
+    """Whether a query holds, for each of the articles that are searched."""
+    held = _holds(search, query)
+    if search.index:
+        held[: search.rows] &= search.index.there
     if not _asks_facts(query):
-        return _holding(search, query)
-    return search.facts.articles.select("article_id").filter(_holds(query, search))
+        return held
+    known = np.zeros(len(held) + 1, np.bool_)
+    known[search.known] = True
+    return held & known[:-1]
 
 
 def _asks_facts(query: Query) -> bool:
     return next(grammar.facts(query), None) is not None
 
 
-def _holds(query: Query, search: Search) -> pl.Series:
-    """Whether a query holds, for each of `facts.articles`; parts without facts asked of the index as wholes."""
+def _holds(search: Search, query: Query) -> Bits:
+    """The same, with what is gone; parts without facts asked of the index as wholes."""
     match query:
         case Fact():
-            return search.facts.held(query)
+            held = np.zeros(search.rows + search.pending.height + 1, np.bool_)
+            held[search.known] = search.facts.held(query)
+            return held[:-1]
         case All(parts) | AnyOf(parts) if _asks_facts(query):
             join = operator.and_ if isinstance(query, All) else operator.or_
             wordy = [part for part in parts if not _asks_facts(part)]
             others = [part for part in parts if _asks_facts(part)]
             together = [type(query)(tuple(wordy))] if len(wordy) > 1 else wordy
-            return reduce(join, (_holds(part, search) for part in (*together, *others)))
+            return reduce(join, (_holds(search, part) for part in (*together, *others)))
         case Not(part):
-            return ~_holds(part, search)
+            return ~_holds(search, part)
         case _:
-            said = _holding(search, query)["article_id"]
-            return search.facts.articles["article_id"].is_in(said.implode()).alias("held")
-
-
-def _holding(search: Search, query: Query) -> pl.DataFrame:
-    """`article_id` of the articles that hold a query of words alone."""
-    held = plainly(query, search.pending)
-    if search.index is None:
-        return held
-    looked_up = search.index.ids(query).to_frame("article_id")
-    if search.lacks.gone.height:
-        looked_up = looked_up.join(search.lacks.gone, left_on="article_id", right_on="id", how="anti")
-    return pl.concat([looked_up, held])
+            waiting = _said(query, search.pending).to_numpy()
+            return np.concatenate([search.index.held(query), waiting]) if search.index else waiting.copy()
 
 
 def plainly(query: Query, rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,35 @@ def test_index_and_plain_reading_find_what_the_grammar_means(many, query: Query)
     assert sorted(search._found(by_index, query)["article_id"]) == expected
 
 
+@given(asked=st.lists(queries(TERMS | NEARS | FACTS), min_size=1, max_size=4))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_answers_before_it_were_kept_for_changes_no_answer(many, asked: list[Query]) -> None:
+    rows, by_index, _ = many
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(index, "BROAD", 1)
+        patched.setattr(index, "MOST_KEPT", 8)
+        for query in [*asked, All(tuple(asked)), AnyOf((*asked, Not(asked[0]))), *asked]:
+            expected = sorted(row["id"] for row in rows if holds(query, row))
+            assert sorted(search._found(by_index, query)["article_id"]) == expected
+
+
+@pytest.mark.parametrize("query", ["a", "orban NOT b", "NOT a", "outlet:bbc ab*", "date:2024-02 OR київ"])
+def test_which_articles_of_a_list_are_found_is_told_in_its_order(empty: Archive, query: str) -> None:
+    chance = random.Random(3)  # noqa: S311
+    rows = [some_row(chance, n) for n in range(30)]
+    stored(empty, rows[:20], "1")
+    index.catch_up(empty)
+    changed = [some_row(chance, n, 2) for n in range(3)]
+    stored(empty, [*changed, *rows[20:], some_row(chance, 30) | {"id": "of another kind"}], "2")
+    now = search.opened(empty, None)
+    listed = [*(row["id"] for row in rows), "of another kind", number(99)]
+    chance.shuffle(listed)
+    found = set(search.found(now, query)["article_id"])
+    held = search.among(now, query, search.placed(now, pl.Series(listed)))
+    assert held.tolist() == [one in found for one in listed]
+    assert found
+
+
 @given(
     steps=st.lists(st.sampled_from(["new", "change", "index", "compact", "reopen"]), min_size=1, max_size=4),
     seed=st.integers(0, 1_000),
@@ -347,6 +377,20 @@ def test_a_damaged_index_is_noticed_and_made_again(empty: Archive, damage) -> No
     assert search.opened(empty, most=0).fault == ""
 
 
+def test_an_index_of_another_layout_is_made_anew(empty: Archive) -> None:
+    stored(empty, [{"id": number(n), "title": "One", "text": "words"} for n in range(3)], "1")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(index, "LAYOUT", index.LAYOUT - 1)
+        index.catch_up(empty)
+    old = search.opened(empty, most=1)
+    assert search.notice(old).startswith(
+        "Only titles are searched, since the search index was made by another version of Newsgauge. Run"
+    )
+    assert ids(empty, "words") == sorted(number(n) for n in range(3))
+    assert index.catch_up(empty) == 3
+    assert search.notice(search.opened(empty, most=1)) == ""
+
+
 def test_maintaining_notices_a_changed_byte(empty: Archive) -> None:
     stored(empty, [{"id": number(1), "title": "One", "text": "some words"}], "1")
     index.catch_up(empty)
@@ -458,14 +502,12 @@ def test_what_cannot_be_looked_up_is_refused(many, query: str, says: str) -> Non
     error = ValueError("Phrase query exceeded max expansions 60001")
 
     class Full:
-        num_docs = 1
-
         def search(self, *_: object, **__: object) -> None:
             raise error
 
-    full = index.Index(by_index.index.handle, Full(), 1, by_index.index.seen, frozenset())
+    full = replace(by_index.index, searcher=Full(), _kept={})
     with pytest.raises(QueryError, match=says):
-        full.ids(grammar.parse(query))
+        full.held(grammar.parse(query))
 
 
 def test_a_near_of_too_many_alternatives_is_refused(many) -> None:
