@@ -22,7 +22,8 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from data import address, kin, layout, lock, schema, unseen, upkeep
+from data import address, columns, kin, layout, lock, places, schema, unseen, upkeep
+from data import ids as known_ids
 from data.address import ArchiveError, ArchiveMissing, fault, options, reader_options
 from data.identity import digest
 from data.layout import FILE_SIZE, files_of, writer
@@ -76,6 +77,7 @@ class Archive:
     since: str = ""  # the first month that is looked at
     _superseded: tuple[int, pl.DataFrame] | None = field(default=None, repr=False)
     kept: kin.Kept | None = field(default=None, repr=False)
+    ids: dict[str, columns.Column] = field(default_factory=dict, repr=False)
     _marks: dict[str, tuple[int, dict[str, int | None]]] = field(default_factory=dict, repr=False)
 
     # -- reading
@@ -179,13 +181,12 @@ class Archive:
         return found.join(wanted, on="id", how="semi").collect().sort("version").unique("id", keep="last")
 
     def anywhere(self, ids: pl.Series, near: list[str]) -> pl.DataFrame:
-        """`known` for these ids: first in the months where they are likely to lie, then, by id alone, in all others."""
+        """`known` for these ids: first in the months where they are likely to lie, then in all others, see data.ids."""
         found = self.known(ids.to_list(), near)
         rest = ids.to_frame("id").join(found, on="id", how="anti")
-        if set(self.months()) <= set(near) or rest.is_empty():
+        if rest.is_empty():
             return found
-        far = self.scan("articles").filter(~pl.col("month").is_in(near)).select("id", "month")
-        moved = far.join(rest.lazy(), on="id", how="semi").collect()
+        moved = known_ids.months_of(self, rest["id"], near)
         if moved.is_empty():
             return found
         return pl.concat([found, self.known(moved["id"].to_list(), moved["month"].unique().to_list())])
@@ -255,6 +256,14 @@ class Archive:
         `marks` say how far which source is stored with it; they come last, as the feeds' own rows do, and are forgotten
         when they are a month old. Raises ArchiveError.
         """
+        changed = readings.filter(pl.col("version") > 1)["article_id"]
+        with kin.Ahead(self, readings, sorted({*readings["month"], *self._months_of(changed)})) as ahead:
+            self._append(articles, readings, mentions, batch, ahead)
+        self.write("fetches", batch, lambda: (fetches, None), marks=marks)
+
+    def _append(
+        self, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, batch: str, ahead: kin.Ahead
+    ) -> None:
         stored = self._count("articles")
         behind = stored != self._count("readings")
         again = self._mark("articles", batch) is not None
@@ -267,15 +276,15 @@ class Archive:
         heals = behind and self._unread().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
         changed = readings.filter(pl.col("version") > 1)["article_id"]
         months = sorted({*readings["month"], *self._months_of(changed)})
-        self.write("mentions", batch, lambda: self._mentions(mentions, readings, months), lambda n: n + 1)
+        told = self._count("readings") + (not fresh.is_empty())
+        self.write("mentions", batch, lambda: self._mentions(mentions, readings, months, told), lambda n: n + 1)
         written = self.write(
             "readings",
             batch,
-            lambda: kin.linked(self, readings, months),
+            lambda: ahead.linked(readings, months),
             lambda n: stored if heals else n + (not fresh.is_empty()),
         )
         kin.keep(self, written)
-        self.write("fetches", batch, lambda: (fetches, None), marks=marks)
 
     def append_run(self, run: pl.DataFrame) -> None:
         """Store the record of a run, once."""
@@ -371,9 +380,14 @@ class Archive:
         return rows.collect()["month"].unique().to_list()
 
     def _mentions(
-        self, mentions: pl.DataFrame, readings: pl.DataFrame, months: list[str]
+        self, mentions: pl.DataFrame, readings: pl.DataFrame, months: list[str], whole: int
     ) -> tuple[pl.DataFrame, str | None]:
-        """The mentions, and the predicate of those that the articles read have already."""
+        """The mentions, and the predicate of those that the articles read have already.
+
+        Where all batches of articles are read, as many as `whole`, only what was read before has any.
+        """
+        if self._count("articles") == whole and not kin.are_known(self, readings, months):
+            return mentions, None
         stored = self.of("mentions", readings["article_id"], months).select("article_id").collect()
         return mentions, replaced(mentions, stored["article_id"], months)
 
@@ -398,8 +412,11 @@ class Archive:
         rows: Callable[[], tuple[pl.DataFrame, str | None]],
         count: Callable[[int], int] | None = None,
         marks: Mapping[str, int] | None = None,
+        for_good: bool = False,
     ) -> pl.DataFrame:
         """Commit rows, in the place of those of the predicate, unless the batch is there already; the rows written.
+
+        `for_good` writes them tighter, which takes its time.
 
         Another writer's commit in between means that all is looked up again.
         """
@@ -415,7 +432,7 @@ class Archive:
             told = [Transaction(key, at, last_updated=int(time.time() * 1000)) for key, at in dated.items()]
             told += [Transaction(_BATCHES, count(self._count(table)))] if count else []
             try:
-                self._commit(delta, table, frame, predicate, told)
+                self._commit(delta, table, frame, predicate, told, for_good)
             except CommitFailedError as error:
                 if attempt == _ATTEMPTS - 1:
                     raise ArchiveError(f"{self.url}: others write to {table} all the time. Try again later.") from error
@@ -429,29 +446,39 @@ class Archive:
         raise AssertionError("every attempt returns or raises")
 
     def _commit(
-        self, delta: DeltaTable, table: str, rows: pl.DataFrame, predicate: str | None, marks: list[Transaction]
+        self,
+        delta: DeltaTable,
+        table: str,
+        rows: pl.DataFrame,
+        predicate: str | None,
+        marks: list[Transaction],
+        for_good: bool = False,
     ) -> None:
-        sorted_rows = rows.select(*schema.TABLES[table]).sort(layout.ORDER[table]).to_arrow()
+        sorted_rows = rows.select(*schema.TABLES[table]).sort(layout.ORDER[table])
+        if table == "mentions":
+            layout.announce(self)
+            sorted_rows = places.packed(sorted_rows)
+        how = layout.writer(by_actor=table == "mentions", for_good=for_good)
         properties = CommitProperties(app_transactions=marks)
         if predicate is None:
             write_deltalake(
                 delta,
-                sorted_rows,
+                sorted_rows.to_arrow(),
                 mode="append",
                 schema_mode="merge",  # an archive of an earlier Newsgauge gets the fields that it lacks
                 target_file_size=FILE_SIZE,
-                writer_properties=writer(by_actor=table == "mentions"),
+                writer_properties=how,
                 commit_properties=properties,
             )
         else:
             write_deltalake(
                 delta,
-                sorted_rows,
+                sorted_rows.to_arrow(),
                 mode="overwrite",
                 predicate=predicate,
                 schema_mode="merge",
                 target_file_size=FILE_SIZE,
-                writer_properties=writer(by_actor=table == "mentions"),
+                writer_properties=how,
                 commit_properties=properties,
             )
 
@@ -496,4 +523,6 @@ def _sign(handle: int, url: str) -> None:
 
 def _without(articles: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The readings or mentions of all but these articles."""
+    if articles.is_empty():
+        return rows
     return rows.join(articles.select(article_id="id"), on="article_id", how="anti", maintain_order="left")

@@ -149,17 +149,21 @@ def _among(values: np.ndarray, wanted: pl.Series) -> np.ndarray:
     """Where those values stand that are wanted. They are millions, at each commit: most fall through a sieve."""
     sieve = np.zeros(_SIEVE, dtype=bool)
     sieve[wanted.to_numpy() & (_SIEVE - 1)] = True
-    parts = [
-        start + np.flatnonzero(sieve.take(values[start : start + _PART] & (_SIEVE - 1)))
-        for start in range(0, values.size, _PART)
-    ]
-    likely = np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+    parts = [np.zeros(0, dtype=np.int64)]
+    # What is made once for all parts need not be found in memory for each.
+    places, held = np.empty(_PART, np.intp), np.empty(_PART, np.bool_)
+    for start in range(0, values.size, _PART):
+        some = values[start : start + _PART]
+        np.bitwise_and(some, _SIEVE - 1, out=places[: some.size], casting="unsafe")
+        sieve.take(places[: some.size], out=held[: some.size], mode="clip")
+        parts.append(start + np.flatnonzero(held[: some.size]))
+    likely = np.concatenate(parts)
     found: np.ndarray = likely[pl.Series(values[likely]).is_in(wanted.implode()).to_numpy()]
     return found
 
 
 _SIEVE = 1 << 22
-_PART = 1 << 16
+_PART = 1 << 14
 
 
 def _places(found: pl.DataFrame) -> pl.DataFrame:

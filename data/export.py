@@ -192,11 +192,6 @@ def articles_table(archive: Archive, filters: Filters) -> pl.DataFrame:
     return pl.concat(articles(archive, filters))
 
 
-def mentions_table(archive: Archive, filters: Filters) -> pl.DataFrame:
-    """The pieces of `mentions` in one."""
-    return pl.concat(mentions(archive, filters))
-
-
 def volume_table(archive: Archive, filters: Filters, every: Every) -> pl.DataFrame:
     """Of one actor `date, count, total_count, ratio` (Media Cloud's header); of several, `actor` stands first."""
     kept = derived.opened(archive)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
@@ -22,6 +23,41 @@ class Kept:
     version: int
     months: set[str]
     readings: pl.DataFrame
+
+
+class Ahead:
+    """`linked` of a batch, worked out while its articles and mentions are written, which takes as long.
+
+    It holds where nobody wrote readings meanwhile and all of the batch is read; otherwise it is worked out again.
+    """
+
+    def __init__(self, archive: Archive, readings: pl.DataFrame, months: list[str]) -> None:
+        self._archive, self._readings, self._months = archive, readings, months
+        self._version = archive.tables["readings"].version()
+        self._workers = ThreadPoolExecutor(1)
+        self._found = self._workers.submit(linked, archive, readings, months)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workers.shutdown()
+
+    def linked(self, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:
+        """`linked` of these readings."""
+        found = self._found.exception() is None and self._found.result()
+        same = readings is self._readings and months == self._months
+        if found and same and self._archive.tables["readings"].version() == self._version:
+            return found
+        return linked(self._archive, readings, months)
+
+
+def are_known(archive: Archive, readings: pl.DataFrame, months: list[str]) -> bool:
+    """Whether any of these articles was read before, in these months."""
+    kept = archive.kept
+    if kept and kept.version == archive.tables["readings"].version() and set(months) <= kept.months:
+        return bool(kept.readings["article_id"].is_in(readings["article_id"].implode()).any())
+    return archive.of("readings", readings["article_id"], months).select(pl.len()).collect().item() > 0
 
 
 def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:

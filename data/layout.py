@@ -6,23 +6,27 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from data import schema
+from data import places, schema
 from data.address import MISSING, ArchiveError, ArchiveMissing, fault, is_remote, options, reader_options
 
 if TYPE_CHECKING:
     from data.archive import Archive
 
 #: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
-LAYOUT = 1
+LAYOUT = 2
 
 #: A month of a table is one file up to this size.
 FILE_SIZE = 256 * 2**20
 
-#: Rows of which a file keeps least and greatest values together: who asks for one actor reads few of the others'.
-_GROUP = 25_000
+#: Rows of mentions that share a dictionary of articles, and of which a file keeps least and greatest values together:
+#: who asks for one actor reads no more of the others'.
+_GROUP = 150_000
+
+#: Bytes of a dictionary: the ids of all articles that a group of mentions is of.
+_DICTIONARY = 8 * 2**20
 
 #: Bytes of a page of whole texts: what is alike is found within one.
 _LONG_PAGE = 8 * 2**20
@@ -36,11 +40,12 @@ def create(url: str) -> None:
             if not DeltaTable.is_deltatable(f"{url}/{table}", storage_options=options(url)):
                 DeltaTable.create(
                     f"{url}/{table}",
-                    schema.empty(table).to_arrow().schema,
+                    schema.STORED[table].to_frame().to_arrow().schema,
                     mode="ignore",
                     partition_by=["month"],
                     configuration={
                         "newsgauge.layout": str(LAYOUT),
+                        _PACKED: "yes",
                         "delta.checkpointInterval": "50",
                         "delta.setTransactionRetentionDuration": "interval 30 days",
                         "delta.dataSkippingStatsColumns": _STATISTICS[table],
@@ -85,23 +90,45 @@ def check(archive: Archive) -> None:
 
 
 def migrate(archive: Archive) -> None:
-    """Give tables that an earlier Newsgauge made the columns and fields that they lack, which are null in its rows.
-
-    The layout is told last: it is that of all tables.
-    """
+    """Give tables that an earlier Newsgauge made the columns and fields that they lack, which are null in its rows."""
     try:
         for table, delta in archive.tables.items():
             stored = pl.scan_delta(delta, storage_options=reader_options(archive.url)).collect_schema()
-            if any(_lacks(stored.get(column), kind) for column, kind in schema.TABLES[table].items()):
-                write_deltalake(delta, schema.empty(table).to_arrow(), mode="append", schema_mode="merge")
-        if _layout(archive) != str(LAYOUT):
-            told = {"newsgauge.layout": str(LAYOUT)}
-            archive.tables["articles"].alter.set_table_properties(told, raise_if_not_exists=False)
+            if any(_lacks(stored.get(column), kind) for column, kind in schema.STORED[table].items()):
+                rows = schema.STORED[table].to_frame().to_arrow()
+                write_deltalake(delta, rows, mode="append", schema_mode="merge")
+        announce(archive)
         archive.refresh()
     except CommitFailedError:
         archive.refresh()  # another run does the same
     except (DeltaError, OSError) as error:
         raise fault(archive.url, "the tables cannot be brought up to today's columns", error) from error
+
+
+def announce(archive: Archive) -> None:
+    """Say that the tables may hold what an earlier Newsgauge does not read. Raises CommitFailedError, DeltaError."""
+    if _layout(archive) != str(LAYOUT):
+        told = {"newsgauge.layout": str(LAYOUT)}
+        archive.tables["articles"].alter.set_table_properties(told, raise_if_not_exists=False)
+
+
+def unpacked_months(archive: Archive) -> list[str]:
+    """The months in which spans and passages lie as an earlier Newsgauge wrote them; none once `packed` was told."""
+    delta = archive.tables["mentions"]
+    if delta.metadata().configuration.get(_PACKED) or not delta.file_uris():
+        return []
+    rows = pl.scan_delta(delta, storage_options=reader_options(archive.url)).filter(pl.col("names").is_null())
+    return rows.select(pl.col("month").unique().sort()).collect().to_series().to_list()
+
+
+def tell_packed(archive: Archive) -> None:
+    """Say that no spans and passages lie as an earlier Newsgauge wrote them. Raises CommitFailedError, DeltaError."""
+    delta = archive.tables["mentions"]
+    if not delta.metadata().configuration.get(_PACKED):
+        delta.alter.set_table_properties({_PACKED: "yes"}, raise_if_not_exists=False)
+
+
+_PACKED = "newsgauge.packed"
 
 
 def _lacks(stored: Any, today: Any) -> bool:
@@ -123,13 +150,17 @@ def _layout(archive: Archive) -> str:
 def as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:
     """The columns of a table; columns and fields that an earlier Newsgauge did not write are null."""
     stored = scan.collect_schema()
+    packed = {"spans": places.spans(), "passages": places.passages()} if "places" in stored else {}
     # Only where it must be: a filter on a column that is cast reads every file.
-    return scan.select(
-        (pl.col(column) if stored.get(column) == kind else pl.col(column).cast(kind))
+    found = {
+        column: (pl.col(column) if stored.get(column) == kind else pl.col(column).cast(kind))
         if column in stored
-        else pl.lit(None, kind).alias(column)
+        else pl.lit(None, kind)
         for column, kind in schema.TABLES[table].items()
-    )
+    }
+    for column, told in packed.items():
+        found[column] = pl.coalesce(told, found[column]) if column in stored else told
+    return scan.select(**found)
 
 
 def files_of(table: DeltaTable) -> pl.DataFrame:
@@ -143,10 +174,20 @@ def files_of(table: DeltaTable) -> pl.DataFrame:
 _FILES = {"path": pl.String, "month": pl.String, "rows": pl.Int64, "bytes": pl.Int64}
 
 
-def writer(by_actor: bool = False) -> WriterProperties:
-    """How a file is written that somebody waits for, or that is soon written again."""
-    group = _GROUP if by_actor else None
-    return WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=group)
+def writer(by_actor: bool = False, for_good: bool = False) -> WriterProperties:
+    """How a file is written: soon, where somebody waits for it or it is soon written again, or `for_good`."""
+    level = 12 if for_good else 3
+    if not by_actor:
+        return WriterProperties(compression="ZSTD", compression_level=level)
+    numbers = ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE")
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=level,
+        max_row_group_size=_GROUP,
+        dictionary_page_size_limit=_DICTIONARY,
+        data_page_size_limit=_LONG_PAGE,
+        column_properties={"places": numbers},
+    )
 
 
 def tight_writer(for_good: bool) -> WriterProperties:

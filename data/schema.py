@@ -117,6 +117,16 @@ MENTIONS = _table(
     }
 )
 
+#: How mentions lie in their table, see data.places. Tones have three decimals; confidences two, and are never greater
+#: than they were.
+PACKED_MENTIONS = _table(
+    {
+        **{column: kind for column, kind in MENTIONS.items() if column not in ("spans", "passages")},
+        "names": pl.String,
+        "places": pl.Binary,
+    }
+)
+
 #: One feed in one run.
 FETCHES = _table(
     {
@@ -181,6 +191,9 @@ TABLES: dict[str, pl.Schema] = {
     "fetches": FETCHES,
     "runs": RUNS,
 }
+
+#: What the files of a table hold.
+STORED: dict[str, pl.Schema] = {**TABLES, "mentions": PACKED_MENTIONS}
 
 #: How an actor can be named, strongest first.
 KINDS = ("name", "metonym", "demonym", "nominal")

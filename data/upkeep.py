@@ -24,12 +24,27 @@ RETENTION = 7 * 24
 def tidy(archive: Archive, files: int) -> None:
     """See `Archive.tidy`."""
     for table in archive.tables:
-        _compact(archive, table, _scattered(archive, table, files), _SMALL)
+        months = _scattered(archive, table, files)
+        if table == "articles":
+            for month in months:
+                _compact(archive, table, [month], _up_to(files_of(archive.tables[table]).filter(month=month)["bytes"]))
+        else:
+            _compact(archive, table, months, _SMALL)
+
+
+def _up_to(sizes: pl.Series) -> int:
+    """How large the files are that are joined: less than the largest, which may be tight, unless others outweigh it.
+
+    So each text is written again only when about as many have come since.
+    """
+    largest, all_of_them = sizes.max(), sizes.sum()
+    return min(_SMALL, largest - 1) if 2 * largest > all_of_them else _SMALL  # type: ignore[operator, return-value]
 
 
 def maintain(archive: Archive, progress: Progress | None) -> None:
     """See `Archive.maintain`."""
     layout.migrate(archive)
+    _pack(archive)
     steps = [*archive.tables, "old files"]
     for done, step in enumerate(steps):
 
@@ -46,11 +61,25 @@ def maintain(archive: Archive, progress: Progress | None) -> None:
         progress("done", len(steps), len(steps))
 
 
+def _pack(archive: Archive) -> None:
+    """Write the months again whose spans and passages lie as an earlier Newsgauge wrote them."""
+    months = layout.unpacked_months(archive)
+    _compact(archive, "mentions", months, FILE_SIZE)
+    try:
+        if not layout.unpacked_months(archive):
+            layout.tell_packed(archive)
+            archive.refresh()
+    except CommitFailedError:
+        archive.refresh()  # another run writes: there is a next time
+    except (DeltaError, OSError) as error:
+        raise fault(archive.url, "mentions cannot be packed", error) from error
+
+
 def _join_all(archive: Archive, table: str, tell: Callable[[str], None]) -> None:
     """One file a month; texts as tight as may be, most of all in the months that are over, which takes its time."""
     months = _scattered(archive, table, 1)
     if table != "articles":
-        _compact(archive, table, months, FILE_SIZE)
+        _compact(archive, table, months, FILE_SIZE, writer(for_good=True))
         return
     newest = archive.months()[-1:]
     for for_good in (True, False):
@@ -74,7 +103,12 @@ def _compact(
     try:
         if table in ("mentions", "readings"):
             for some in archive.portions(table, months, _AT_ONCE):
-                archive.write(table, None, lambda some=some: _whole(archive, table, some))  # type: ignore[misc]
+                archive.write(
+                    table,
+                    None,
+                    lambda some=some: _whole(archive, table, some),  # type: ignore[misc]
+                    for_good=properties is not None,
+                )
         else:
             archive.tables[table].optimize.compact(
                 [("month", "in", months)], size, writer_properties=properties or writer()

@@ -23,6 +23,11 @@ from tests.conftest import article, mention, moment, reading
 FORMATS = pytest.mark.parametrize("form", formats.FORMATS)
 
 
+def mentions_of(archive: Archive, filters: Filters) -> pl.DataFrame:
+    """All that `export mentions` writes."""
+    return pl.concat(export.mentions(archive, filters))
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Four articles: two on a day in October, one of them a copy, one in November, one undated."""
@@ -108,7 +113,7 @@ def test_articles_have_the_promised_columns_and_one_order(archive: Archive) -> N
 
 
 def test_mentions_have_the_promised_columns_and_each_name_once(archive: Archive) -> None:
-    found = export.mentions_table(archive, Filters(actors=("nato",)))
+    found = mentions_of(archive, Filters(actors=("nato",)))
     assert found.columns == [
         "article_id",
         "url",
@@ -152,7 +157,7 @@ def test_each_filter_chooses_articles(archive: Archive, filters: Filters, ids: l
     assert export.articles_table(archive, filters)["id"].to_list() == ids
     catalogue = load(DEFAULT)
     assert export.count("articles", archive, catalogue, filters) == len(ids)
-    assert export.count("mentions", archive, catalogue, filters) == export.mentions_table(archive, filters).height
+    assert export.count("mentions", archive, catalogue, filters) == mentions_of(archive, filters).height
 
 
 def test_volume_of_one_actor_has_media_clouds_header(archive: Archive) -> None:
@@ -190,7 +195,7 @@ def test_the_tone_of_the_words_is_exported_beside_that_toward_the_actor(archive:
 
 
 def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
-    mentions = export.mentions_table(archive, Filters(actors=("nato",)))
+    mentions = mentions_of(archive, Filters(actors=("nato",)))
     cells = next(csv.DictReader(io.StringIO(formats.content(mentions, "csv").decode())))
     assert cells["names"] == "NATO; Nato"
     assert cells["passages"].split("; ") == [
@@ -203,22 +208,22 @@ def test_lists_are_joined_in_a_cell_and_kept_in_jsonl(archive: Archive) -> None:
     assert cells["published_at"] == "2024-10-01T12:00:00Z"
     record = json.loads(formats.content(mentions, "jsonl").splitlines()[0])
     assert record["names"] == ["NATO", "Nato"]
-    scored = {"tone": 0.341, "confidence": 0.9, "how": "name", "speaker": ""}
+    scored = {"tone": 0.34, "confidence": 0.9, "how": "name", "speaker": ""}
     assert record["passages"][1] == {"field": "text", "start": 10, "end": 52} | scored
     assert record["published_at"] == "2024-10-01T12:00:00Z"
 
 
 def test_an_unsure_mention_is_exported_with_its_doubt_and_left_out_of_a_range_of_tone(archive: Archive) -> None:
     unsure = Filters(actors=("russia",))
-    found = export.mentions_table(archive, unsure)
+    found = mentions_of(archive, unsure)
     assert found.select("tone", "lexicon_tone", "confidence").rows() == [(None, -0.6, 0.4)]
     cells = next(csv.DictReader(io.StringIO(formats.content(found, "csv").decode())))
     assert (cells["tone"], cells["lexicon_tone"], cells["confidence"]) == ("", "-0.6", "0.4")
-    assert export.mentions_table(archive, Filters(actors=("russia",), tone_from=-1.0)).is_empty()
+    assert mentions_of(archive, Filters(actors=("russia",), tone_from=-1.0)).is_empty()
 
 
 def test_parquet_and_xlsx_carry_what_a_passage_is_and_who_says_it(archive: Archive) -> None:
-    mentions = export.mentions_table(archive, Filters(actors=("nato",)))
+    mentions = mentions_of(archive, Filters(actors=("nato",)))
     assert pl.read_parquet(formats.content(mentions, "parquet")).equals(mentions)
     strings = zipfile.ZipFile(io.BytesIO(formats.content(mentions, "xlsx"))).read("xl/worksheets/sheet1.xml").decode()
     assert "text 61-70 -1.00 (unsure 0.40, said by jens-stoltenberg)" in strings
@@ -259,7 +264,7 @@ def test_parquet_keeps_lists_and_moments(archive: Archive) -> None:
 def test_a_file_has_a_manifest_with_its_hash(archive: Archive, tmp_path: Path, form: str) -> None:
     filters = Filters(actors=("nato",), from_day=moment("2024-10-01").date())
     target = tmp_path / f"mentions.{form}"
-    found = export.mentions_table(archive, filters)
+    found = mentions_of(archive, filters)
     formats.write([found], target, form, export.about("mentions", archive, filters))
     manifest = json.loads((tmp_path / f"mentions.{form}.manifest.json").read_text())
     assert manifest == {

@@ -86,6 +86,32 @@ def test_texts_take_a_seventh_less_after_maintenance_and_are_the_same(tmp_path: 
     assert made.size()["bytes"] < size * 6 / 7
 
 
+def test_a_run_leaves_alone_what_maintenance_has_made_tight(tmp_path: Path) -> None:
+    chance = random.Random(1)  # noqa: S311 (makes texts)
+    made = open_archive(str(tmp_path / "archive"), create=True)
+    none = [schema.empty(table) for table in ("readings", "mentions", "fetches")]
+
+    def store(batch: str, articles: int) -> None:
+        texts = ["".join(chance.choices("aeinorst ", k=2_000)) for _ in range(articles)]
+        made.append(pl.concat(article(id=f"{batch}{n}", text=text) for n, text in enumerate(texts)), *none, batch)
+
+    store("a", 100)
+    store("b", 100)
+    made.maintain()
+    (tight,) = made.files()["path"]
+    for batch in "cde":
+        store(batch, 20)
+    made.tidy(files=2)
+    assert tight in (paths := made.files()["path"].to_list())
+    assert len(paths) == 2
+    # 60 and 160 are more than 200: joined from here on, a text is written again each time as many have come.
+    for batch in "fg":
+        store(batch, 80)
+    made.tidy(files=2)
+    assert made.files().height == 1
+    assert made.articles().collect().height == 420
+
+
 def read(archive: Archive) -> list[pl.DataFrame]:
     """All that is read of an archive, in a fixed order."""
     kept = derived.opened(archive)

@@ -1,0 +1,76 @@
+"""In which months an archive has which articles, told without reading all of their ids.
+
+Of each month the ids are kept beside the archive as numbers, rising: for a folder inside, in `ids`; for s3://... in
+`data/var/ids`, under a hash of the address. A file goes by a name of the files of articles that it was made from, so
+that it holds all of their ids or is not looked at. What is missing or cut short is made again; the folder can be
+deleted at any time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from data import columns
+from data.address import is_remote
+from data.columns import Column, Table
+from data.identity import digest
+from data.layout import files_of
+
+if TYPE_CHECKING:
+    from data.archive import Archive
+
+FOLDER = "ids"
+
+
+def months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame:
+    """`id, month`: which months other than those near may hold any version of these articles; most often none does."""
+    wanted = columns.numbers(ids)
+    found = [pl.DataFrame(schema={"id": pl.String, "month": pl.String})]
+    held = files_of(archive.tables["articles"]).filter(~pl.col("month").is_in(near))
+    for month, paths, rows in held.group_by("month").agg(pl.col("path").sort(), pl.col("rows").sum()).iter_rows():
+        kept = _kept(archive, month, paths, rows)
+        if len(kept) and len(some := ids.filter(pl.Series(_among(kept, wanted)))):
+            found.append(pl.DataFrame({"id": some, "month": [month] * len(some)}))
+    return pl.concat(found)
+
+
+def folder_of(url: str) -> Path:
+    """Where the ids of an archive are kept."""
+    return Path(__file__).parent / "var" / FOLDER / digest(url)[:16] if is_remote(url) else Path(url) / FOLDER
+
+
+def _among(kept: Column, wanted: Column) -> Column:
+    places = np.searchsorted(kept, wanted)
+    return kept[np.minimum(places, len(kept) - 1)] == wanted
+
+
+def _kept(archive: Archive, month: str, paths: list[str], rows: int) -> Column:
+    """The numbers of a month's ids, from memory, from their file, or from the table."""
+    name = f"{month}-{digest(str(columns.LAYOUT), *paths)[:16]}"
+    if name not in archive.ids:
+        file = folder_of(archive.url) / f"{name}.columns"
+        try:
+            found = columns.read(file).tables["articles"]["id"]
+        except (OSError, columns.Damaged, KeyError):
+            found = np.zeros(0, np.uint64)
+        archive.ids[name] = found if len(found) == rows else _made(archive, month, file)
+    return archive.ids[name]
+
+
+def _made(archive: Archive, month: str, file: Path) -> Column:
+    """The numbers of a month's ids; kept in the file where one can be written, which only saves time."""
+    ids = archive.scan("articles").filter(pl.col("month") == month).select("id").collect().to_series()
+    numbers = np.sort(columns.numbers(ids))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        columns.write(file, {"articles": Table({}, {"id": numbers})})
+        for other in file.parent.glob(f"{month}-*"):
+            if other != file:
+                other.unlink(missing_ok=True)
+    except OSError:
+        pass
+    return numbers
