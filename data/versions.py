@@ -4,6 +4,8 @@ Versions are opaque: two are the same or they are not, and none is later than an
 of that name; an article is stale where it was read with another catalogue or model than today's.
 """
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal, get_args
 
 import polars as pl
@@ -68,10 +70,12 @@ def periods(days: pl.DataFrame, filters: Filters, every: Every, of: Of) -> pl.Da
         .sort("date", "articles", "version", descending=[False, True, False])
     )
     rows: list[tuple[object, str, int, int]] = []
-    for (when,), versions in looked_at.group_by("date", maintain_order=True):
-        count = dict(versions.select("version", "articles").iter_rows())
+    for when, versions in groupby(looked_at.rows(), key=itemgetter(0)):
+        count = {version: articles for _, version, articles in versions}
         before = rows[-1][1] if rows else ""
-        most = before if count.get(before) == versions["articles"][0] else versions["version"][0]
+        # Who read most stands first.
+        first, highest = next(iter(count.items()))
+        most = before if count.get(before) == highest else first
         rows.append((when, most, sum(count.values()), sum(count.values()) - count[most]))
     return pl.DataFrame(rows, schema=_PERIODS, orient="row")
 
