@@ -43,7 +43,8 @@ BROAD = 5_000
 #: Answers that are kept, each a bit an article.
 MOST_KEPT = 64
 
-_SEEN = {"id": pl.String, "version": pl.Int32, "month": pl.String, "row": pl.UInt32}
+#: The key is the number that the 16 hex digits of an article's id are.
+_SEEN = {"key": pl.UInt64, "version": pl.Int32, "month": pl.String, "row": pl.UInt32}
 _Bits = NDArray[np.bool_]
 
 
@@ -65,9 +66,9 @@ class Index:
     handle: tantivy.Index
     searcher: tantivy.Searcher
     mark: int
-    seen: pl.DataFrame  # id, version, month, row of each article in it
+    seen: pl.DataFrame  # key, version, month, row of each article in it
     files: frozenset[str]  # those of the archive that had been looked through
-    keys: NDArray[np.uint64]  # by row, the number that the 16 hex digits of an id are
+    keys: NDArray[np.uint64]  # by row
     there: _Bits  # by row, whether it is an article's
     _kept: dict[Query, NDArray[np.uint8]] = field(default_factory=dict, repr=False)
 
@@ -97,7 +98,7 @@ class Index:
     def without(self, gone: pl.Series) -> Index:
         """The same, these articles apart, and without the long list of those that are in it."""
         there = self.there.copy()
-        there[self.seen.filter(pl.col("id").is_in(gone.implode()))["row"]] = False
+        there[self.seen.join(_keyed(gone.to_frame("id")), on="key", how="semi")["row"]] = False
         return replace(self, seen=self.seen.clear(), there=there, _kept={})
 
     def _is_cheaper_apart(self, query: All | AnyOf, number: int) -> bool:
@@ -181,12 +182,17 @@ def behind(archive: Archive, index: Index | None) -> Behind:
     changed = _months_changed(archive, index.files if index else frozenset())
     months = [month for month in changed if month >= archive.since]
     there = archive.articles().select("id", "version", "month", "collected_at")
-    near = there.filter(pl.col("month").is_in(months)).collect()
-    gone = seen.filter(pl.col("month").is_in(months)).join(near, on=["id", "version"], how="anti").select("id")
+    near = _keyed(there.filter(pl.col("month").is_in(months)).collect())
+    left = seen.filter(pl.col("month").is_in(months)).join(near, on=["key", "version"], how="anti")
+    gone = _ids(left["key"].to_numpy()).alias("id").to_frame()
     # What is gone from its month may stand, in another version, in one that did not change.
-    far = there.join(gone.lazy(), on="id", how="semi").collect() if gone.height else near.clear()
-    pending = pl.concat([near, far]).unique(["id", "version"]).join(seen, on=["id", "version"], how="anti")
-    return Behind(pending, pl.concat([gone, pending.select("id")]).unique())
+    far = _keyed(there.join(gone.lazy(), on="id", how="semi").collect()) if gone.height else near.clear()
+    pending = pl.concat([near, far]).unique(["id", "version"]).join(seen, on=["key", "version"], how="anti")
+    return Behind(pending.drop("key"), pl.concat([gone, pending.select("id")]).unique())
+
+
+def _keyed(articles: pl.DataFrame) -> pl.DataFrame:
+    return articles.with_columns(key=pl.Series(columns.numbers(articles["id"]), dtype=pl.UInt64))
 
 
 def catch_up(archive: Archive, progress: Progress | None = None, thorough: bool = False) -> int:
@@ -253,7 +259,7 @@ def _open(folder: Path, archive: Archive) -> Index:
         raise ValueError("it belongs to another archive")
     keys = np.zeros(_next_row(seen), np.uint64)
     there = np.zeros(len(keys), np.bool_)
-    keys[seen["row"]], there[seen["row"]] = columns.numbers(seen["id"]), True
+    keys[seen["row"]], there[seen["row"]] = seen["key"], True
     return Index(handle, searcher, mark, seen, frozenset(told["files"]), keys, there)
 
 
@@ -278,17 +284,17 @@ def _catch_up(folder: Path, archive: Archive, index: Index, progress: Progress |
         return 0
     writer = index.handle.writer(_HEAP, 1)
     # A key holds the 16 digits of data.identity; an id of another kind stays pending, and is searched as such.
-    pending = lacks.pending.filter(pl.col("id").str.contains("^[0-9a-f]{16}$")).sort("month", "id")
+    pending = _keyed(lacks.pending.filter(pl.col("id").str.contains("^[0-9a-f]{16}$"))).sort("month", "id")
     files = now if pending.height == lacks.pending.height else index.files
     # What has no successor leaves with the first commit.
-    vanished = lacks.gone.join(pending, on="id", how="anti")
-    _delete(writer, index, vanished["id"])
-    seen, mark = index.seen.join(vanished, on="id", how="anti"), index.mark
+    vanished = _keyed(lacks.gone.join(pending, on="id", how="anti"))
+    _delete(writer, index, vanished)
+    seen, mark = index.seen.join(vanished, on="key", how="anti"), index.mark
     for start in range(0, max(pending.height, 1), STEP):
         part = pending.slice(start, STEP)
-        _delete(writer, index, part["id"])
+        _delete(writer, index, part)
         added = _add(writer, archive, part, len(index.there) + start)
-        seen = pl.concat([seen.join(part, on="id", how="anti"), added])
+        seen = pl.concat([seen.join(part, on="key", how="anti"), added])
         last, mark = start + STEP >= pending.height, mark + 1
         _commit(folder, archive, writer, mark, seen, files if last else index.files)
         if progress:
@@ -300,8 +306,8 @@ def _catch_up(folder: Path, archive: Archive, index: Index, progress: Progress |
 _HEAP = 64_000_000
 
 
-def _delete(writer: tantivy.IndexWriter, index: Index, ids: pl.Series) -> None:
-    rows = index.seen.join(ids.to_frame("id"), on="id", how="semi")["row"].to_list()
+def _delete(writer: tantivy.IndexWriter, index: Index, articles: pl.DataFrame) -> None:
+    rows = index.seen.join(articles, on="key", how="semi")["row"].to_list()
     # By query: deleting by term (Tantivy 0.27) passes over fields of numbers.
     writer.delete_documents_by_query(tantivy.Query.term_set_query(index.handle.schema, "row", rows))
 
