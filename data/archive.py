@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from data import address, columns, kin, layout, lock, places, schema, unseen, upkeep
+from data import address, columns, kin, layout, lock, schema, unseen, upkeep
 from data import ids as known_ids
 from data.address import ArchiveError, ArchiveMissing, fault, options, reader_options
 from data.identity import digest
@@ -454,33 +454,9 @@ class Archive:
         marks: list[Transaction],
         for_good: bool = False,
     ) -> None:
-        sorted_rows = rows.select(*schema.TABLES[table]).sort(layout.ORDER[table])
         if table == "mentions":
             layout.announce(self)
-            sorted_rows = places.packed(sorted_rows)
-        how = layout.writer(by_actor=table == "mentions", for_good=for_good)
-        properties = CommitProperties(app_transactions=marks)
-        if predicate is None:
-            write_deltalake(
-                delta,
-                sorted_rows.to_arrow(),
-                mode="append",
-                schema_mode="merge",  # an archive of an earlier Newsgauge gets the fields that it lacks
-                target_file_size=FILE_SIZE,
-                writer_properties=how,
-                commit_properties=properties,
-            )
-        else:
-            write_deltalake(
-                delta,
-                sorted_rows.to_arrow(),
-                mode="overwrite",
-                predicate=predicate,
-                schema_mode="merge",
-                target_file_size=FILE_SIZE,
-                writer_properties=how,
-                commit_properties=properties,
-            )
+        layout.write(delta, table, rows, predicate, marks, for_good)
 
     def refresh(self) -> None:
         """See what others have written. Raises ArchiveError."""

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from data import places, schema
@@ -161,6 +161,33 @@ def as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:
     for column, told in packed.items():
         found[column] = pl.coalesce(told, found[column]) if column in stored else told
     return scan.select(**found)
+
+
+def write(
+    delta: DeltaTable,
+    table: str,
+    rows: pl.DataFrame,
+    predicate: str | None,
+    marks: list[Transaction],
+    for_good: bool,
+) -> None:
+    """Commit rows in the order of the table, beside those that are there, or in the place of those of the predicate.
+
+    Raises CommitFailedError, DeltaError, OSError.
+    """
+    rows = rows.select(*schema.TABLES[table]).sort(ORDER[table])
+    if table == "mentions":
+        rows = places.packed(rows)
+    how: dict[str, Any] = {
+        "schema_mode": "merge",  # an archive of an earlier Newsgauge gets the fields that it lacks
+        "target_file_size": FILE_SIZE,
+        "writer_properties": writer(by_actor=table == "mentions", for_good=for_good),
+        "commit_properties": CommitProperties(app_transactions=marks),
+    }
+    if predicate is None:
+        write_deltalake(delta, rows.to_arrow(), mode="append", **how)
+    else:
+        write_deltalake(delta, rows.to_arrow(), mode="overwrite", predicate=predicate, **how)
 
 
 def files_of(table: DeltaTable) -> pl.DataFrame:

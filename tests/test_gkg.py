@@ -236,6 +236,7 @@ def test_an_archive_of_before_takes_gdelts_rows_and_has_none_for_its_own(tmp_pat
     now = dict(schema.TABLES)
     before = pl.Schema({name: kind for name, kind in schema.ARTICLES.items() if name != "gdelt_tone"})
     monkeypatch.setitem(schema.TABLES, "articles", before)
+    monkeypatch.setitem(schema.STORED, "articles", before)
     monkeypatch.setattr(schema, "ARTICLES", before)
     monkeypatch.setattr(articles, "_row", partial(without_tone, articles._row))
     (tmp_path / "own.jsonl").write_text('{"url": "https://example.org/1", "title": "NATO met"}\n')

@@ -34,7 +34,6 @@ def counting(work):
 
 for owner, name in (
     (archive.Archive, "_commit"),
-    (archive, "write_deltalake"),
     (layout, "write_deltalake"),
     (table.DeltaTable, "create_checkpoint"),
     (table.DeltaTable, "vacuum"),

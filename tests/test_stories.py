@@ -300,7 +300,7 @@ def test_an_archive_of_before_the_signatures_opens_and_has_stories_once_it_is_re
 ) -> None:
     today = schema.TABLES["readings"]
     with monkeypatch.context() as before:
-        before.setitem(schema.TABLES, "readings", pl.Schema({k: v for k, v in today.items() if k != "signature"}))
+        before.setitem(schema.STORED, "readings", pl.Schema({k: v for k, v in today.items() if k != "signature"}))
         open_archive(str(tmp_path / "old"), create=True)
     old = pl.concat([told("a1", VOTE, story="a1"), told("a2", VOTE, 1, story="a2")])
     write_deltalake(tmp_path / "old" / "readings", old.drop("signature").to_arrow(), mode="append")
