@@ -29,13 +29,11 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     if not state["actor"]:
         state["actor"] = state["six"] = list(most_mentioned(desk, 1))
         controls.keep_notices()
-    place = st.container(key="top")
+    header(controls.to_words(controls.chosen()))
     # A choice has been taken in before the page is drawn, so that the title is that of the actor chosen.
     st.title(inert(desk.label(state["actor"][0])) if state["actor"] else TITLE)
     view = controls.bar(desk.catalogue, desk.press, charts=True, one=True)
     controls.write_link(view, peak=peaks.opened())
-    with place:
-        header(controls.to_words(view))
     blocks.notice(controls.notices(view))
     if not view.filters.actors:
         blocks.empty("There is nobody to look at", "The archive names none of the actors of the catalogue.")

@@ -77,12 +77,10 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
     if not st.session_state["actor"]:
         st.session_state["actor"] = st.session_state["six"] = list(most_mentioned(desk, 1))
         controls.keep_notices()
-    place = st.container(key="top")
+    header(controls.to_words(controls.chosen()))
     st.title("Compare two periods")
     view = controls.bar(desk.catalogue, desk.press, compare=True)
     controls.write_link(view)
-    with place:
-        header(controls.to_words(view))
     blocks.notice(controls.notices(view))
     filters, first, last = desk.filters(view)
     try:

@@ -28,14 +28,12 @@ _DAYS_AS_DAYS = 100
 
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what strays, what came of what was expected, who writes how much, in what tone, who is first."""
-    place = st.container(key="top")
+    header(controls.to_words(controls.chosen()))
     chosen = st.session_state.get("outlet") or []
     one = chosen[0] if len(chosen) == 1 and not st.session_state.get("panel") else None
     st.title(inert(desk.outlet(one)) if one else TITLE)
     view = controls.bar(desk.catalogue, desk.press)
     controls.write_link(view)
-    with place:
-        header(controls.to_words(view))
     blocks.notice(controls.notices(view))
     filters, first, last = desk.filters(view)
     if first is None or last is None:

@@ -35,12 +35,10 @@ def show(desk: Desk, header: Callable[[Words], None]) -> None:
         st.session_state["actor"] = st.session_state["actor"] or list(most_mentioned(desk, _SHOWN_AT_FIRST))
         st.session_state["six"] = st.session_state["actor"]
         controls.keep_notices()
-    place = st.container(key="top")
+    header(controls.to_words(controls.chosen()))
     st.title("Attention and tone")
     view = controls.bar(desk.catalogue, desk.press, charts=True)
     controls.write_link(view, peak=peaks.opened())
-    with place:
-        header(controls.to_words(view))
     blocks.notice(controls.notices(view))
     scene = _scene(desk, view)
     try:

@@ -41,11 +41,9 @@ class Scene:
 
 def show(desk: Desk, header: Callable[[Words], None]) -> None:
     """The page: what is looked at, the stories, those that are opened with their articles."""
-    place = st.container(key="top")
+    header(controls.to_words(controls.chosen()))
     st.title("Stories")
     view = controls.bar(desk.catalogue, desk.press)
-    with place:
-        header(controls.to_words(view))
     blocks.notice(controls.notices(view))
     filters, first, last = desk.filters(view)
     try:
