@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect, sync_playwright
 
 from tests.browser.newsroom import events, newsroom, summit
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
+# The one without windows does what the other does, for a fifth less of work.
+CHROMIUMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 # A machine with other work to do is slow, and no promise of the product is about it.
 PATIENCE = 60_000
 # Without these a Chromium asks its maker for updates and lists at each start.
@@ -90,21 +91,68 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
 # Not for the session: Playwright keeps an event loop running, beside which other tests could not run theirs.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium here: apt-get install chromium")
+    found = next((path for path in CHROMIUMS if path.exists()), None)
+    if found is None:
+        pytest.skip("no Chromium here: apt-get install chromium-headless-shell")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        browser = driver.chromium.launch(executable_path=str(found), args=QUIET)
         yield browser
         browser.close()
 
 
+# Whether the server has yet to answer what the page has asked it; Streamlit answers whatever it is asked.
+ASKED = """
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (asked) {
+        if (!this.isHeard) this.addEventListener('message', () => { window.asked = false; });
+        this.isHeard = window.asked = true;
+        return send.call(this, asked);
+    };
+"""
+
+
+class Browsers:
+    """A browser in each theme, with cookies and storage of its own, and its tabs.
+
+    A tab is taken again for later visits, which spares the start of a process each; a visit loads the page anew, so
+    nothing of an earlier one is left but Streamlit's scripts in the browser's cache.
+    """
+
+    def __init__(self, chromium: Browser) -> None:
+        self.by_scheme = {scheme: _browser(chromium, scheme) for scheme in ("light", "dark")}
+        self.free: dict[str, list[Page]] = {scheme: [] for scheme in self.by_scheme}
+
+    def take(self, scheme: str, width: int) -> Page:
+        """A tab of the browser in this theme, as wide."""
+        page = self.free[scheme].pop() if self.free[scheme] else self.by_scheme[scheme].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.mouse.move(0, 0)
+        return page
+
+    def give_back(self, scheme: str, page: Page, is_kept: bool) -> None:
+        """Leave a tab to a later visit, empty; where a test has changed the tab itself, it is not kept."""
+        if not is_kept:
+            page.close()
+            return
+        page.evaluate("sessionStorage.clear()")
+        page.goto("about:blank")
+        self.free[scheme].append(page)
+
+
+def _browser(chromium: Browser, scheme: str) -> BrowserContext:
+    context = chromium.new_context(color_scheme=scheme, reduced_motion="reduce")
+    context.add_init_script(ASKED)
+    return context
+
+
 @pytest.fixture(scope="package")
-def browsers(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """A browser in each theme. Its cache spares each page the reading of Streamlit's scripts."""
-    by_scheme = {scheme: chromium.new_context(color_scheme=scheme) for scheme in ("light", "dark")}
-    yield by_scheme
-    for context in by_scheme.values():
+def browsers(chromium: Browser) -> Iterator[Browsers]:
+    browsers = Browsers(chromium)
+    yield browsers
+    for context in browsers.by_scheme.values():
         context.close()
 
 
@@ -112,45 +160,61 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(server: str, browsers: dict[str, BrowserContext]) -> Iterator[Visit]:
-    """Open a path in a tab of its own, which is a session of its own; nothing but the server is asked for anything."""
-    pages: list[Page] = []
-    strangers: list[str] = []
+def visit(server: str, browsers: Browsers) -> Iterator[Visit]:
+    """Open a path in a tab and a session of its own; nothing but the server is asked for anything.
 
-    def open_path(path: str, width: int = 1440, scheme: str = "light", at: str = server) -> Page:
-        page = browsers[scheme].new_page()
-        pages.append(page)
-        page.set_default_timeout(PATIENCE)
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, at) else None)
-        page.on("dialog", lambda dialog: strangers.append(f"dialog {dialog.message}"))
+    A test that changes the tab itself, as by a route, says that it is not to be kept for others (`is_kept=False`).
+    """
+    taken: list[tuple[str, Page, bool]] = []
+    strangers: list[str] = []
+    servers: list[str] = []
+
+    def ask(request: Request) -> None:
+        if not any(_ours(request.url, address) for address in servers):
+            strangers.append(request.url)
+
+    def say(dialog: Dialog) -> None:
+        strangers.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def open_path(path: str, width: int = 1440, scheme: str = "light", at: str = server, is_kept: bool = True) -> Page:
+        page = browsers.take(scheme, width)
+        taken.append((scheme, page, is_kept))
+        servers.append(at)
+        page.on("request", ask)
+        page.on("dialog", say)
         page.goto(at + path)
         page.wait_for_selector("h1")
         idle(page)
         return page
 
     yield open_path
-    for page in pages:
-        page.close()
+    for scheme, page, is_kept in taken:
+        page.remove_listener("request", ask)
+        page.remove_listener("dialog", say)
+        browsers.give_back(scheme, page, is_kept)
     assert strangers == []
 
 
 def idle(page: Page) -> None:
-    """Wait until the page's script has run to its end and its charts have been given time to draw."""
+    """Wait until the server has answered, the page's script has run to its end, and its charts are drawn."""
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid=stApp]');
-            const still = app && app.getAttribute('data-test-script-state') !== 'running';
+            const drawn = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
+                .every(chart => !chart.checkVisibility() || chart.querySelector('.marks'));
+            const still = app?.getAttribute('data-test-script-state') === 'notRunning' && !window.asked && drawn
+                && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]');
             window.quiet = still ? (window.quiet || 0) + 1 : 0;
-            return window.quiet > 6;
+            return window.quiet > 2;
         }""",
         polling=50,
     )
     page.evaluate("() => { window.quiet = 0 }")
 
 
-def _strange(url: str, server: str) -> bool:
-    return not url.startswith((server, server.replace("http", "ws", 1), "data:", "blob:"))
+def _ours(url: str, server: str) -> bool:
+    return url.startswith((server, server.replace("http", "ws", 1), "data:", "blob:"))
 
 
 def _free_port() -> int:

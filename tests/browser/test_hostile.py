@@ -48,7 +48,9 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 # Whatever a text might have become: an element that we never write, an attribute that runs, an address elsewhere, and
 # what Streamlit's Markdown would make of it.
 ALIVE = """() => {
-    const tags = 'iframe,object,embed,form:not(.vega-bindings),meta,base,link,math,video,audio,input[autofocus]';
+    // Of all links with an element of their own we write one: to the font.
+    const links = 'link:not([rel=preload][as=font][href^="./app/static/"])';
+    const tags = `iframe,object,embed,form:not(.vega-bindings),meta,base,${links},math,video,audio,input[autofocus]`;
     const made = 'em,del,code,pre,table,blockquote,ul,ol,hr,h4,h5,h6,img,a,sup,input,u';
     const found = [...document.body.querySelectorAll(tags)];
     for (const node of document.body.querySelectorAll('*')) {
