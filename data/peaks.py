@@ -359,7 +359,7 @@ def _tails(count: _Numbers, of: _Numbers, share: _Numbers, spread: _Numbers) -> 
     array([0.0107])
     """
     a, b = (part * (1 / spread - 1) for part in (share, 1 - share))
-    firsts = np.array([_first_term(*one) for one in zip(count, of, a, b, strict=True)])
+    firsts = _first_terms(count, of, a, b)
     # Terms relative to the first, which may be too small for a number; beyond the mean they fall.
     last, total, start = np.ones_like(count), np.ones_like(count), count.copy()
     while len(some := np.flatnonzero((start < of) & (last >= total * 1e-10))):
@@ -374,12 +374,16 @@ def _tails(count: _Numbers, of: _Numbers, share: _Numbers, spread: _Numbers) -> 
     return tails
 
 
-def _first_term(count: float, of: float, a: float, b: float) -> float:
-    """The logarithm of how probable `count` of `of` are."""
+def _first_terms(count: _Numbers, of: _Numbers, a: _Numbers, b: _Numbers) -> _Numbers:
+    """The logarithms of how probable each `count` of `of` is."""
     rest = of - count
-    first = math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(rest + 1)
-    first += math.lgamma(count + a) + math.lgamma(rest + b) - math.lgamma(of + a + b)
-    return first + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    first = _lgamma(of + 1) - _lgamma(count + 1) - _lgamma(rest + 1)
+    first += _lgamma(count + a) + _lgamma(rest + b) - _lgamma(of + a + b)
+    return first + _lgamma(a + b) - _lgamma(a) - _lgamma(b)
+
+
+def _lgamma(values: _Numbers) -> _Numbers:
+    return np.array([*map(math.lgamma, values.tolist())], dtype=np.float64)
 
 
 #: How many terms of each tail are added up at once.
