@@ -45,7 +45,8 @@ def folder_of(url: str) -> Path:
 
 def _among(kept: Column, wanted: Column) -> Column:
     places = np.searchsorted(kept, wanted)
-    return kept[np.minimum(places, len(kept) - 1)] == wanted
+    found: Column = kept[np.minimum(places, len(kept) - 1)] == wanted
+    return found
 
 
 def _kept(archive: Archive, month: str, paths: list[str], rows: int) -> Column:

@@ -57,7 +57,7 @@ def are_known(archive: Archive, readings: pl.DataFrame, months: list[str]) -> bo
     kept = archive.kept
     if kept and kept.version == archive.tables["readings"].version() and set(months) <= kept.months:
         return bool(kept.readings["article_id"].is_in(readings["article_id"].implode()).any())
-    return archive.of("readings", readings["article_id"], months).select(pl.len()).collect().item() > 0
+    return bool(archive.of("readings", readings["article_id"], months).select(pl.len()).collect().item())
 
 
 def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple[pl.DataFrame, str | None]:

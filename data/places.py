@@ -240,7 +240,7 @@ def _any(rows: int, whose: Numbers, are: NDArray[np.bool_]) -> NDArray[np.bool_]
 
 def _firsts(whose: Numbers) -> Numbers:
     """Zero for the first of each row, one for the others."""
-    return (np.diff(whose, prepend=-1) == 0).astype(np.int64)
+    return np.where(np.diff(whose, prepend=-1) == 0, 1, 0)
 
 
 def _bytes(numbers: Numbers, counts: Numbers) -> list[bytes]:
@@ -381,7 +381,8 @@ class _Each:
 
     def among(self, parts: Parts, begin: Numbers) -> Numbers:
         """The number of each, where those of its row begin there."""
-        return parts.numbers[begin[self.row] + self.place]
+        found: Numbers = parts.numbers[begin[self.row] + self.place]
+        return found
 
 
 def _stretches(parts: Parts) -> tuple[_Each, Numbers, Numbers, Numbers]:

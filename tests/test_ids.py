@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data import ids, schema
+from data import columns, ids, schema
 from data.archive import Archive, open_archive
 from tests.conftest import article, moment
 
+NONE = schema.empty("readings"), schema.empty("mentions"), schema.empty("fetches")
 MONTHS = [f"2023-{month:02d}" for month in range(1, 9)]
 
 
@@ -19,7 +20,7 @@ def stored(url: str) -> Archive:
     for month in MONTHS:
         at = moment(f"{month}-10")
         rows = pl.concat(article(id=f"{month[5:]}{n:02d}", published_at=at) for n in (1, 2, 3))
-        archive.append(rows, *(schema.empty(table) for table in ("readings", "mentions", "fetches")), month)
+        archive.append(rows, *NONE, month)
     return archive
 
 
@@ -59,17 +60,17 @@ def test_what_is_kept_is_made_again_where_it_is_harmed(archive: Archive, harm: s
     elif harm == "cut short":
         march.write_bytes(march.read_bytes()[:-8])
     else:
-        numbers = ids.columns.read(march).tables["articles"]["id"][:1]
-        ids.columns.write(march, {"articles": ids.Table({}, {"id": numbers})})
+        numbers = columns.read(march).tables["articles"]["id"][:1]
+        columns.write(march, {"articles": columns.Table({}, {"id": numbers})})
     assert unseen(archive.pin(), "0301", "0302", "0303", "new") == ["new"]
-    assert ids.columns.read(march).tables["articles"]["id"].size == 3
+    assert columns.read(march).tables["articles"]["id"].size == 3
 
 
 def test_a_month_that_changed_is_looked_at_as_it_is_now(archive: Archive) -> None:
     assert unseen(archive, "0309") == ["0309"]
     other = open_archive(archive.url)
     more = article(id="0309", published_at=moment("2023-03-20"))
-    other.append(more, *(schema.empty(table) for table in ("readings", "mentions", "fetches")), "more")
+    other.append(more, *NONE, "more")
     assert unseen(archive, "0309") == ["0309"]  # as it was when it was opened
     assert unseen(archive.pin(), "0309", "0302") == []
     other.tidy(files=1)

@@ -120,7 +120,7 @@ def _within(drawn: tuple[list[dict[str, Any]], list[int]]) -> dict[str, Any]:
 
 
 _READ = st.tuples(st.lists(_PASSAGES, max_size=20), st.lists(_PLACES, max_size=20)).map(_within)
-_ANY = st.builds(
+_ANY: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict, spans=st.none() | st.lists(_SPANS, max_size=5), passages=st.none() | st.lists(_PASSAGES, max_size=5)
 )
 
