@@ -73,7 +73,19 @@ def partners(press: Press, filters: Filters) -> pl.DataFrame:
 @kept(MANY)
 def outlets(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """`outlet, articles, collected, attention, tone, low, high, stories`."""
-    return portrait.outlets(answers.mentions(press, filters), press.readings, filters, measure)
+    everybody = Filters(
+        outlets=filters.outlets,
+        languages=filters.languages,
+        from_day=filters.from_day,
+        to_day=filters.to_day,
+        copies=filters.copies,
+    )
+    return portrait.outlets_of(answers.mentions(press, filters), _collected(press, everybody), measure)
+
+
+@kept(MANY)
+def _collected(press: Press, filters: Filters) -> pl.DataFrame:
+    return portrait.collected(press.readings, filters)
 
 
 @kept(MANY)

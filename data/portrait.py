@@ -122,16 +122,24 @@ def outlets(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, measure
     `collected` is all articles of the outlet in the same days and languages, `attention` the part that names the actor.
     The tone with its interval is that of `queries.means`, over `stories` scored.
     """
-    looked_at = hot.filter(filters.mentions())
-    counted = looked_at.group_by(pl.col("outlet").cast(pl.String)).agg(articles=pl.len().cast(pl.Int64))
-    collected = (
+    return outlets_of(hot.filter(filters.mentions()), collected(readings, filters), measure)
+
+
+def collected(readings: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """How many articles each outlet has in the days and languages looked at: `outlet, collected`."""
+    return (
         readings.lazy()
         .filter(filters.articles())
         .group_by(pl.col("outlet").cast(pl.String))
         .agg(collected=pl.len().cast(pl.Int64))
         .collect()
     )
-    values = looked_at.select(pl.col("outlet").cast(pl.String), "story_no", value=measure)
+
+
+def outlets_of(mentions: pl.DataFrame, collected: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    """The rows of `outlets` of the mentions looked at."""
+    counted = mentions.group_by(pl.col("outlet").cast(pl.String)).agg(articles=pl.len().cast(pl.Int64))
+    values = mentions.select(pl.col("outlet").cast(pl.String), "story_no", value=measure)
     tones = queries.means(values, "outlet").drop("mentions")
     return (
         counted.join(collected, on="outlet", how="left")
