@@ -14,7 +14,7 @@ import operator
 import re
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
@@ -42,6 +42,12 @@ BROAD = 5_000
 
 #: Answers that are kept, each a bit an article.
 MOST_KEPT = 64
+
+#: What more than this part of all articles hold is read as sums of bits, which takes as long for few as for many.
+DENSE = 0.12
+
+#: The rows of a block: so many that a sum of floats tells one by one, and so many sums. Tantivy tells so many blocks.
+_BITS, _SUMS, _MOST_BLOCKS = 52, 8, 65_000
 
 #: The key is the number that the 16 hex digits of an article's id are.
 _SEEN = {"key": pl.UInt64, "version": pl.Int32, "month": pl.String, "row": pl.UInt32}
@@ -83,8 +89,7 @@ class Index:
             join = operator.and_ if isinstance(query, All) else operator.or_
             held = reduce(join, (self.held(part) for part in query.parts))
         else:
-            held = np.zeros(len(self.there), np.bool_)
-            held[self._rows(query, number)] = True
+            held = self._looked_up(query, number)
         if number >= BROAD:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
@@ -107,23 +112,40 @@ class Index:
         return sum(self._count(part) for part in parts if part not in self._kept) <= 1.5 * number
 
     def _count(self, query: Query) -> int:
-        return self._searched(query, 1).count or 0
+        return int(self._asked(query, lambda found: self.searcher.search(found, 1)).count)
 
-    def _rows(self, query: Query, number: int) -> NDArray[np.int64]:
+    def _looked_up(self, query: Query, number: int) -> _Bits:
+        held = np.zeros(len(self.there), np.bool_)
+        if number > DENSE * len(held) and len(held) <= _BITS * _SUMS * _MOST_BLOCKS:
+            sums = {str(n): {"sum": {"field": f"bits{n}"}} for n in range(_SUMS)}
+            asked = {"blocks": {"terms": {"field": "block", "size": _MOST_BLOCKS}, "aggs": sums}}
+            told = self._asked(query, lambda found: self.searcher.aggregate(found, asked))
+            return _unpacked(told["blocks"]["buckets"], len(held))
         # In the order of rows, which is nearly that of the documents: any other has to be made.
-        found = self._searched(query, max(number, 1), order_by_field="row", order=tantivy.Order.Asc)
-        return np.fromiter((row for row, _ in found.hits), np.int64)
+        order: dict[str, Any] = {"order_by_field": "row", "order": tantivy.Order.Asc, "count": False}
+        told = self._asked(query, lambda found: self.searcher.search(found, max(number, 1), **order))
+        held[np.fromiter((row for row, _ in told.hits), np.int64)] = True
+        return held
 
-    def _searched(self, query: Query, most: int, **order: Any) -> Any:
+    def _asked(self, query: Query, ask: Callable[[tantivy.Query], Any]) -> Any:
         asked = Asked(self.handle.schema).of(query)
         try:
-            return self.searcher.search(asked, most, count=not order, **order)
+            return ask(asked)
         except ValueError as error:
             if "max expansions" not in str(error):
                 raise IndexFault(f"the search index cannot be read ({error}). {_ADVICE}") from error
             raise QueryError(
                 "too many words begin as the last one of this phrase. Write more letters before the *.", 0
             ) from error
+
+
+def _unpacked(blocks: Sequence[dict[str, Any]], size: int) -> _Bits:
+    """The sums of bits of each block as the bits of all rows."""
+    sums = np.zeros((-(-size // (_BITS * _SUMS)), _SUMS), "<u8")
+    for block in blocks:
+        sums[int(block["key"])] = [block[str(n)]["value"] for n in range(_SUMS)]
+    bits = np.unpackbits(sums.view(np.uint8).reshape(-1, 8), axis=1, count=_BITS, bitorder="little")
+    return bits.reshape(-1)[:size].view(np.bool_)
 
 
 @dataclass(frozen=True)
@@ -229,6 +251,9 @@ def words(title: str | None, text: str | None) -> tuple[str, str]:
 def _schema() -> tantivy.Schema:
     made = tantivy.SchemaBuilder()
     made.add_unsigned_field("row", indexed=True, fast=True)  # the article's in the list
+    made.add_unsigned_field("block", fast=True)
+    for n in range(_SUMS):
+        made.add_unsigned_field(f"bits{n}", fast=True)
     made.add_unsigned_field("mark", fast=True)  # of one document alone: which list belongs to the commit
     for place in grammar.PLACES:
         made.add_text_field(place, tokenizer_name="words", index_option="position")
@@ -321,6 +346,8 @@ def _add(writer: tantivy.IndexWriter, archive: Archive, part: pl.DataFrame, firs
     for row, _, title, text in rows.iter_rows():
         document = tantivy.Document()
         document.add_unsigned("row", row)
+        document.add_unsigned("block", row // (_BITS * _SUMS))
+        document.add_unsigned(f"bits{row // _BITS % _SUMS}", 1 << row % _BITS)
         for place, written in zip(grammar.PLACES, words(title, text), strict=True):
             document.add_text(place, written)
         writer.add_document(document)

@@ -191,13 +191,15 @@ def test_index_and_plain_reading_find_what_the_grammar_means(many, query: Query)
     assert sorted(search._found(by_index, query)["article_id"]) == expected
 
 
-@given(asked=st.lists(queries(TERMS | NEARS | FACTS), min_size=1, max_size=4))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_answers_before_it_were_kept_for_changes_no_answer(many, asked: list[Query]) -> None:
+@given(asked=st.lists(queries(TERMS | NEARS | FACTS), min_size=1, max_size=4), dense=st.sampled_from([-1.0, 0.3, 1.0]))
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+def test_however_an_answer_is_read_and_what_was_kept_before_it_is_the_same(many, asked, dense) -> None:
     rows, by_index, _ = many
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(index, "BROAD", 1)
         patched.setattr(index, "MOST_KEPT", 8)
+        patched.setattr(index, "DENSE", dense)
+        by_index.index._kept.clear()
         for query in [*asked, All(tuple(asked)), AnyOf((*asked, Not(asked[0]))), *asked]:
             expected = sorted(row["id"] for row in rows if holds(query, row))
             assert sorted(search._found(by_index, query)["article_id"]) == expected

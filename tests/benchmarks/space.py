@@ -9,6 +9,7 @@ texts before and after, in seconds of all cores.
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -48,8 +49,11 @@ def told(archive: Archive) -> None:
         print(f"{table}: {rows:,} rows in {files.height:,} files, {size / rows:,.0f} bytes each: {columns}")
     print(f"all of an article, its reading and its mentions: {total / articles:,.0f} bytes")
     if (folder := index.folder_of(archive.url)).exists():
-        size = sum(file.stat().st_size for file in folder.rglob("*"))
-        print(f"search index: {size / articles:,.0f} bytes an article")
+        kinds = Counter[str]()
+        for file in folder.rglob("*.*"):
+            kinds[file.suffix[1:]] += file.stat().st_size
+        parts = ", ".join(f"{kind} {size / articles:,.1f}" for kind, size in kinds.most_common())
+        print(f"search index: {kinds.total() / articles:,.0f} bytes an article: {parts}")
 
 
 def of_columns(archive: Archive, table: str, least: float) -> list[tuple[str, int]]:
