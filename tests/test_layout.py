@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def modules(room: str) -> Iterator[Path]:
     return (HOME / room).rglob("*.py")
 
 
+@cache
 def imports(module: Path) -> set[str]:
     """Every module that is imported here, also inside a function."""
     found: set[str] = set()
@@ -97,3 +99,10 @@ def test_no_index_host_stands_in_the_pinned_versions():
 def test_the_code_is_clean(command):
     done = subprocess.run([HOME / ".venv" / "bin" / "python", "-m", *command], cwd=HOME, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_the_whole_check_runs_each_test_once():
+    parts = re.findall(r"'(tests/[^']+)'", (HOME / ".ci" / "run").read_text(encoding="utf-8"))
+    named = [path for part in parts for path in HOME.glob(part)]
+    run = [file for path in named for file in (path.rglob("test_*.py") if path.is_dir() else [path])]
+    assert sorted(run) == sorted((HOME / "tests").rglob("test_*.py"))
