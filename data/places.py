@@ -58,7 +58,9 @@ _AT_ONCE = 50_000
 def _packed(mentions: pl.DataFrame) -> pl.DataFrame:
     told = mentions.select("spans", "passages").with_row_index("row")
     spans, passages = _flat(told, "spans"), _flat(told, "passages")
-    spans, passages = _numbered_spans(spans), _numbered_passages(passages)
+    names = _different(spans, "text", "rule")
+    speakers = _different(passages.filter(pl.col("speaker") != ""), "speaker")
+    spans, passages = _numbered_spans(spans, names), _numbered_passages(passages, speakers)
     lacking = told.filter(pl.any_horizontal(pl.col("spans", "passages").is_null()))["row"]
     odd = pl.concat([lacking, spans.filter("odd")["row"], passages.filter("odd")["row"]]).unique()
     spans, passages = (
@@ -71,7 +73,7 @@ def _packed(mentions: pl.DataFrame) -> pl.DataFrame:
     return mentions.with_columns(
         pl.col("tone", "lexicon_tone").round(3),
         confidence=hundredths_down(pl.col("confidence")) / 100,
-        names=_names(told, spans, passages, whole),
+        names=_names(told, names, speakers, whole),
         places=pl.select(pl.when(~is_odd).then(places)).to_series(),
     ).select(*schema.PACKED_MENTIONS)
 
@@ -85,10 +87,10 @@ def _flat(told: pl.DataFrame, column: str) -> pl.DataFrame:
     return told.select("row", column).explode(column, empty_as_null=False, keep_nulls=False).unnest(column)
 
 
-def _numbered_passages(passages: pl.DataFrame) -> pl.DataFrame:
+def _numbered_passages(passages: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFrame:
     """Passages with `field_no, gap, length, mark, tone_no, confidence_no`, and `odd` where that does not tell all."""
-    speakers = _different(passages.filter(pl.col("speaker") != ""), "speaker")
-    before = pl.col("end").shift(1).over("row", "field").fill_null(0)
+    same_row = pl.col("row") == pl.col("row").shift(1)
+    before = pl.when(same_row & (pl.col("field") == pl.col("field").shift(1))).then(pl.col("end").shift(1)).otherwise(0)
     tone, confidence = pl.col("tone"), pl.col("confidence")
     return (
         passages.join(speakers, on=["row", "speaker"], how="left", maintain_order="left")
@@ -112,7 +114,7 @@ def _numbered_passages(passages: pl.DataFrame) -> pl.DataFrame:
             odd=pl.any_horizontal(
                 pl.col("mark", "gap", "length").is_null(),
                 pl.col("gap", "length") < 0,
-                pl.col("field_no") < pl.col("field_no").shift(1).over("row"),
+                same_row & (pl.col("field_no") < pl.col("field_no").shift(1)),
                 (tone.abs() < _MOST).not_(),
                 confidence.is_between(0, _MOST).not_(),
             ).fill_null(False),
@@ -124,15 +126,10 @@ def _numbered_passages(passages: pl.DataFrame) -> pl.DataFrame:
 _MOST = 1_000
 
 
-def _numbered_spans(spans: pl.DataFrame) -> pl.DataFrame:
+def _numbered_spans(spans: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Spans with `field_no, place` of their name, and `odd` where numbers do not tell all."""
-    return spans.join(
-        _different(spans, "text", "rule"),
-        on=["row", "text", "rule"],
-        how="left",
-        maintain_order="left",
-        nulls_equal=True,
-    ).with_columns(
+    what = ["row", "text", "rule"]
+    return spans.join(names, on=what, how="left", maintain_order="left", nulls_equal=True).with_columns(
         field_no=_place("field", FIELDS),
         odd=pl.any_horizontal(
             pl.col("field", "start", "end", "text").is_null(),
@@ -146,7 +143,9 @@ def _numbered_spans(spans: pl.DataFrame) -> pl.DataFrame:
 def _different(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """The different values of each row, with their `place` in the order in which they first stand there."""
     once = rows.select("row", *columns).unique(maintain_order=True)
-    return once.with_columns(place=pl.int_range(pl.len()).over("row"))
+    every = np.arange(once.height)
+    first = np.diff(once["row"].to_numpy().astype(np.int64), prepend=-1) != 0
+    return once.with_columns(place=pl.Series(every - np.maximum.accumulate(np.where(first, every, 0))))
 
 
 def _place(column: str, values: tuple[str | None, ...]) -> pl.Expr:
@@ -158,12 +157,12 @@ def _zigzag(value: pl.Expr) -> pl.Expr:
     return pl.when(value < 0).then(-2 * value - 1).otherwise(2 * value)
 
 
-def _names(told: pl.DataFrame, spans: pl.DataFrame, passages: pl.DataFrame, whole: pl.DataFrame) -> pl.Series:
+def _names(told: pl.DataFrame, names: pl.DataFrame, speakers: pl.DataFrame, whole: pl.DataFrame) -> pl.Series:
     """The JSON of each row's names and speakers, or that of the `whole` ones."""
-    names = _different(spans, "text", "rule").group_by("row").agg(names=pl.struct("text", "rule"))
-    speakers = _different(passages.filter(pl.col("speaker") != ""), "speaker").group_by("row").agg(speakers="speaker")
+    named = names.group_by("row").agg(names=pl.struct("text", "rule"))
+    speaking = speakers.group_by("row").agg(speakers="speaker")
     rows = told.select("row")
-    for others in (names, speakers, whole):
+    for others in (named, speaking, whole):
         rows = rows.join(others, on="row", how="left", maintain_order="left")
     told_once = pl.struct(pl.col("names", "speakers").fill_null([])).struct.json_encode()
     return rows.select(pl.coalesce("whole", told_once)).to_series()
