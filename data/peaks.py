@@ -188,13 +188,7 @@ def told_of(
 
     `sides` have `article_id, is_copy`; `names` are those of each window's actor.
     """
-    members = pl.concat(
-        side.gather_every(step).select(
-            "article_id", "is_copy", window=pl.lit(number, pl.UInt32), here=pl.lit(now), stands_for=pl.lit(step)
-        )
-        for number, (here, before) in enumerate(sides)
-        for now, side, step in ((True, here, 1), (False, before, -(-before.height // _MOST_BEFORE) or 1))
-    )
+    members = _members(sides)
     phrases = each_phrase(articles.lazy().join(members.lazy(), left_on="id", right_on="article_id", how="semi"))
     found = (
         members.lazy()
@@ -207,6 +201,22 @@ def told_of(
     counted = found.group_by("window", "phrase").agg(articles=pl.col("here").sum().cast(pl.Int64), before=before)
     counted = counted.with_columns(n=pl.col("articles").sum().over("window"), m=pl.col("before").sum().over("window"))
     return most_telling(counted, found.filter("here"), names, most)
+
+
+def _members(sides: Sequence[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
+    """The articles of windows that are read: `article_id, is_copy, window, here, stands_for`."""
+    both = [side for here_and_before in sides for side in here_and_before]
+    steps = [-(-side.height // _MOST_BEFORE) or 1 if place % 2 else 1 for place, side in enumerate(both)]
+    read = [-(-side.height // step) for side, step in zip(both, steps, strict=True)]
+    told = {
+        name: pl.concat([side[name].gather_every(step) for side, step in zip(both, steps, strict=True)])
+        for name in ("article_id", "is_copy")
+    }
+    return pl.DataFrame(told).with_columns(
+        window=pl.Series(np.repeat(np.arange(len(both)) // 2, read), dtype=pl.UInt32),
+        here=pl.Series(np.repeat(np.arange(len(both)) % 2 == 0, read)),
+        stands_for=pl.Series(np.repeat(steps, read), dtype=pl.Int32),
+    )
 
 
 def sides(columns: Columns, filters: Filters, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:
