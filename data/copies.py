@@ -13,6 +13,7 @@ and with no others.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -149,6 +150,17 @@ def _among(values: np.ndarray, wanted: pl.Series) -> np.ndarray:
     """Where those values stand that are wanted. They are millions, at each commit: most fall through a sieve."""
     sieve = np.zeros(_SIEVE, dtype=bool)
     sieve[wanted.to_numpy() & (_SIEVE - 1)] = True
+    share = max(_PART, -(-values.size // _WORKERS))
+    with ThreadPoolExecutor(_WORKERS) as workers:
+        starts = range(0, values.size, share)
+        parts = list(workers.map(lambda start: start + _sieved(values[start : start + share], sieve), starts))
+    likely = np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+    found: np.ndarray = likely[pl.Series(values[likely]).is_in(wanted.implode()).to_numpy()]
+    return found
+
+
+def _sieved(values: np.ndarray, sieve: np.ndarray) -> np.ndarray:
+    """Where those values stand that the sieve holds."""
     parts = [np.zeros(0, dtype=np.int64)]
     # What is made once for all parts need not be found in memory for each.
     places, held = np.empty(_PART, np.intp), np.empty(_PART, np.bool_)
@@ -157,11 +169,11 @@ def _among(values: np.ndarray, wanted: pl.Series) -> np.ndarray:
         np.bitwise_and(some, _SIEVE - 1, out=places[: some.size], casting="unsafe")
         sieve.take(places[: some.size], out=held[: some.size], mode="clip")
         parts.append(start + np.flatnonzero(held[: some.size]))
-    likely = np.concatenate(parts)
-    found: np.ndarray = likely[pl.Series(values[likely]).is_in(wanted.implode()).to_numpy()]
-    return found
+    return np.concatenate(parts)
 
 
+#: Threads that look at once: numpy lets others work meanwhile.
+_WORKERS = 2
 _SIEVE = 1 << 22
 _PART = 1 << 14
 
