@@ -3,10 +3,11 @@
 Nothing here draws. Answers are shared: change none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -28,10 +29,26 @@ from data.queries import Every, Measure
 from data.story_labels import evenly, labelled, leads
 
 
+_Told = TypeVar("_Told")
+
+
 @kept(FEW)
 def looked_at(press: Press, query: str) -> pl.DataFrame:
     """The hot frame of the articles that a query finds. Raises SearchError."""
-    return queries.found(press.mentions, searched(press, query)) if query else press.mentions
+    if not query:
+        return press.mentions
+    return queries.found(press.mentions, press.articles.filter(_are_found(press, query)).select("article_no"))
+
+
+@kept(FEW)
+def _are_found(press: Press, query: str) -> pl.Series:
+    """Whether a query finds each of the press's articles. Raises SearchError."""
+    return pl.Series(search.among(press.search, query, _places(press)), dtype=pl.Boolean)
+
+
+@kept(1)
+def _places(press: Press) -> search.Places:
+    return search.placed(press.search, press.articles["article_id"])
 
 
 @kept(FEW)
@@ -269,19 +286,28 @@ def _with_background(hot: pl.DataFrame, filters: Filters, actor: str, first: dat
 
 def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     """The title of each story, as the page of stories has it; none of a story that nobody tells."""
-    # A story has the same title beside whichever others: so each is looked for once.
-    known = _titles_known(press)
+    return _each(_titles_known(press), stories, partial(_titles_of, press))
+
+
+def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
+    """`story, label, lead`: the phrases that tell each story and the title at its centre."""
+    found = _each(_labels_known(press), stories, partial(_labels_of, press))
+    schema = {"story": pl.String, "label": pl.List(pl.String), "lead": pl.String}
+    return pl.DataFrame([(story, *found[story]) for story in stories if story in found], schema=schema, orient="row")
+
+
+def _each(
+    known: dict[str, _Told], stories: Sequence[str], work: Callable[[tuple[str, ...]], dict[str, _Told]]
+) -> dict[str, _Told]:
+    """What is known of each story, or what `work` finds of the others: a story is called the same beside any others."""
     # Another session may clear what is known at any time.
-    found = {story: title for story, title in known.copy().items() if story in stories}
+    found = {story: told for story, told in known.copy().items() if story in stories}
     if new := tuple(story for story in stories if story not in found):
-        found |= _titles_of(press, new)
-        if len(known) > _MOST_TITLES:
+        found |= work(new)
+        if len(known) > _MOST_TOLD:
             known.clear()
         known.update(found)
     return found
-
-
-_MOST_TITLES = 1_000
 
 
 @kept(1)
@@ -294,10 +320,15 @@ def _titles_of(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
     return dict(leads(_of_stories(press, stories), stories).iter_rows())
 
 
-@kept(MANY)
-def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
-    """`story, label, lead`: the phrases that tell each story and the title at its centre."""
-    return labelled(_of_stories(press, stories), stories, usual=_usual(press))
+@kept(1)
+def _labels_known(press: Press) -> dict[str, tuple[list[str], str | None]]:
+    return {}
+
+
+@kept(FEW)
+def _labels_of(press: Press, stories: tuple[str, ...]) -> dict[str, tuple[list[str], str | None]]:
+    told = labelled(_of_stories(press, stories), stories, usual=_usual(press))
+    return {story: (label, lead) for story, label, lead in told.iter_rows()}
 
 
 def _of_stories(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
@@ -357,11 +388,8 @@ def listed(press: Press, filters: Filters, measure: Measure) -> pl.DataFrame:
     """
     if filters.actors:
         return _naming(press, filters, measure)
-    chosen = press.articles.lazy().filter(filters.articles(), filters.about(), filters.in_tone())
-    if filters.search:
-        found = searched(press, filters.search).lazy()
-        chosen = chosen.join(found, on="article_id", how="semi", maintain_order="left")
-    return chosen.collect()
+    chosen = press.articles.filter(_are_found(press, filters.search)) if filters.search else press.articles
+    return chosen.lazy().filter(filters.articles(), filters.about(), filters.in_tone()).collect()
 
 
 @kept(MANY)

@@ -79,11 +79,11 @@ def narrow(readings: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
 
 
 def found(hot: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the hot frame of these articles, `article_id`: those that a search found.
+    """The rows of the hot frame of these articles, `article_id` or `article_no`: those that a search found.
 
     The other queries know nothing of the search: words are no part of the hot frame.
     """
-    return hot.join(articles, on="article_id", how="semi", maintain_order="left")
+    return hot.join(articles, on=articles.columns, how="semi", maintain_order="left")
 
 
 def volume(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
