@@ -131,6 +131,14 @@ def tell_packed(archive: Archive) -> None:
 _PACKED = "newsgauge.packed"
 
 
+def stored(archive: Archive, table: str) -> pl.LazyFrame:
+    """The rows of a table as they lie in its files, where they all do so as of today; else those of schema.TABLES."""
+    delta = archive.tables[table]
+    if table != "mentions" or not delta.metadata().configuration.get(_PACKED):
+        return archive.scan(table)
+    return pl.scan_delta(delta, storage_options=reader_options(archive.url)).select(*schema.STORED[table])
+
+
 def _lacks(stored: Any, today: Any) -> bool:
     """Whether a column is not there, or is without one of the fields that it has today."""
     if stored is None:
@@ -173,10 +181,11 @@ def write(
 ) -> None:
     """Commit rows in the order of the table, beside those that are there, or in the place of those of the predicate.
 
-    Raises CommitFailedError, DeltaError, OSError.
+    They are rows of schema.TABLES or of schema.STORED. Raises CommitFailedError, DeltaError, OSError.
     """
-    rows = rows.select(*schema.TABLES[table]).sort(ORDER[table])
-    if table == "mentions":
+    is_stored = table != "mentions" or "places" in rows.columns
+    rows = rows.select(*(schema.STORED if is_stored else schema.TABLES)[table]).sort(ORDER[table])
+    if not is_stored:
         rows = places.packed(rows)
     how: dict[str, Any] = {
         "schema_mode": "merge",  # an archive of an earlier Newsgauge gets the fields that it lacks

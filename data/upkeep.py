@@ -121,7 +121,7 @@ def _compact(
 
 
 def _whole(archive: Archive, table: str, months: list[str]) -> tuple[pl.DataFrame, str]:
-    rows = archive.scan(table).filter(pl.col("month").is_in(months)).collect()
+    rows = layout.stored(archive, table).filter(pl.col("month").is_in(months)).collect()
     return rows, f"month IN ({literals(months)})"
 
 

@@ -15,7 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data import places, queries, schema
+from data import kin, places, queries, schema
 from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
 from data.filters import Filters
 from tests.conftest import NOON, article, mention, moment, reading, row
@@ -204,6 +204,18 @@ def test_a_month_read_again_keeps_its_articles(archive: Archive) -> None:
     assert ids(archive.articles(), "id") == ["a1", "a2", "a3"]
     assert ids(archive.mentions()) == ["a3"]
     assert archive.readings().sort("article_id").collect()["catalogue_version"].to_list() == ["c2", "c2", "c1"]
+
+
+def test_a_copy_names_an_original_that_another_run_stores_while_it_is_looked_for(archive: Archive) -> None:
+    store(archive, article(id="a0"))
+    later = reading(article_id="a2", published_at=moment("2024-10-02"), fingerprint="g")
+    with kin.Ahead(archive, later, ["2024-10"]) as ahead:
+        alone, _ = ahead.linked(later, ["2024-10"])
+        store(open_archive(archive.url), article(id="a1"), "b2", fingerprint="g")
+        archive.refresh()
+        beside, _ = ahead.linked(later, ["2024-10"])
+    assert alone["copy_of"].to_list() == [None]
+    assert beside["copy_of"].to_list() == ["a1"]
 
 
 def test_a_pinned_archive_does_not_see_what_is_written_later(archive: Archive) -> None:
