@@ -26,8 +26,7 @@ from data.peaks import Explanation, Window
 from data.periods import Collected
 from data.phrases import phrases_of
 from data.queries import Every, Measure
-from data.story_labels import evenly, labelled, leads
-
+from data.story_labels import Usual, evenly, labelled, leads
 
 _Told = TypeVar("_Told")
 
@@ -292,7 +291,7 @@ def story_titles(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
 def story_labels(press: Press, stories: tuple[str, ...]) -> pl.DataFrame:
     """`story, label, lead`: the phrases that tell each story and the title at its centre."""
     found = _each(_labels_known(press), stories, partial(_labels_of, press))
-    schema = {"story": pl.String, "label": pl.List(pl.String), "lead": pl.String}
+    schema: dict[str, Any] = {"story": pl.String, "label": pl.List(pl.String), "lead": pl.String}
     return pl.DataFrame([(story, *found[story]) for story in stories if story in found], schema=schema, orient="row")
 
 
@@ -342,7 +341,7 @@ def _by_story(press: Press) -> indexed.Groups:
 
 
 @kept(FEW)
-def _usual(press: Press) -> pl.DataFrame:
+def _usual(press: Press) -> Usual:
     return evenly(press.articles)
 
 

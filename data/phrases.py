@@ -54,13 +54,13 @@ def phrases_of(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return by_article.sort("article_id").collect()
 
 
-def each_phrase(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """Each article's phrases that another article has too, each once: `article_id, phrase, written`."""
+def each_phrase(articles: pl.DataFrame | pl.LazyFrame, fewest: int = 2) -> pl.DataFrame:
+    """Each article's phrases that `fewest` of the articles have, each once: `article_id, phrase, written`."""
     told = articles.lazy().select(article_id="id", pieces=_text().str.split(" ")).collect()
     words, number = _words(told["pieces"].explode(empty_as_null=False, keep_nulls=False))
     row = np.repeat(np.repeat(np.arange(told.height), told["pieces"].list.len().to_numpy()), number)
     article = told["article_id"].rank("dense").to_numpy()[row]
-    found = [_grams(words, article, length) for length in (1, 2, 3)]
+    found = [_grams(words, article, length, fewest) for length in (1, 2, 3)]
     ids = pl.Series("article_id", told["article_id"][row[np.concatenate([one.place for one in found])]])
     return pl.concat([one.rows for one in found]).insert_column(0, ids)
 
@@ -128,13 +128,13 @@ def _vocabulary(words: pl.Series, place: _Places) -> _Vocabulary:
 
 @dataclass(frozen=True, eq=False)
 class _Grams:
-    """Phrases of one length that two articles have: `phrase, written`, and where the first word of each stands."""
+    """Phrases of one length that articles have: `phrase, written`, and where the first word of each stands."""
 
     rows: pl.DataFrame
     place: _Places
 
 
-def _grams(words: _Vocabulary, article: _Places, length: int) -> _Grams:
+def _grams(words: _Vocabulary, article: _Places, length: int, fewest: int) -> _Grams:
     """Those of this many words. They are told apart by numbers: most of them stand in one article, and are no words."""
     place = np.arange(max(0, len(article) - length + 1))
     last, number = place + length - 1, words.number[words.place]
@@ -150,7 +150,7 @@ def _grams(words: _Vocabulary, article: _Places, length: int) -> _Grams:
     # The first time that an article has it, in the order of the words.
     first = np.sort(np.unique(phrase * (int(article.max(initial=0)) + 1) + article[place], return_index=True)[1])
     place, phrase = place[first], phrase[first]
-    is_common = np.bincount(phrase)[phrase] > 1 if len(phrase) else np.zeros(0, np.bool_)
+    is_common = np.bincount(phrase)[phrase] >= fewest if len(phrase) else np.zeros(0, np.bool_)
     place, phrase = place[is_common], phrase[is_common]
     _, spoken, which = np.unique(phrase, return_index=True, return_inverse=True)
     told = {"phrase": _joined(words.word, words.place, place[spoken], length)[which]}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from data.phrases import most_telling, phrases_of
+from data.phrases import each_phrase, most_telling
 
 #: Phrases of a story at most.
 MOST = 4
@@ -21,33 +22,40 @@ FEWEST = 20_000
 SEVERAL = 3
 
 
+@dataclass(frozen=True, eq=False)
+class Usual:
+    """What is usual: the ids of some articles, and how many of them have each `phrase`, `everywhere`."""
+
+    articles: pl.Series
+    phrases: pl.DataFrame
+
+
 def labelled(
-    articles: pl.DataFrame, stories: Sequence[str], most: int = MOST, usual: pl.DataFrame | None = None
+    articles: pl.DataFrame, stories: Sequence[str], most: int = MOST, usual: Usual | None = None
 ) -> pl.DataFrame:
     """`story, label, lead` of these stories, in their order; a story that has no article here has no row.
 
     `articles` needs `article_id, title, day, published_at, story, is_copy` of all that is stored: a story is called the
     same whatever is looked at, and beside whichever others. `label` is a list of at most `most` phrases that its titles
     have more often than those of the archive; what one text alone has tells nothing. `lead` is as in `leads`. Who asks
-    often keeps what `evenly` gives of the same articles.
+    often keeps what `evenly` gives of the same articles; then those of the stories are enough.
     """
     own = _own(articles, stories)
     if own.is_empty():
         return pl.DataFrame(schema={"story": pl.String, "label": _PHRASES, "lead": pl.String})
     usual = evenly(articles) if usual is None else usual
-    phrases = _phrases(pl.concat([own.select("article_id", "title"), usual]).unique("article_id"))
-    of_stories = own.select("article_id", "window").join(phrases, on="article_id")
-    found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual["article_id"].implode()))
-    everywhere = phrases.join(usual, on="article_id", how="semi")["phrase"].value_counts(name="everywhere")
+    of_stories = own.select("article_id", "window").join(_phrases(own), on="article_id")
+    found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual.articles.implode()))
     called = _leads(own, found)
-    told = most_telling(_counted(found, everywhere), found, [()] * called.height, most)
+    told = most_telling(_counted(found, usual.phrases), found, [()] * called.height, most)
     return called.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
 
 
-def evenly(articles: pl.DataFrame) -> pl.DataFrame:
-    """`article_id, title` of some originals from all days: what is usual."""
+def evenly(articles: pl.DataFrame) -> Usual:
+    """What is usual in the titles of some originals from all days."""
     dated = articles.lazy().filter(~pl.col("is_copy")).sort("day", "article_id").select("article_id", "title").collect()
-    return dated.gather_every(max(1, dated.height // USUAL))
+    some = dated.gather_every(max(1, dated.height // USUAL))
+    return Usual(some["article_id"], _phrases(some)["phrase"].value_counts(name="everywhere"))
 
 
 def leads(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
@@ -73,26 +81,32 @@ def _own(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
 
 
 def _phrases(titles: pl.DataFrame) -> pl.DataFrame:
-    """`article_id, phrase, written`: those that two of these titles have."""
-    found = phrases_of(titles.select("title", id="article_id", text=pl.lit("")))
-    return found.explode("phrases", "written").select("article_id", "written", phrase="phrases")
+    """`article_id, phrase, written`."""
+    return each_phrase(titles.select("title", id="article_id", text=pl.lit("")), fewest=1)
 
 
-def _counted(found: pl.DataFrame, everywhere: pl.DataFrame) -> pl.DataFrame:
-    """`window, phrase, articles, before, n, m`: how often a story has a phrase, and how often the other texts do."""
-    total = int(everywhere["everywhere"].sum())
+def _counted(found: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
+    """`window, phrase, articles, before, n, m`: how often a story has a phrase, and how often the other texts do.
+
+    A phrase that one text alone has counts for nothing, here as there.
+    """
+    total = int(usual.filter(pl.col("everywhere") > 1)["everywhere"].sum())
     of_story = (
         found.lazy().group_by("window", "phrase").agg(articles=pl.len().cast(pl.Int64), own=pl.col("sampled").sum())
     )
+    own = pl.col("own").cast(pl.Int64)
     return (
-        of_story.join(everywhere.lazy(), on="phrase", how="left")
+        of_story.join(usual.lazy(), on="phrase", how="left")
+        .with_columns(pl.col("everywhere").fill_null(0).cast(pl.Int64))
+        .with_columns(before=pl.col("everywhere") - own)
+        .filter(pl.col("articles") + pl.col("before") > 1)
         .select(
             "window",
             "phrase",
             "articles",
-            before=pl.col("everywhere").fill_null(0).cast(pl.Int64) - pl.col("own").cast(pl.Int64),
+            "before",
             n=pl.col("articles").sum().over("window"),
-            m=pl.max_horizontal(FEWEST, total - pl.col("own").cast(pl.Int64).sum().over("window")),
+            m=pl.max_horizontal(FEWEST, total - own.filter(pl.col("everywhere") > 1).sum().over("window")),
         )
         .collect()
     )

@@ -79,10 +79,17 @@ def test_a_story_is_called_the_same_beside_whichever_others() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from(["v1", "v2", "v3", "v4", "f1", "f2", "f3"]), TITLES_DRAWN, max_size=7))
-def test_a_story_has_the_same_title_beside_whichever_others(drawn: dict[str, str]) -> None:
+def test_a_story_has_the_same_title_and_phrases_beside_whichever_others(drawn: dict[str, str]) -> None:
     articles = press(TITLES | drawn)
+    assert called(articles, "v", "f") == called(articles, "v") | called(articles, "f")
     together = dict(story_labels.leads(articles, ["v", "f"]).iter_rows())
     assert together == {story: dict(story_labels.leads(articles, [story]).iter_rows())[story] for story in "vf"}
+
+
+def test_what_is_kept_of_the_usual_titles_names_a_story_by_its_own_articles_alone() -> None:
+    articles = press(TITLES | {f"o{n}": f"Summit of ministers agrees on matter {n}" for n in range(50)})
+    own, usual = articles.filter(pl.col("story") == "v"), story_labels.evenly(articles)
+    assert story_labels.labelled(own, ["v"], usual=usual).equals(story_labels.labelled(articles, ["v"]))
 
 
 def test_what_is_not_there_has_no_row_and_what_has_no_title_has_none() -> None:
