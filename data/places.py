@@ -170,7 +170,8 @@ def _names(told: pl.DataFrame, names: pl.DataFrame, speakers: pl.DataFrame, whol
 
 def _listed(rows: int, spans: pl.DataFrame, passages: pl.DataFrame) -> tuple[Numbers, Numbers]:
     """The numbers of all rows one behind another, and how many each row has."""
-    of_passages, of_spans = (frame["row"].to_numpy().astype(np.int64) for frame in (passages, spans))
+    spans, passages = _whole(spans, "start", "end", "place"), _whole(passages, *_OF_PASSAGES)
+    of_passages, of_spans = (frame["row"].to_numpy() for frame in (passages, spans))
     counts, named = np.bincount(of_passages, minlength=rows), np.bincount(of_spans, minlength=rows)
     mark, which = _column(passages, "mark"), _column(spans, "place")
     steps, offsets, is_apart = _within(rows, spans, passages)
@@ -227,8 +228,16 @@ def _key(rows: pl.DataFrame) -> Numbers:
     return (_column(rows, "row") * 2 + _column(rows, "field_no") << 32) + _column(rows, "start")
 
 
+def _whole(rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """These columns as whole numbers, nought where there is none."""
+    return rows.select(pl.col("row", "field_no", *columns).fill_null(0).cast(pl.Int64))
+
+
+_OF_PASSAGES = ("start", "end", "mark", "gap", "length", "tone_no", "confidence_no")
+
+
 def _column(rows: pl.DataFrame, name: str) -> Numbers:
-    return rows[name].fill_null(0).cast(pl.Int64).to_numpy()
+    return rows[name].to_numpy()
 
 
 def _any(rows: int, whose: Numbers, are: NDArray[np.bool_]) -> NDArray[np.bool_]:
