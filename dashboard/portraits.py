@@ -167,8 +167,9 @@ def _files(press: Press) -> dict[str, tuple[str, ...]]:
 
 
 def _month(archive: Archive, month: str) -> spoken.Month:
-    rows = archive.mentions().filter(pl.col("month") == month)
-    return spoken.month(rows.select("article_id", "actor", "spans", "passages").collect())
+    rows = layout.stored(archive, "mentions").filter(pl.col("month") == month)
+    kept = [column for column in ("names", "places", "spans", "passages") if column in rows.collect_schema()]
+    return spoken.month(rows.select("article_id", "actor", *kept).collect())
 
 
 #: Months are shared by all versions of a press: a run of ingest changes the last ones alone. So many are kept.

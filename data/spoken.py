@@ -1,7 +1,7 @@
-"""What is said of all actors and how they are written in one month, in memory: what a portrait asks of the archive.
+"""What is said of actors and how they are written, month by month in memory: what a portrait asks of the archive.
 
-Mentions lie in their table with passages and names in lists, and who wants one actor's reads everybody's. Here a month
-is read once, for all actors; each actor's rows are then found at once. Pure functions of frames.
+Mentions lie in their table by articles, and who wants one actor's reads everybody's. Here a month is read once, for all
+actors, as it lies there; an actor's rows are then found at once, and they alone are unpacked. Pure functions of frames.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,42 +12,34 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data import columns, portrait, schema
+from data import columns, places, portrait, schema
 
 
 @dataclass(frozen=True, eq=False)
-class _ByActor:
-    """Rows that lie together by actor: `starts` has where those of each begin and end."""
+class Month:
+    """The mentions of a month by actor, `starts` having where those of each begin and end.
+
+    `rows` has `article`, the number of its id, and what is said and written: `names, places` or `spans, passages`.
+    """
 
     rows: pl.DataFrame
     starts: Mapping[str, tuple[int, int]]
 
     def of(self, actor: str) -> pl.DataFrame:
+        """The rows of one actor."""
         start, end = self.starts.get(actor, (0, 0))
         return self.rows[start:end]
 
 
-@dataclass(frozen=True, eq=False)
-class Month:
-    """The rows of `portrait.said_of` and of `portrait.written_of` of a month; `article` is the number of its id."""
-
-    said: _ByActor
-    written: _ByActor
-
-
 def month(mentions: pl.DataFrame) -> Month:
-    """Of the rows of the table of mentions: `article_id, actor, spans, passages`."""
-    said, written = portrait.said_of(mentions).collect(), portrait.written_of(mentions).collect()
-    return Month(_by_actor(said), _by_actor(written))
-
-
-def _by_actor(found: pl.DataFrame) -> _ByActor:
-    rows = found.sort("actor", maintain_order=True)
+    """Of rows of the table of mentions, packed or not."""
+    kept = [column for column in ("names", "places", "spans", "passages") if column in mentions.columns]
+    rows = mentions.select("article_id", "actor", *kept).sort("actor", maintain_order=True)
     runs = rows["actor"].rle().struct.unnest()
     ends = runs["len"].cum_sum().to_list()
     starts = {actor: (end - some, end) for actor, some, end in zip(runs["value"], runs["len"], ends, strict=True)}
     numbers = pl.Series("article", columns.numbers(rows["article_id"]), dtype=pl.UInt64)
-    return _ByActor(rows.drop("actor", "article_id").insert_column(0, numbers).rechunk(), starts)
+    return Month(rows.select(kept).insert_column(0, numbers).rechunk(), starts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +71,22 @@ def numbers(hot: pl.DataFrame) -> Numbers:
 
 def passages(months: Sequence[Month], actor: str, known: Numbers) -> pl.DataFrame:
     """`portrait.passages` of an actor in these months."""
-    return known.numbered(pl.concat([one.said.of(actor) for one in months or [_nothing()]]))
+    said = portrait.said_of(_mentions(months, actor, "passages", places.passages())).drop("actor")
+    return known.numbered(said.rename({"article_id": "article"}).collect())
 
 
 def written(months: Sequence[Month], actor: str, known: Numbers) -> pl.DataFrame:
     """`portrait.written` of an actor in these months."""
-    return known.numbered(pl.concat([one.written.of(actor) for one in months or [_nothing()]]))
+    written = portrait.written_of(_mentions(months, actor, "spans", places.spans())).drop("actor")
+    return known.numbered(written.rename({"article_id": "article"}).collect())
+
+
+def _mentions(months: Sequence[Month], actor: str, column: str, unpacked: pl.Expr) -> pl.LazyFrame:
+    """`article_id, actor` and one column of lists, the number as the id."""
+    rows = pl.concat([one.of(actor) for one in months or [_nothing()]], how="diagonal")
+    told = {"places": unpacked, column: pl.col(column)}
+    lists = pl.coalesce(expression for name, expression in told.items() if name in rows.columns)
+    return rows.lazy().select(lists.alias(column), article_id="article", actor=pl.lit(actor))
 
 
 @lru_cache(maxsize=1)
