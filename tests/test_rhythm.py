@@ -115,7 +115,7 @@ def test_a_night_without_articles_is_no_silence_but_a_morning_without_is() -> No
         awake = 7 <= hour % 24 < 22
         checks.append(check(start + HOUR * hour, sum(chance.random() < 0.4 for _ in range(10)) if awake else 0))
     flags = []
-    for hour in range(21 * 24, 28 * 24):
+    for hour in range(25 * 24, 28 * 24):
         flags.append(flag(checks[: hour + 1], checks[hour + 1])[1])
     assert flags == [None] * len(flags)
     seven = start + 28 * 24 * HOUR + 7 * HOUR
