@@ -4,7 +4,7 @@ What is usual is the same for all actors and kept once; passages and names are r
 and the months looked at, whatever else is chosen.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import streamlit as st
 
 from dashboard import answers
 from dashboard.held import FEW, MANY, Press, kept
@@ -21,11 +20,6 @@ from data import indexed, layout, portrait, spoken, tallies
 from data.archive import Archive
 from data.filters import Filters
 from data.queries import Measure
-
-_HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
-    Press: lambda one: (one.url, one.version),
-    Archive: lambda one: one.url,
-}
 
 
 @kept(MANY)
@@ -116,14 +110,36 @@ def spelt_in(press: Press, filters: Filters, articles: tuple[int, ...]) -> dict[
     return {number: tuple(sorted(texts, key=lambda text: (-len(text), text))) for number, texts in by_article.rows()}
 
 
-@st.cache_data(max_entries=60, show_spinner=False, hash_funcs=_HASHED)
-def texts(press: Press, archive: Archive, articles: tuple[str, ...], months: tuple[str | None, ...]) -> pl.DataFrame:
-    """`id, title, text` of these articles; `months` are those in which they lie, None for an undated one's."""
-    rows = archive.articles().filter(pl.col("id").is_in(articles))
+def texts(press: Press, articles: Mapping[str, str | None]) -> dict[str, dict[str, Any]]:
+    """`id, title, text` of these articles; each comes with the month in which it lies, None where it has no day."""
+    known = _texts(press)
+    # Another session may clear what is known at any time.
+    found = {one: row for one, row in known.copy().items() if one in articles}
+    if new := tuple((one, month) for one, month in articles.items() if one not in found):
+        found |= _read_texts(press, new)
+        if len(known) > _MOST_TEXTS:
+            known.clear()
+        known.update(found)
+    return found
+
+
+#: Some kilobytes each.
+_MOST_TEXTS = 1_000
+
+
+@kept(1)
+def _texts(press: Press) -> dict[str, dict[str, Any]]:
+    return {}
+
+
+@kept(FEW)
+def _read_texts(press: Press, articles: tuple[tuple[str, str | None], ...]) -> dict[str, dict[str, Any]]:
+    months = {month for _, month in articles}
+    rows = press.search.archive.articles().filter(pl.col("id").is_in([one for one, _ in articles]))
     if None not in months:
         # Naming the months spares the scan of all others.
-        rows = rows.filter(pl.col("month").is_in([month for month in months if month]))
-    return rows.select("id", "title", "text").collect()
+        rows = rows.filter(pl.col("month").is_in(sorted(month for month in months if month)))
+    return {row["id"]: row for row in rows.select("id", "title", "text").collect().to_dicts()}
 
 
 def _months(filters: Filters) -> tuple[str | None, str | None]:

@@ -46,8 +46,9 @@ def strongest(scene: Scene) -> None:
         "toward it and is left out. The table has all that are listed here."
     )
     with st.container(key="said"):
-        found = portraits.said(scene.desk.press, scene.filters)
-        listed = _listed(scene, found)
+        with st.spinner("Reading the passages …"):
+            found = portraits.said(scene.desk.press, scene.filters)
+            listed = _listed(scene, found)
         with blocks.card("said", "What is said of it", how, _note(found), _table(scene, listed)):
             if found.is_empty():
                 blocks.empty(
@@ -78,11 +79,8 @@ def _listed(scene: Scene, found: pl.DataFrame) -> _Passages:
         .unique()
         .sort("article_no")
     )
-    press, archive = scene.desk.press, scene.desk.archive
-    months = tuple(dict.fromkeys(articles["month"]))
-    texts = {
-        row["id"]: row for row in portraits.texts(press, archive, tuple(articles["article_id"]), months).to_dicts()
-    }
+    press = scene.desk.press
+    texts = portraits.texts(press, dict(articles.select("article_id", "month").iter_rows()))
     spelt = portraits.spelt_in(press, scene.filters, tuple(articles["article_no"]))
     return {place: _with_words(rows.to_dicts(), texts, spelt) for place, rows in chosen.items()}
 
