@@ -181,15 +181,11 @@ class Archive:
         return found.join(wanted, on="id", how="semi").collect().sort("version").unique("id", keep="last")
 
     def anywhere(self, ids: pl.Series, near: list[str]) -> pl.DataFrame:
-        """`known` for these ids: first in the months where they are likely to lie, then in all others, see data.ids."""
-        found = self.known(ids.to_list(), near)
-        rest = ids.to_frame("id").join(found, on="id", how="anti")
-        if rest.is_empty():
-            return found
-        moved = known_ids.months_of(self, rest["id"], near)
-        if moved.is_empty():
-            return found
-        return pl.concat([found, self.known(moved["id"].to_list(), moved["month"].unique().to_list())])
+        """`known` for these ids, wherever they lie; those near are the months that are written to now, see data.ids."""
+        found = known_ids.months_of(self, ids, near)
+        if found.is_empty():
+            return pl.DataFrame(schema={column: schema.ARTICLES[column] for column in _KNOWN})
+        return self.known(found["id"].unique().to_list(), found["month"].unique().to_list())
 
     def unseen(self, articles: pl.DataFrame) -> pl.DataFrame:
         """Those that are not stored yet: the columns given, and `status` new or changed.
@@ -358,6 +354,8 @@ class Archive:
         if articles.is_empty():
             return articles
         months = articles["month"].unique().to_list()
+        if known_ids.near_months_of(self, articles["id"], months).is_empty():
+            return articles
         stored = self.scan("articles").filter(pl.col("month").is_in(months)).select("id", "version")
         return articles.lazy().join(stored, on=["id", "version"], how="anti", maintain_order="left").collect()
 

@@ -3,7 +3,7 @@
 Of each month the ids are kept beside the archive as numbers, rising: for a folder inside, in `ids`; for s3://... in
 `data/var/ids`, under a hash of the address. A file goes by a name of the files of articles that it was made from, so
 that it holds all of their ids or is not looked at. What is missing or cut short is made again; the folder can be
-deleted at any time.
+deleted at any time. Of the months that are written to now a writer remembers the ids in memory, by file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from data import columns
-from data.address import is_remote
+from data.address import is_remote, reader_options
 from data.columns import Column, Table
 from data.identity import digest
 from data.layout import files_of
@@ -27,15 +27,31 @@ FOLDER = "ids"
 
 
 def months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame:
-    """`id, month`: which months other than those near may hold any version of these articles; most often none does."""
+    """`id, month`: which months may hold any version of these articles; most often none does.
+
+    Those near are written to now, and are remembered file by file.
+    """
+    held = files_of(archive.tables["articles"])
+    far = held.filter(~pl.col("month").is_in(near)).group_by("month").agg(pl.col("path").sort(), pl.col("rows").sum())
+    kept = [(month, _kept(archive, month, paths, rows)) for month, paths, rows in far.iter_rows()]
+    return pl.concat([_found(kept, ids), near_months_of(archive, ids, near)])
+
+
+def near_months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame:
+    """`id, month` of these months alone."""
+    held = files_of(archive.tables["articles"])
+    files = held.filter(pl.col("month").is_in(near)).select("month", "path")
+    return _found([(month, _of_file(archive, path)) for month, path in files.iter_rows()], ids)
+
+
+def _found(held: list[tuple[str, Column]], ids: pl.Series) -> pl.DataFrame:
     wanted = columns.numbers(ids)
     found = [pl.DataFrame(schema={"id": pl.String, "month": pl.String})]
-    held = files_of(archive.tables["articles"]).filter(~pl.col("month").is_in(near))
-    for month, paths, rows in held.group_by("month").agg(pl.col("path").sort(), pl.col("rows").sum()).iter_rows():
-        kept = _kept(archive, month, paths, rows)
-        if len(kept) and len(some := ids.filter(pl.Series(_among(kept, wanted)))):
+    for month, numbers in held:
+        if len(numbers) and (are_in := _among(numbers, wanted)).any():
+            some = ids.filter(pl.Series(are_in))
             found.append(pl.DataFrame({"id": some, "month": [month] * len(some)}))
-    return pl.concat(found)
+    return pl.concat(found).unique(maintain_order=True)
 
 
 def folder_of(url: str) -> Path:
@@ -60,6 +76,14 @@ def _kept(archive: Archive, month: str, paths: list[str], rows: int) -> Column:
             found = np.zeros(0, np.uint64)
         archive.ids[name] = found if len(found) == rows else _made(archive, month, file)
     return archive.ids[name]
+
+
+def _of_file(archive: Archive, path: str) -> Column:
+    """The numbers of the ids of one file."""
+    if path not in archive.ids:
+        file = pl.scan_parquet(f"{archive.url}/articles/{path}", storage_options=reader_options(archive.url))
+        archive.ids[path] = np.sort(columns.numbers(file.select("id").collect().to_series()))
+    return archive.ids[path]
 
 
 def _made(archive: Archive, month: str, file: Path) -> Column:
