@@ -31,6 +31,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -89,13 +90,12 @@ def in_memory(url: str, number: int) -> list[str]:
         f"read into memory in {time.process_time() - started:.1f} CPU-seconds"
     )
     chance = random.Random(1)  # noqa: S311 (chooses filters)
-    quick, plain = [], []
-    for _ in range(number):
-        filters, every = chosen(press, chance)
-        quick.append(timed(lambda filters=filters, every=every: ask(press, filters, every)))
-        plain.append(timed(lambda filters=filters, every=every: ask_plainly(press, filters, every)))
-    told("a view's questions, CPU", quick, "ms")
-    told("    the same asked plainly", plain, "ms")
+    views = [chosen(press, chance) for _ in range(number)]
+    told("a view's questions, CPU", [timed(partial(ask, press, *view)) for view in views], "ms")
+    told("    the same asked plainly", [timed(partial(ask_plainly, press, *view)) for view in views], "ms")
+    of_one = [replace(filters, actors=filters.actors[:1]) for filters, _ in views]
+    told("what is told of one actor alone, CPU", [timed(partial(ask_of_one, press, one)) for one in of_one], "ms")
+    told("    the same asked plainly", [timed(partial(ask_of_one_plainly, press, one)) for one in of_one], "ms")
     specs()
     return [link(press, chance) for _ in range(600)]
 
@@ -157,6 +157,33 @@ def ask_plainly(press, filters: Filters, every: queries.Every) -> None:
     queries.co_mentions(hot, filters, press.actors[:12])
     ids = looked_at.select("article_id").unique()
     press.articles.join(ids, on="article_id", how="semi", maintain_order="left").head(12)
+
+
+def ask_of_one(press, filters: Filters) -> None:
+    """What the page of one actor asks besides."""
+    from dashboard import portraits
+
+    portraits.topics_beside(press, filters)
+    portraits.partners(press, filters)
+    portraits.outlets(press, filters, "tone")
+    portraits.said(press, filters)
+    portraits.names(press, filters)
+
+
+def ask_of_one_plainly(press, filters: Filters) -> None:
+    """The same of the frames, and of the archive's table."""
+    import polars as pl
+
+    from data import portrait
+
+    hot, whole = press.mentions, portrait.whole(filters)
+    portrait.beside(portrait.topics(hot, filters), portrait.topics(hot, whole), "topic")
+    portrait.beside(portrait.named(hot, filters), portrait.named(hot, whole), "actor")
+    portrait.outlets(hot, press.readings, filters)
+    of_actor = press.search.archive.mentions().filter(pl.col("actor").is_in(filters.actors))
+    rows = of_actor.select("article_id", "actor", "spans", "passages").collect()
+    portrait.looked_at(portrait.passages(rows, hot), hot, filters)
+    portrait.names(portrait.written(rows, hot), hot, filters)
 
 
 def specs() -> None:
