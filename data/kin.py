@@ -67,8 +67,9 @@ def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple
     far = months_about(months, 2)
     stored = _compared(archive, far)
     others = _without(stored, readings)
-    read_before = others.height < stored.height  # rarely; to look for them there is to read all sketches of a month
-    before = archive.of("readings", readings["article_id"], months if read_before else []).collect()
+    before = schema.empty("readings")
+    if others.height < stored.height:  # rarely; to look for them there is to read all sketches of a month
+        before = archive.of("readings", readings["article_id"], months).collect()
     again, settled, standing = copies.relatives(others, readings, before)
     whole = archive.scan("readings").filter(
         pl.col("month").is_in(again["month"].unique().implode()),
