@@ -170,7 +170,10 @@ def _spoken(press: Press, first: str | None, last: str | None) -> list[spoken.Mo
     """What is said in these months; each is read once, for all actors, and again where its files have changed."""
     archive, months = press.search.archive, _files(press).items()
     wanted = [one for one in months if (not first or one[0] >= first) and (not last or one[0] <= last)]
-    return [_read.answer("month", (archive.url, *one), _MONTHS, partial(_month, archive, one[0])) for one in wanted]
+    return [
+        _read.answer(f"{archive.url} {month}", files, _VERSIONS, partial(_month, archive, month))
+        for month, files in wanted
+    ]
 
 
 @kept(1)
@@ -188,8 +191,8 @@ def _month(archive: Archive, month: str) -> spoken.Month:
     return spoken.month(rows.select("article_id", "actor", *kept).collect())
 
 
-#: Months are shared by all versions of a press: a run of ingest changes the last ones alone. So many are kept.
-_read, _MONTHS = Kept(), 240
+#: Months are shared by all versions of a press: a run of ingest changes the last ones alone, of which two are kept.
+_read, _VERSIONS = Kept(), 2
 
 
 def of_actor(filters: Filters, actor: str) -> Filters:
