@@ -11,9 +11,11 @@ import pytest
 
 from dashboard import held, portraits
 from dashboard.kept import Kept
-from data import catalogue
+from data import catalogue, schema
 from data.archive import open_archive
+from data.filters import Filters
 from tests.browser.newsroom import newsroom
+from tests.conftest import article, mention, reading
 
 
 def counted(kept, calls, most=3):
@@ -116,6 +118,25 @@ def test_what_was_answered_before_the_search_index_caught_up_is_asked_again(tmp_
     after = replace(before, mentions=before.mentions.clear(), kept=Kept())
     assert portraits.ever(before, "nato")["articles"] > 0
     assert portraits.ever(after, "nato")["articles"] == 0
+
+
+def test_what_a_run_adds_to_a_month_that_was_looked_at_is_told_too(tmp_path):
+    url = str(tmp_path / "archive")
+    archive = open_archive(url, create=True)
+    told = {"field": "text", "start": 0, "end": 9, "tone": 0.75, "confidence": 0.9, "how": "name", "speaker": None}
+    found = []
+    for key in ("a", "b"):
+        of = {"article_id": key, "passages": [told]}
+        archive.append(
+            article(id=key, url=f"https://bbc.example/{key}"),
+            reading(article_id=key),
+            mention(**of),
+            schema.empty("fetches"),
+            key,
+        )
+        press = held.press(open_archive(url).pin(), url)
+        found.append(portraits.said(press, Filters(actors=("nato",)))["article_id"].sort().to_list())
+    assert found == [["a"], ["a", "b"]]
 
 
 def test_an_edited_catalogue_is_read_at_the_next_run_of_a_page(tmp_path):
