@@ -6,7 +6,7 @@ the URL, not its key, so that a link would break with the next spelling.)
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
@@ -309,7 +309,7 @@ def bar(catalogue: Catalogue, press: Press, charts: bool = False, compare: bool 
             _actors(press, labels)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             if compare or one:
-                _one_actor(press, labels, _first_of_all if compare else _in_place_of_first)
+                _one_actor(press, labels, compare)
             _period(press)
             if compare:
                 _compared()
@@ -364,7 +364,7 @@ def _measure() -> None:
     )
 
 
-def _one_actor(press: Press, labels: dict[str, str], choose: Callable[[], None]) -> None:
+def _one_actor(press: Press, labels: dict[str, str], compare: bool) -> None:
     """The first of the chosen actors is the one that is looked at; the others stay chosen for the other pages."""
     chosen = st.session_state.get("actor") or []
     mentioned = [key for key in press.actors if key in labels]
@@ -374,8 +374,9 @@ def _one_actor(press: Press, labels: dict[str, str], choose: Callable[[], None])
         [*mentioned, *sorted(set(labels) - set(mentioned))],
         format_func=labels.__getitem__,
         key="one",
-        on_change=choose,
-        width=220,
+        on_change=_first_of_all if compare else _in_place_of_first,
+        # So narrow that the controls of Actor are one row on a wide screen; those of Compare take two.
+        width=220 if compare else 160,
     )
 
 
