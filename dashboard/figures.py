@@ -50,16 +50,17 @@ def _target_row(by_measure: dict[str, Figure], published: Sequence[Published]) -
 
 def every(found: Figures) -> str:
     """All figures, a row each, under their groups."""
-    return _listed(found, ("n", "ours", "VADER", "ours − VADER", "majority"), lambda name: True)
+    return _listed(found, "Every figure", ("n", "ours", "VADER", "ours − VADER", "majority"), lambda name: True)
 
 
 def further(found: Figures) -> str:
     """The figures of what is no set with a marked target, likewise."""
     with_target = {one.labelled for one in found.figures if one.measure == _OF_TARGETS}
-    return _listed(found, ("n", "ours", "VADER", "ours − VADER"), lambda name: name not in with_target)
+    heads = ("n", "ours", "VADER", "ours − VADER")
+    return _listed(found, "What else was measured", heads, lambda name: name not in with_target)
 
 
-def _listed(found: Figures, heads: Sequence[str], is_wanted: Callable[[str], bool]) -> str:
+def _listed(found: Figures, label: str, heads: Sequence[str], is_wanted: Callable[[str], bool]) -> str:
     rows = []
     for group, sets in found.by_group():
         chosen = [(name, members) for name, members in sets if is_wanted(name)]
@@ -74,7 +75,7 @@ def _listed(found: Figures, heads: Sequence[str], is_wanted: Callable[[str], boo
             else:
                 rows.append(_row(name, members[0].measure, members[0], heads))
     top = "<th>Measure</th>" + "".join(f'<th class="number">{head}</th>' for head in heads)
-    return _table(f"<thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody>", "Figures")
+    return _table(f"<thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody>", label)
 
 
 def _heading(told: str, columns: int) -> str:
