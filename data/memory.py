@@ -1,5 +1,6 @@
 """How a process that lives beside others keeps its memory small."""
 
+import ctypes
 import os
 
 #: For jemalloc, in which polars and deltalake keep their tables; it reads this as they are loaded. What is given back
@@ -11,3 +12,10 @@ def spare() -> None:
     """Be sparing in this process, unless its environment says otherwise; to be called before polars is loaded."""
     for name, value in SPARING.items():
         os.environ.setdefault(name, value)
+
+
+def give_back() -> None:
+    """Give the system what Python's own allocator, the C library's, has free; others than glibc are left alone."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)

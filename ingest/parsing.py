@@ -73,6 +73,12 @@ def apart(work: Callable[..., _T], *given: object) -> _T:
         return _WORKER.done(work, given)
 
 
+def close() -> None:
+    """End the other process, for who has nothing to parse for a while; the next document starts another one."""
+    with _ONE:
+        _WORKER.close()
+
+
 class _Worker:
     """The other process and the line to it."""
 

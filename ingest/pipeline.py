@@ -20,13 +20,14 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from data import known, rhythm, schema, versions
+from data import known, memory, rhythm, schema, versions
 from data.archive import Archive
 from data.catalogue import Catalogue, FeedSource, Outlet
 from data.identity import canonical_url, digest, slug
-from ingest import collect, files, reading, report, shards, target, tone
+from ingest import collect, files, parsing, reading, report, shards, target, tone
 from ingest.articles import METADATA
 from ingest.collect import Collected, Source
+from ingest.identifier import identifier
 from ingest.reading import Readings, joined
 from ingest.report import Report
 from ingest.run import Progress
@@ -38,6 +39,9 @@ BATCH = 4_000
 
 #: Seconds after which what was read of files is stored, however little it is.
 GATHERED = 30.0
+
+#: Articles of a run for which it makes room in the end.
+MANY = 2_000
 
 #: Feeds that failed for one cause and are told one by one.
 TOLD = 3
@@ -75,10 +79,20 @@ def ingest(
     for number, batch in enumerate(batches):
         run = _store_feeds(run, number, batch, archive, read, judged)
         _tell(progress, run)
-    target.unload()  # all is read; what follows needs the room for tables
+    _make_room(run, archive)
     archive.tell_stories()
     archive.tidy()
     return run
+
+
+def _make_room(run: Report, archive: Archive) -> None:
+    """Give back what reading took: all is read, and to put whole months in order takes the memory that they take."""
+    target.unload()
+    if run.new + run.changed > MANY:  # with few there is room, and the next run in this process may want it all again
+        identifier.cache_clear()
+        parsing.close()
+        archive.kept = None
+        memory.give_back()
 
 
 def import_files(

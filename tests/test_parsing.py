@@ -32,6 +32,14 @@ def test_a_document_that_is_no_feed_has_the_same_kind_and_advice_apart() -> None
     assert (there.value.kind, str(there.value)) == (here.value.kind, str(here.value)) != ("", "")
 
 
+def test_who_has_nothing_to_read_for_a_while_ends_the_process_and_the_next_document_starts_another() -> None:
+    first = apart(os.getpid)
+    parsing.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+    assert apart(os.getpid) not in (first, os.getpid())
+
+
 def hang(monkeypatch: pytest.MonkeyPatch) -> None:
     # A regular expression that would take years, and keeps the interpreter's lock meanwhile.
     monkeypatch.setattr(parsing, "DEADLINE", 0.5)
