@@ -4,7 +4,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,6 +31,14 @@ SHOWN = {"donald-trump", "nato", "russia", "ukraine"}
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def written() -> Iterator[None]:
+    """The press is written once for all its openings here: it is the same each time, as tests of the sample say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo.sample, "press", cache(demo.sample.press))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -263,7 +263,7 @@ def test_passages_between_those_that_are_scored_are_told_to_be():
     assert "between those" not in told(explained(title="Talks", text="NATO met. " * 4, language="en"))
 
 
-@pytest.mark.parametrize("text", ["", " ", None, "NATO " * 100_000, "NATO " + "😀" * 200_000, "N" * 500_000])
+@pytest.mark.parametrize("text", ["", " ", None, "NATO " * 100_000, "NATO " + "😀" * 50_000, "N" * 500_000])
 def test_any_text_is_read(text):
     assert reading_of(title="NATO", text=text)["words"] >= 1
 
@@ -278,7 +278,7 @@ def test_an_undated_article_without_title_is_read():
 
 
 def test_a_large_frame_is_shared_and_comes_back_in_order():
-    articles = pl.concat([article(title=f"NATO {number}") for number in range(600)])
+    articles = pl.concat([article(title=f"NATO {number}") for number in range(120)])
     with reader(CATALOGUE, workers=2) as read_shared:
         made = read_shared(articles)
         assert read_shared(articles.head(0)).readings.height == 0
