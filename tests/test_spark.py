@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from deltalake import DeltaTable
 
 import newsgauge
-from data import schema
+from data import places, schema
 from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, load
 from ingest import engine, files, readers, reading, spark, spark_worker
@@ -156,6 +157,20 @@ def test_a_web_archive_that_the_workers_cannot_see_is_read_here_and_that_is_told
     assert [note for note in found.notes if "the workers cannot see it (No such file), so its pages were read" in note]
 
 
+PASSAGES = (
+    "article_id string, actor string, field string, start int, end int, tone double, confidence double, how string, "
+    "speaker string"
+)
+
+
+def laid_out(batches: Iterator[Any]) -> Iterator[Any]:
+    """The passages of packed mentions, as docs/spark.md shows it."""
+    for batch in batches:
+        rows = pl.DataFrame(pl.from_arrow(batch)).select("article_id", "actor", places.passages()).explode("passages")
+        flat = rows.unnest("passages").drop_nulls("start")
+        yield from flat.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+
+
 def test_spark_reads_the_tables_and_we_read_what_it_writes(tmp_path):
     archive = open_archive(str(tmp_path / "archive"), create=True)
     made = reading.read(articles(8), CATALOGUE, "lexicon")
@@ -164,11 +179,16 @@ def test_spark_reads_the_tables_and_we_read_what_it_writes(tmp_path):
         mentions = session.read.format("delta").load(f"{archive.url}/mentions")
         counted = mentions.where("actor = 'nato'").groupBy("month").count().collect()
         assert [tuple(row) for row in counted] == [("2024-10", 8)]
+        packed = mentions.select("article_id", "actor", "names", "places")
+        passages = [tuple(row) for row in packed.mapInArrow(laid_out, PASSAGES).collect()]
         mentions.select("article_id", "actor", "tone").write.format("delta").save(str(tmp_path / "copy"))
     copied = pl.scan_delta(DeltaTable(str(tmp_path / "copy"))).collect()
     assert copied.sort("article_id", "actor").equals(
         made.mentions.select("article_id", "actor", pl.col("tone").round(3)).sort("article_id", "actor")
     )
+    wanted = made.mentions.explode("passages").unnest("passages", separator="_").drop_nulls("passages_start")
+    kept = ["article_id", "actor", "passages_field", "passages_start", "passages_end"]
+    assert sorted(row[:5] for row in passages) == sorted(wanted.select(kept).rows())
 
 
 @pytest.mark.parametrize("word", ["moon", "spark:", "spark://", "sc://:", "http://example.org", ""])

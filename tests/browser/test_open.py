@@ -21,6 +21,7 @@ PAGES = {
     "outlets": f"/outlets?{BOTH}",
     "an outlet": f"/outlets?{BOTH}&outlet=example-post",
     "health": "/health",
+    "method": "/method",
 }
 POPOVERS = "[data-testid=stPopoverButton]"
 OPENED = "[data-testid=stPopoverBody]"
