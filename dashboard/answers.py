@@ -24,7 +24,7 @@ from data.filters import Filters
 from data.indexed import Chosen, Columns
 from data.peaks import Explanation, Window
 from data.periods import Collected
-from data.phrases import phrases_of
+from data.phrases import Numbered, of_titles, phrases_of
 from data.queries import Every, Measure
 from data.story_labels import Usual, evenly, labelled, leads
 
@@ -247,17 +247,17 @@ def _told(press: Press) -> dict[tuple[Filters, Window, int], tuple[str, ...]]:
 @kept(FEW)
 def _told_together(press: Press, filters: Filters, windows: tuple[Window, ...], most: int) -> list[tuple[str, ...]]:
     sides = [outstanding.sides(columns(press, filters.search), filters, window) for window in windows]
-    titles = _titles(press, pl.concat([side["article_id"] for both in sides for side in both]))
-    found = outstanding.told_of(sides, titles, [window.names for window in windows], most)
+    found = outstanding.told_of(sides, partial(_phrases, press), [window.names for window in windows], most)
     return [tuple(phrases["phrase"]) for phrases in found]
 
 
-def _titles(press: Press, numbers: pl.Series) -> pl.DataFrame:
-    """`id, title, text` of the articles of these numbers, the number as the id; a text is not in memory."""
-    places = np.unique(press.place[numbers.to_numpy()])
+def _phrases(press: Press, numbers: pl.Series) -> Numbered:
+    """The phrases of the titles of the articles of these numbers; a text is not in memory."""
+    different = np.unique(numbers.to_numpy())
+    places = press.place[different]
     # What is no article any more has a place behind all.
-    found = press.articles[places[places < press.articles.height]]
-    return found.select("title", id="article_no", text=pl.lit(""))
+    is_there = places < press.articles.height
+    return of_titles(press.titles, places[is_there], pl.Series(different[is_there]))
 
 
 @st.cache_resource(

@@ -21,11 +21,12 @@ import streamlit as st
 from dashboard.kept import Kept
 from dashboard.latest import Latest
 from data import catalogue as catalogues
-from data import copies, health, index, indexed, queries, rhythm, search
+from data import copies, health, index, indexed, phrases, queries, rhythm, search
 from data import filters as filtering
 from data.archive import Archive, open_archive
 from data.catalogue import Catalogue
 from data.indexed import Columns, Places
+from data.phrases import Titles
 from data.search import Search
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -83,11 +84,11 @@ class Press:
 
     `mentions` is the hot frame, `columns` its columns, `readings` the denominators. `articles` is `article_id, title,
     published_at, day, outlet, language, is_copy, story, text_no, topics, tone, article_no`, newest first; the tone is
-    the text's, `place` has where an article's number stands. `checks` is `outlet, feed_url, started_at, state` of each
-    feed in each run, `feeds` the last check of each feed, `usual` rhythm.USUAL of them, `dates` what their outlets said
-    of their days, `unconditional` how many checks asked for all on purpose, `runs` all runs, newest first. Days are
-    those of dated articles; actors stand most mentioned first. Where `is_cut`, older months are left in the archive,
-    which holds more than memory has room for.
+    the text's, `place` has where an article's number stands, `titles` the words of their titles. `checks` is `outlet,
+    feed_url, started_at, state` of each feed in each run, `feeds` the last check of each feed, `usual` rhythm.USUAL of
+    them, `dates` what their outlets said of their days, `unconditional` how many checks asked for all on purpose,
+    `runs` all runs, newest first. Days are those of dated articles; actors stand most mentioned first. Where `is_cut`,
+    older months are left in the archive, which holds more than memory has room for.
     """
 
     url: str
@@ -97,6 +98,7 @@ class Press:
     readings: pl.DataFrame
     articles: pl.DataFrame
     place: Places
+    titles: Titles
     checks: pl.DataFrame
     runs: pl.DataFrame
     feeds: pl.DataFrame
@@ -184,6 +186,7 @@ def _read(url: str, archive: Archive) -> Press:
         readings=narrow,
         articles=articles,
         place=indexed.placed(articles["article_no"]),
+        titles=phrases.titles(articles["title"]),
         checks=archive.fetches().select("outlet", "feed_url", "started_at", "state").collect().rechunk(),
         feeds=archive.feed_states(),
         usual=rhythm.as_of_last_check(archive.fetches()),

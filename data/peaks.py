@@ -5,7 +5,7 @@ of that table. What is usual is learnt from the weeks before, never from what ca
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from data import indexed, queries
 from data.filters import Filters
 from data.indexed import Columns
-from data.phrases import FEW, ONE_WINDOW, each_phrase, more_often, most_telling, phrases_among, window_counts
+from data.phrases import (
+    FEW,
+    ONE_WINDOW,
+    Numbered,
+    more_often,
+    most_telling,
+    numbered,
+    phrases_among,
+    window_counts,
+    windows_counts,
+)
 
 Every = Literal["day", "week"]
 _Numbers = NDArray[np.float64]
@@ -175,32 +185,27 @@ def telling(
     always in the news has ten thousand. On a press of 400,000 articles nine in ten phrases are those of all of them.
     """
     sides = [_window(hot, filters, one.actor, one.first, one.last) for one in windows]
-    return told_of(sides, articles, [one.names for one in windows], most)
+    read = articles.lazy()
+
+    def phrases(ids: pl.Series) -> Numbered:
+        return numbered(read.join(ids.to_frame("id").lazy(), on="id", how="semi"))
+
+    return told_of(sides, phrases, [one.names for one in windows], most)
 
 
 def told_of(
     sides: Sequence[tuple[pl.DataFrame, pl.DataFrame]],
-    articles: pl.DataFrame | pl.LazyFrame,
+    phrases: Callable[[pl.Series], Numbered],
     names: Sequence[Sequence[str]],
     most: int,
 ) -> list[pl.DataFrame]:
     """The tables of `telling` of windows whose articles are known: those of each and those before, by their days.
 
-    `sides` have `article_id, is_copy`; `names` are those of each window's actor.
+    `sides` have `article_id, is_copy`; `phrases` reads articles of these ids; `names` are those of each window's actor.
     """
     members = _members(sides)
-    phrases = each_phrase(articles.lazy().join(members.lazy(), left_on="id", right_on="article_id", how="semi"))
-    found = (
-        members.lazy()
-        .join(phrases.lazy(), on="article_id")
-        .filter(pl.len().over("window", "phrase") > 1, ~pl.col("is_copy"))
-        .select("window", "here", "phrase", "written", "stands_for")
-        .collect()
-    )
-    before = pl.col("stands_for").filter(~pl.col("here")).sum().cast(pl.Int64)
-    counted = found.group_by("window", "phrase").agg(articles=pl.col("here").sum().cast(pl.Int64), before=before)
-    counted = counted.with_columns(n=pl.col("articles").sum().over("window"), m=pl.col("before").sum().over("window"))
-    return most_telling(counted, found.filter("here"), names, most)
+    counted, here = windows_counts(members, phrases(members["article_id"]), len(sides))
+    return most_telling(counted, here, names, most)
 
 
 def _members(sides: Sequence[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ frames; `window` numbers the sets of articles that are told together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -56,21 +56,119 @@ def phrases_of(articles: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
 
 def each_phrase(articles: pl.DataFrame | pl.LazyFrame, fewest: int = 2) -> pl.DataFrame:
     """Each article's phrases that `fewest` of the articles have, each once: `article_id, phrase, written`."""
-    told = articles.lazy().select(article_id="id", pieces=_text().str.split(" ")).collect()
-    words, number = _words(told["pieces"].explode(empty_as_null=False, keep_nulls=False))
-    row = np.repeat(np.repeat(np.arange(told.height), told["pieces"].list.len().to_numpy()), number)
-    article = told["article_id"].rank("dense").to_numpy()[row]
-    found = [_grams(words, article, length, fewest) for length in (1, 2, 3)]
-    ids = pl.Series("article_id", told["article_id"][row[np.concatenate([one.place for one in found])]])
-    return pl.concat([one.rows for one in found]).insert_column(0, ids)
+    return numbered(articles, fewest).table()
 
 
-def _text() -> pl.Expr:
+@dataclass(frozen=True, eq=False)
+class Numbered:
+    """The phrases of some articles by numbers: most are counted, and few of them read.
+
+    A row is a phrase of an article: `article` is a place in `articles`, whose column is `article_id`; `phrase` numbers
+    the phrases from 0 on; its first word is the one at `place`, and it has `length` of them. `first` is a row of each
+    phrase.
+    """
+
+    articles: pl.DataFrame
+    article: _Places
+    phrase: _Places
+    first: _Places
+    place: _Places
+    length: _Places
+    words: "_Vocabulary"
+
+    def table(self) -> pl.DataFrame:
+        """All rows in words: `article_id, phrase, written`."""
+        every = np.arange(len(self.phrase))
+        ids = self.articles["article_id"][self.article]
+        return pl.DataFrame([ids, self.spelled(every).alias("phrase"), self.written(every).alias("written")])
+
+    def spelled(self, rows: _Places) -> pl.Series:
+        """The phrases of these rows, folded."""
+        return self._joined(self.words.word, self.first[self.phrase[rows]])
+
+    def written(self, rows: _Places) -> pl.Series:
+        """As they are written where they stand."""
+        return self._joined(self.words.written, rows)
+
+    def _joined(self, words: pl.Series, rows: _Places) -> pl.Series:
+        length = self.length[rows]
+        some = [np.flatnonzero(length == one) for one in _LENGTHS]
+        found = [
+            _joined(words, self.words.place, self.place[rows[these]], one)
+            for these, one in zip(some, _LENGTHS, strict=True)
+        ]
+        return pl.concat(found)[np.argsort(np.concatenate(some))]
+
+
+#: How many words a phrase may have.
+_LENGTHS = (1, 2, 3)
+
+
+def numbered(articles: pl.DataFrame | pl.LazyFrame, fewest: int = 2) -> Numbered:
+    """The phrases of `each_phrase`, which are words only where they are read."""
+    told = articles.lazy().select(article_id="id", text=_text()).collect()
+    words, starts = _spoken(told["text"])
+    ids = told["article_id"].unique().sort()
+    article = np.repeat(told["article_id"].rank("dense").to_numpy().astype(np.int64) - 1, np.diff(starts))
+    return _numbered(words, article, ids, fewest)
+
+
+def _numbered(words: "_Vocabulary", article: _Places, ids: pl.Series, fewest: int) -> Numbered:
+    """The phrases among these words, `article` being that of each."""
+    found = [_grams(words, article, length, fewest) for length in _LENGTHS]
+    place = np.concatenate([one.place for one in found])
+    rows = np.cumsum([0, *(len(one.place) for one in found)])
+    phrases = np.cumsum([0, *(len(one.first) for one in found)])
+    return Numbered(
+        ids.alias("article_id").to_frame(),
+        article[place],
+        np.concatenate([one.phrase + before for one, before in zip(found, phrases[:-1], strict=True)]),
+        np.concatenate([one.first + before for one, before in zip(found, rows[:-1], strict=True)]),
+        place,
+        np.repeat(_LENGTHS, np.diff(rows)),
+        words,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Titles:
+    """Titles taken apart into words: those of each begin where `starts` says."""
+
+    words: "_Vocabulary"
+    starts: _Places
+
+
+def titles(told: pl.Series) -> Titles:
+    """All titles of a press, once for all windows: 2 to 8 s a million, and 60 MB."""
+    text = told.alias("title").to_frame().select(_text(pl.lit(""))).to_series()
+    words, starts = _spoken(text)
+    return Titles(replace(words, place=words.place.astype(np.int32)), starts)
+
+
+def of_titles(all_titles: Titles, places: _Places, ids: pl.Series) -> Numbered:
+    """The phrases of `numbered` of the titles at these places, each of another article, of these ids."""
+    starts = all_titles.starts[places]
+    number = all_titles.starts[places + 1] - starts
+    within = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    place = all_titles.words.place[np.repeat(starts, number) + within].astype(np.int64)
+    return _numbered(replace(all_titles.words, place=place), np.repeat(np.arange(len(places)), number), ids, 2)
+
+
+def _spoken(texts: pl.Series) -> tuple["_Vocabulary", _Places]:
+    """The words of texts, and where those of each text begin."""
+    pieces = texts.str.split(" ")
+    words, number = _words(pieces.explode(empty_as_null=False, keep_nulls=False))
+    ends = np.cumsum(np.append(0, number))[np.cumsum(pieces.list.len().to_numpy().astype(np.int64))]
+    return words, np.append(0, ends)
+
+
+def _text(lead: pl.Expr | None = None) -> pl.Expr:
     """Title and lead, each with an end."""
+    lead = pl.col("text").fill_null("").str.slice(0, _LEAD) if lead is None else lead
     return pl.concat_str(
         pl.col("title").fill_null(""),
         pl.lit(" . "),
-        pl.col("text").fill_null("").str.slice(0, _LEAD),
+        lead,
         pl.lit(" . "),
     )
 
@@ -128,14 +226,15 @@ def _vocabulary(words: pl.Series, place: _Places) -> _Vocabulary:
 
 @dataclass(frozen=True, eq=False)
 class _Grams:
-    """Phrases of one length that articles have: `phrase, written`, and where the first word of each stands."""
+    """Phrases of one length that articles have: the number of each, where it begins, and a row of each number."""
 
-    rows: pl.DataFrame
+    phrase: _Places
     place: _Places
+    first: _Places
 
 
 def _grams(words: _Vocabulary, article: _Places, length: int, fewest: int) -> _Grams:
-    """Those of this many words. They are told apart by numbers: most of them stand in one article, and are no words."""
+    """Those of this many words, each once an article."""
     place = np.arange(max(0, len(article) - length + 1))
     last, number = place + length - 1, words.number[words.place]
     may_end = words.ends | words.counts if length > 1 else words.ends
@@ -145,17 +244,22 @@ def _grams(words: _Vocabulary, article: _Places, length: int, fewest: int) -> _G
     place = place[is_one]
     phrase = number[place]
     for further in range(1, length):
+        # Of a beginning that comes too seldom no phrase comes often enough: most are gone before they are told apart.
+        place, phrase = _often(place, phrase, fewest)
         phrase = phrase * (int(number.max(initial=0)) + 1) + number[place + further]
         phrase = np.unique(phrase, return_inverse=True)[1]
+    place, phrase = _often(place, phrase, fewest)
     # The first time that an article has it, in the order of the words.
     first = np.sort(np.unique(phrase * (int(article.max(initial=0)) + 1) + article[place], return_index=True)[1])
-    place, phrase = place[first], phrase[first]
-    is_common = np.bincount(phrase)[phrase] >= fewest if len(phrase) else np.zeros(0, np.bool_)
-    place, phrase = place[is_common], phrase[is_common]
+    place, phrase = _often(place[first], phrase[first], fewest)
     _, spoken, which = np.unique(phrase, return_index=True, return_inverse=True)
-    told = {"phrase": _joined(words.word, words.place, place[spoken], length)[which]}
-    told["written"] = _joined(words.written, words.place, place, length)
-    return _Grams(pl.DataFrame(told), place)
+    return _Grams(which, place, spoken)
+
+
+def _often(place: _Places, phrase: _Places, fewest: int) -> tuple[_Places, _Places]:
+    """Those of the phrases that stand so often here."""
+    is_common = np.bincount(phrase)[phrase] >= fewest if len(phrase) else np.zeros(0, np.bool_)
+    return place[is_common], phrase[is_common]
 
 
 def _joined(words: pl.Series, of: _Places, place: _Places, length: int) -> pl.Series:
@@ -191,6 +295,45 @@ def window_counts(here: pl.Series, before: pl.Series) -> pl.DataFrame:
         n=pl.lit(len(here), pl.Int64),
         m=pl.lit(len(before), pl.Int64),
     )
+
+
+def windows_counts(members: pl.DataFrame, phrases: Numbered, windows: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `most_telling` needs of several windows: `window_counts` of all of them, and `window, phrase, written`.
+
+    `members` are the articles of each window and those before: `article_id, is_copy, window, here`, and how many each
+    `stands_for`. A phrase that one of a window's articles has alone is not counted, and none of a copy.
+    """
+    of = members.join(phrases.articles.with_row_index("article"), on="article_id", maintain_order="left")
+    rows, member = _of_articles(phrases, of["article"].to_numpy())
+    number = len(phrases.first)
+    key = of["window"].to_numpy().astype(np.int64)[member] * number + phrases.phrase[rows]
+    size, is_original = windows * number, ~of["is_copy"].to_numpy()[member]
+    is_counted = (np.bincount(key, minlength=size)[key] > 1) & is_original
+    rows, member, key = rows[is_counted], member[is_counted], key[is_counted]
+    here, each = of["here"].to_numpy()[member], of["stands_for"].to_numpy()[member]
+    now = np.bincount(key[here], minlength=size)
+    then = np.bincount(key[~here], each[~here], size).astype(np.int64)
+    n, m = (side.reshape(windows, number).sum(1) for side in (now, then))
+    often = np.flatnonzero(now >= _FEWEST_ARTICLES)
+    window = often // max(1, number)
+    counts = pl.DataFrame(
+        {"window": window, "articles": now[often], "before": then[often], "n": n[window], "m": m[window]},
+        schema={"window": pl.UInt32, **dict.fromkeys(("articles", "before", "n", "m"), pl.Int64)},
+    ).with_columns(phrases.spelled(phrases.first[often % max(1, number)]).alias("phrase"))
+    those = here & (now[key] >= _FEWEST_ARTICLES)
+    spoken = pl.Series("window", key[those] // max(1, number), dtype=pl.UInt32)
+    rows = rows[those]
+    return counts, pl.DataFrame([spoken, phrases.spelled(rows).alias("phrase"), phrases.written(rows).alias("written")])
+
+
+def _of_articles(phrases: Numbered, articles: _Places) -> tuple[_Places, _Places]:
+    """The rows of these articles, and for each which of the articles it is of; an article may come several times."""
+    order = np.argsort(phrases.article, kind="stable")
+    ends = np.cumsum(np.bincount(phrases.article, minlength=phrases.articles.height))
+    number = np.diff(ends, prepend=0)[articles]
+    member = np.repeat(np.arange(len(articles)), number)
+    within = np.arange(len(member)) - np.repeat(np.cumsum(number) - number, number)
+    return order[np.repeat(ends[articles] - number, number) + within], member
 
 
 def most_telling(

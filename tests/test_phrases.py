@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.phrases import STOP_WORDS, each_phrase
+from data.phrases import STOP_WORDS, each_phrase, of_titles
+from data.phrases import titles as taken_apart
 
 WORDS = ["Helsinki", "summit", "Summit", "of", "the", "2024", "a", "NATO's", "Nato", ",", ".", "x", "Überfall"]
 titles = st.lists(st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join), max_size=6)
@@ -41,3 +43,18 @@ def test_the_phrases_of_titles_are_those_that_two_of_them_have(drawn: list[str])
     assert sorted(found.rows()) == sorted(
         (f"a{n}", phrase, written) for n, of in enumerate(plain) for phrase, written in of.items() if often[phrase] > 1
     )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.none() | titles.map(" ".join), max_size=6), st.data())
+def test_titles_taken_apart_once_for_all_have_the_same_phrases(drawn: list[str | None], data: st.DataObject) -> None:
+    places = data.draw(st.lists(st.integers(0, len(drawn) - 1), unique=True) if drawn else st.just([]))
+    ids = pl.Series([f"a{place}" for place in places], dtype=pl.String)
+    chosen = pl.Series([drawn[place] for place in places], dtype=pl.String)
+    plain = each_phrase(pl.DataFrame({"id": ids, "title": chosen, "text": [""] * len(places)}))
+
+    press = taken_apart(pl.Series(drawn, dtype=pl.String))
+    found = of_titles(press, np.array(places, np.int64), ids).table()
+
+    words = [pl.col("phrase", "written").cast(pl.String)]
+    assert sorted(found.with_columns(words).rows()) == sorted(plain.with_columns(words).rows())
