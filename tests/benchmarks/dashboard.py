@@ -40,6 +40,7 @@ from aiohttp.client_proto import ResponseHandler
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from commands.serving import SERVING
 from data import queries
 from data.filters import Filters
 
@@ -422,4 +423,9 @@ def memory(pid: int) -> int:
 
 
 if __name__ == "__main__":
+    if not SERVING.items() <= os.environ.items():
+        # As the server works, which sets this before its libraries are loaded: else they work with as many threads as
+        # there are cores, which spin, and a view's questions seem to take up to three times what they do.
+        command = [sys.executable, "-m", "tests.benchmarks.dashboard", *sys.argv[1:]]
+        os.execve(command[0], command, os.environ | SERVING)  # noqa: S606 (no shell)
     main()
