@@ -12,7 +12,7 @@ from playwright.sync_api import Page, TimeoutError, WebSocketRoute
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data.archive import Archive
-from tests.browser.conftest import Visit, idle, served
+from tests.browser.conftest import PATIENCE, Visit, idle, served
 from tests.browser.newsroom import summit
 
 pytestmark = pytest.mark.browser
@@ -179,11 +179,15 @@ class HeldBack:
         told = ForwardMsg.FromString(message) if isinstance(message, bytes) else ForwardMsg()
         self.runs += told.WhichOneof("type") == "script_finished"
 
-    def until_run(self) -> None:
-        """Wait until a run of the page has ended on the server, of which the page knows nothing yet."""
+    def run(self, click: Callable[[Page], None]) -> None:
+        """Click, and wait until a run of the page has ended on the server, of which the page knows nothing yet."""
         before = self.runs
-        while self.runs == before:
+        click(self.page)
+        for _ in range(PATIENCE // 50):
+            if self.runs > before:
+                return
             self.page.wait_for_timeout(50)
+        raise AssertionError("no run of the page has ended since the click")
 
     def let_go(self) -> None:
         self.is_holding = False
@@ -222,10 +226,8 @@ def test_a_click_counts_that_comes_before_the_page_has_its_new_address(
     page = visit("/articles?actor=nato&period=all&article=german", is_kept=False)
     server = HeldBack(page)
     server.is_holding = True
-    first(page)
-    server.until_run()
-    then(page)
-    server.until_run()
+    server.run(first)
+    server.run(then)
     server.let_go()
     page.wait_for_url(lambda url: sorted(url.partition("?")[2].split("&")) == sorted(link.split("&")))
     idle(page)
