@@ -4,7 +4,8 @@
 // running session is told as by the back button. So nothing is loaded anew. What is asked for elsewhere, in another tab
 // or as a file, is left to the browser.
 //
-// An article that opens outside of what is in sight is brought there, and who opened it by the keyboard is led into it.
+// An article that opens outside of what is in sight is brought there, and who opened it by the keyboard is led into it:
+// once nothing above it is still to be drawn, since until then it is not where it will stand.
 //
 // What opens over the page is drawn at its end: who opens it by the keyboard is led into it, and back when it closes.
 
@@ -48,11 +49,16 @@ function show() {
         if (!card) shown = null;
         return;
     }
+    if ([...document.querySelectorAll(PENDING)].some((one) => isAbove(one, card))) return;
     shown = article;
     const top = card.getBoundingClientRect().top;
     if (top < 0 || top > 0.6 * window.innerHeight) card.scrollIntoView({ block: "start" });
     if (byKeyboard) card.querySelector("button")?.focus({ preventScroll: true });
     byKeyboard = false;
+}
+
+function isAbove(one, card) {
+    return Boolean(card.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING);
 }
 
 let opener = null;
