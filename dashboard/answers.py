@@ -3,7 +3,7 @@
 Nothing here draws. Answers are shared: change none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from data.filters import Filters
 from data.indexed import Chosen, Columns
 from data.peaks import Explanation, Window
 from data.periods import Collected
-from data.phrases import Numbered, of_titles, phrases_of
+from data.phrases import OF_TITLES, Numbered, of_titles, phrases_of
 from data.queries import Every, Measure
 from data.story_labels import Usual, evenly, labelled, leads
 
@@ -219,36 +219,55 @@ def judged_from(press: Press, filters: Filters, every: outstanding.Every) -> dat
     return outstanding.first_known(totals, outstanding.first_judged(filters, every), every)
 
 
-def told_by_titles(press: Press, filters: Filters, windows: Sequence[Window], most: int) -> list[tuple[str, ...]]:
-    """The phrases that tell each window from the weeks before, of titles alone, which are in memory.
+def hints(press: Press, filters: Filters, windows: Sequence[Window], most: int) -> list[str]:
+    """What each window is about, in few words of titles, which are in memory; empty where nothing tells.
 
-    Each window is told once; those that are new are told together, which costs little more than one of them.
+    The title of the story that carries it; else at most so many phrases that tell it from the weeks before; else the
+    title of its largest story. Each window is told once; those that are new are told together, which costs little more
+    than one of them.
     """
     kept = _told(press)
     # Another session may clear what is kept at any time.
     told = {window: kept.get((filters, window, most)) for window in windows}
-    if new := tuple(window for window, phrases in told.items() if phrases is None):
+    if new := tuple(window for window, hint in told.items() if hint is None):
         found = dict(zip(new, _told_together(press, filters, new, most), strict=True))
         told |= found
         if len(kept) > _MOST_TOLD:
             kept.clear()
-        kept.update(((filters, window, most), phrases) for window, phrases in found.items())
-    return [told[window] or () for window in windows]
+        kept.update(((filters, window, most), hint) for window, hint in found.items())
+    return [told[window] or "" for window in windows]
 
 
 _MOST_TOLD = 1_000
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=HASHED)
-def _told(press: Press) -> dict[tuple[Filters, Window, int], tuple[str, ...]]:
+def _told(press: Press) -> dict[tuple[Filters, Window, int], str]:
     return {}
 
 
 @kept(FEW)
-def _told_together(press: Press, filters: Filters, windows: tuple[Window, ...], most: int) -> list[tuple[str, ...]]:
-    sides = [outstanding.sides(columns(press, filters.search), filters, window) for window in windows]
-    found = outstanding.told_of(sides, partial(_phrases, press), [window.names for window in windows], most)
-    return [tuple(phrases["phrase"]) for phrases in found]
+def _told_together(press: Press, filters: Filters, windows: tuple[Window, ...], most: int) -> list[str]:
+    of = columns(press, filters.search)
+    sides = [outstanding.sides(of, filters, window) for window in windows]
+    names = [window.names for window in windows]
+    found = outstanding.told_of(sides, partial(_phrases, press), names, most, OF_TITLES)
+    stories = [outstanding.main_story(of, filters, window) for window in windows]
+    titles = story_titles(press, tuple(sorted({story for story, _ in filter(None, stories)})))
+    return [_hint(", ".join(told["phrase"]), story, titles) for told, story in zip(found, stories, strict=True)]
+
+
+def _hint(phrases: str, main_story: tuple[str, bool] | None, titles: Mapping[str, str]) -> str:
+    """What tells best of the phrases and the title of the main story.
+
+    >>> [_hint("Helsinki", ("s1", carries), {"s1": "Trump meets Putin"}) for carries in (True, False)]
+    ['“Trump meets Putin”', 'Helsinki']
+    >>> _hint("", ("s1", False), {"s1": "Trump meets Putin"})
+    '“Trump meets Putin”'
+    """
+    story, carries = main_story or ("", False)
+    title = f"“{titles[story]}”" if titles.get(story) else ""
+    return title if title and carries else phrases or title
 
 
 def _phrases(press: Press, numbers: pl.Series) -> Numbered:

@@ -19,6 +19,7 @@ from data.filters import Filters
 from data.indexed import Columns
 from data.phrases import (
     FEW,
+    MANY,
     ONE_WINDOW,
     Numbered,
     more_often,
@@ -198,14 +199,16 @@ def told_of(
     phrases: Callable[[pl.Series], Numbered],
     names: Sequence[Sequence[str]],
     most: int,
+    usual: float = MANY,
 ) -> list[pl.DataFrame]:
     """The tables of `telling` of windows whose articles are known: those of each and those before, by their days.
 
-    `sides` have `article_id, is_copy`; `phrases` reads articles of these ids; `names` are those of each window's actor.
+    `sides` have `article_id, is_copy`; `phrases` reads articles of these ids; `names` are those of each window's actor;
+    `usual` is that of `phrases.more_often`.
     """
     members = _members(sides)
     counted, here = windows_counts(members, phrases(members["article_id"]), len(sides))
-    return most_telling(counted, here, names, most)
+    return most_telling(counted, here, names, most, usual)
 
 
 def _members(sides: Sequence[tuple[pl.DataFrame, pl.DataFrame]]) -> pl.DataFrame:
@@ -232,6 +235,15 @@ def sides(columns: Columns, filters: Filters, window: Window) -> tuple[pl.DataFr
     # They lie in the order of days.
     before = int(np.searchsorted(of.day, indexed.day_number(window.first)))
     return rows[before:], rows[:before]
+
+
+def main_story(columns: Columns, filters: Filters, window: Window) -> tuple[str, bool] | None:
+    """The largest story of a window, and whether it carries it (`Explanation`); None where no two articles tell one."""
+    of = indexed.chosen(columns, replace(filters, actors=(window.actor,), from_day=window.first, to_day=window.last))
+    stories = _stories(columns.frame.select("story", "outlet")[of.rows])
+    if stories.is_empty() or stories["articles"][0] < 2:
+        return None
+    return str(stories["story"][0]), _carrier(stories) is not None
 
 
 #: So many articles before a window are read for a hint at it.

@@ -28,8 +28,8 @@ _LONGEST_WORD = 40
 _FEWEST_ARTICLES = 2
 
 #: Counts of what is usual that are added to what was seen, so that a rare one must be seen more often to be telling:
-#: for phrases, of which an article has about fifty, and for outlets and actors.
-_MANY, FEW = 500.0, 10.0
+#: for phrases, of which an article has about fifty and a title ten, and for outlets and actors.
+MANY, OF_TITLES, FEW = 500.0, 100.0, 10.0
 
 #: A phrase whose articles nearly all have a longer one with it is left to that one.
 _ABSORBED = 0.65
@@ -337,13 +337,13 @@ def _of_articles(phrases: Numbered, articles: _Places) -> tuple[_Places, _Places
 
 
 def most_telling(
-    counts: pl.DataFrame, here: pl.DataFrame, names: Sequence[Sequence[str]], most: int
+    counts: pl.DataFrame, here: pl.DataFrame, names: Sequence[Sequence[str]], most: int, usual: float = MANY
 ) -> list[pl.DataFrame]:
     """The most telling phrases of each window, none of them a part of another: `phrase, articles, before, z`.
 
-    `counts` is what `more_often` needs, `here` is `window, phrase, written`; `names` are each window's.
+    `counts` and `usual` are what `more_often` needs, `here` is `window, phrase, written`; `names` are each window's.
     """
-    likely = more_often(counts.lazy(), "phrase", _MANY, 1.5).group_by("window", maintain_order=True).head(_CANDIDATES)
+    likely = more_often(counts.lazy(), "phrase", usual, 1.5).group_by("window", maintain_order=True).head(_CANDIDATES)
     of_window = _by_window(likely, len(names))
     chosen = [
         (number, phrase)

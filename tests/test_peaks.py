@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import peaks, queries
+from data import indexed, peaks, queries
 from data.filters import Filters
 from data.phrases import phrases_of
 from tests.conftest import article, mention, reading
@@ -247,6 +247,18 @@ def test_one_text_on_many_sites_is_seen_to_carry_the_peak() -> None:
     why = peaks.explained(hot, phrases, Filters(), "nato", day(50), day(50))
     assert why.stories.rows() == [("s1", 40, 40, 1.0)]
     assert why.carried_by == "s1"
+
+
+@pytest.mark.parametrize(("of_one", "story"), [(5, ("s1", True)), (4, ("s1", False)), (1, None)])
+def test_the_main_story_of_a_window_is_its_largest_and_may_carry_it(
+    of_one: int, story: tuple[str, bool] | None
+) -> None:
+    others = [told((50, "post", f"NATO, part {number}"), story=f"other{number}")[0] for number in range(5)]
+    # All articles of a story are told at once, so that each has another id there.
+    one, _ = told(*((50, "times", "NATO fleet sails") for _ in range(of_one)), story="s1")
+    hot = pl.concat([one, *others]).with_columns(article_id=pl.Series([f"a{n}" for n in range(of_one + 5)]))
+    window = peaks.Window("nato", day(49), day(51))
+    assert peaks.main_story(indexed.columns(hot), Filters(), window) == story
 
 
 def test_no_single_story_carries_what_many_tell() -> None:

@@ -127,10 +127,10 @@ def rows(desk: Desk, view: View, filters: Filters, found: Found) -> None:
     with st.container(key="peaks-found", gap="xsmall"):
         shown = found.peaks.to_dicts()
         windows = [Window(one["actor"], one["first"], one["last"], _names(desk, one["actor"])) for one in shown]
-        told = answers.told_by_titles(desk.press, filters, windows, _PHRASES)
-        for peak, window, phrases in zip(shown, windows, told, strict=True):
+        hints = answers.hints(desk.press, filters, windows, _PHRASES)
+        for peak, window, hint in zip(shown, windows, hints, strict=True):
             card = st.expander(
-                _line(desk, peak, phrases),
+                _line(desk, peak, hint),
                 key=f"{_KEY}{peak['actor']}.{peak['top']}",
                 on_change=_write,
                 args=(view,),
@@ -144,13 +144,13 @@ def _write(view: View) -> None:
     controls.write_link(view, peak=opened())
 
 
-def _line(desk: Desk, peak: dict[str, Any], phrases: Sequence[str]) -> str:
-    """Number, actor, days, counts, phrases, as Markdown in which nothing from outside is any."""
+def _line(desk: Desk, peak: dict[str, Any], hint: str) -> str:
+    """Number, actor, days, counts, what it is about, as Markdown in which nothing from outside is any."""
     days = blocks.days(peak["first"], peak["last"])
     counts = f"{peak['articles']:,} articles, {_usual(peak['usual'])} usual"
     said = [f"**{peak['number']}**", f"**{inert(desk.label(peak['actor']))}**, {days}", counts]
-    if phrases:
-        said.append(inert(", ".join(phrases)))
+    if hint:
+        said.append(inert(hint))
     return "  ·  ".join(said)
 
 
