@@ -1,7 +1,7 @@
 """What is known of articles (outlet, topic, tone ...), for the facts that a query of data/grammar.py asks for.
 
 It is asked of the archive's own tables, so that it is always that of now, and kept as long as the archive is as it was:
-60 bytes for each article once a fact is asked for, and a bit for each answer.
+70 bytes for each article once a fact is asked for, and a bit for each answer.
 """
 
 from __future__ import annotations
@@ -56,13 +56,27 @@ class Facts:
             case "actor":
                 return self._among(self._naming(asked.value))
             case "topic":
-                return self._among(self._archive.readings().filter(pl.col("topics").list.contains(asked.value)))
+                return self._of_readings(pl.col("topics").list.contains(asked.value))
             case "tone":
-                toned = _COMPARE[asked.operator](pl.col("tone"), float(asked.value))
-                return self._among(self._archive.readings().filter(toned))
+                return self._of_readings(_COMPARE[asked.operator](pl.col("tone"), float(asked.value)))
 
     def _of_articles(self, holds: pl.Expr) -> pl.Series:
         return self.articles.select(held=holds.fill_null(False))["held"]
+
+    def _of_readings(self, holds: pl.Expr) -> pl.Series:
+        read = self._archive.readings().select(held=holds.fill_null(False)).collect()["held"].to_numpy()
+        held = np.zeros(self.articles.height + 1, np.bool_)
+        held[self._read[read]] = True
+        return pl.Series("held", held[:-1])
+
+    @cached_property
+    def _read(self) -> NDArray[np.uint32]:
+        """Where the article of each reading stands among `articles`; one that is not there stands behind them."""
+        read = self._archive.readings().select("article_id").collect()["article_id"]
+        there = pl.LazyFrame({"key": self._numbers}).with_row_index("place")
+        asked = pl.LazyFrame({"key": columns.numbers(read)})
+        placed = asked.join(there, on="key", how="left", maintain_order="left")
+        return placed.select(pl.col("place").fill_null(self.articles.height)).collect()["place"].to_numpy()
 
     def _among(self, rows: pl.LazyFrame) -> pl.Series:
         wanted = np.sort(columns.numbers(rows.select("article_id").collect()["article_id"]))
@@ -76,9 +90,12 @@ class Facts:
     @cached_property
     def _keys(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """The numbers of the articles' ids, rising, and the places of these."""
-        keys = columns.numbers(self.articles["article_id"])
-        places = np.argsort(keys)
-        return keys[places], places
+        places = np.argsort(self._numbers)
+        return self._numbers[places], places
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.uint64]:
+        return columns.numbers(self.articles["article_id"])
 
     def _naming(self, actor: str) -> pl.LazyFrame:
         """The mentions of an actor; one counts only beside its reading, which a batch broken off has not."""

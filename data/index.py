@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from data import columns, grammar
 from data.archive import Archive, ArchiveError, Progress
 from data.asked import Asked
-from data.grammar import All, AnyOf, Not, Query, QueryError
+from data.grammar import All, AnyOf, Not, Query, QueryError, Term
 from data.identity import digest
 
 #: What an index of ours looks like; one of another number is made anew.
@@ -45,6 +45,9 @@ MOST_KEPT = 64
 
 #: What more than this part of all articles hold is read as sums of bits, which takes as long for few as for many.
 DENSE = 0.12
+
+#: So many rows are looked up at once where nothing tells how many there are.
+AT_ONCE = 100_000
 
 #: The rows of a block: so many that a sum of floats tells one by one, and so many sums. Tantivy tells so many blocks.
 _BITS, _SUMS, _MOST_BLOCKS = 52, 8, 65_000
@@ -84,13 +87,11 @@ class Index:
             return np.unpackbits(kept, count=len(self.there)).view(np.bool_)
         if isinstance(query, Not):
             return self.there & ~self.held(query.part)
-        number = self._count(query)
-        if number >= BROAD and isinstance(query, All | AnyOf) and self._is_cheaper_apart(query, number):
-            join = operator.and_ if isinstance(query, All) else operator.or_
-            held = reduce(join, (self.held(part) for part in query.parts))
+        if isinstance(query, All | AnyOf):
+            held = self._joined(query, self._count(query))
         else:
-            held = self._looked_up(query, number)
-        if number >= BROAD:
+            held = self._looked_up(query, self._count(query) if _is_word(query) else None)
+        if np.count_nonzero(held) >= BROAD:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[query] = np.packbits(held)
@@ -106,26 +107,43 @@ class Index:
         there[self.seen.join(_keyed(gone.to_frame("id")), on="key", how="semi")["row"]] = False
         return replace(self, seen=self.seen.clear(), there=there, _kept={})
 
-    def _is_cheaper_apart(self, query: All | AnyOf, number: int) -> bool:
-        """Whether its parts, of which some may be kept, are hardly more to be read than itself."""
+    def _joined(self, query: All | AnyOf, number: int) -> _Bits:
+        """Looked up as one, or put together from its parts where these, of which some may be kept, are hardly more."""
         parts = [part.part if isinstance(part, Not) else part for part in query.parts]
-        return sum(self._count(part) for part in parts if part not in self._kept) <= 1.5 * number
+        if number < BROAD or sum(self._count(part) for part in parts if part not in self._kept) > 1.5 * number:
+            return self._looked_up(query, number)
+        join = operator.and_ if isinstance(query, All) else operator.or_
+        return reduce(join, (self.held(part) for part in query.parts))
 
     def _count(self, query: Query) -> int:
+        """In how many documents it holds; a word in title and text counts twice."""
+        if isinstance(query, Term) and _is_word(query):
+            places = [query.where] if query.where else grammar.PLACES
+            return sum(self.searcher.doc_freq(place, query.words[0]) for place in places)
         return int(self._asked(query, lambda found: self.searcher.search(found, 1)).count)
 
-    def _looked_up(self, query: Query, number: int) -> _Bits:
-        held = np.zeros(len(self.there), np.bool_)
-        if number > DENSE * len(held) and len(held) <= _BITS * _SUMS * _MOST_BLOCKS:
-            sums = {str(n): {"sum": {"field": f"bits{n}"}} for n in range(_SUMS)}
-            asked = {"blocks": {"terms": {"field": "block", "size": _MOST_BLOCKS}, "aggs": sums}}
-            told = self._asked(query, lambda found: self.searcher.aggregate(found, asked))
-            return _unpacked(told["blocks"]["buckets"], len(held))
+    def _looked_up(self, query: Query, number: int | None) -> _Bits:
+        """`number` is how many documents it holds in, or more; None where only looking tells."""
+        size = len(self.there)
+        dense = int(DENSE * size) if size <= _BITS * _SUMS * _MOST_BLOCKS else size
+        if number is not None and number > dense:
+            return self._summed(query)
+        most = max(1, min(AT_ONCE, dense) if number is None else number)
         # In the order of rows, which is nearly that of the documents: any other has to be made.
-        order: dict[str, Any] = {"order_by_field": "row", "order": tantivy.Order.Asc, "count": False}
-        told = self._asked(query, lambda found: self.searcher.search(found, max(number, 1), **order))
+        order: dict[str, Any] = {"order_by_field": "row", "order": tantivy.Order.Asc}
+        told = self._asked(query, lambda found: self.searcher.search(found, most, **order))
+        if told.count > most:
+            return self._looked_up(query, told.count)
+        held = np.zeros(size, np.bool_)
         held[np.fromiter((row for row, _ in told.hits), np.int64)] = True
         return held
+
+    def _summed(self, query: Query) -> _Bits:
+        """The same, as a sum of bits for each block of rows."""
+        sums = {str(n): {"sum": {"field": f"bits{n}"}} for n in range(_SUMS)}
+        asked = {"blocks": {"terms": {"field": "block", "size": _MOST_BLOCKS}, "aggs": sums}}
+        told = self._asked(query, lambda found: self.searcher.aggregate(found, asked))
+        return _unpacked(told["blocks"]["buckets"], len(self.there))
 
     def _asked(self, query: Query, ask: Callable[[tantivy.Query], Any]) -> Any:
         asked = Asked(self.handle.schema).of(query)
@@ -139,11 +157,17 @@ class Index:
             ) from error
 
 
+def _is_word(query: Query) -> bool:
+    """Whether it is a single word, of which the index itself tells how many documents have it."""
+    return isinstance(query, Term) and len(query.words) == 1 and not query.open_end
+
+
 def _unpacked(blocks: Sequence[dict[str, Any]], size: int) -> _Bits:
     """The sums of bits of each block as the bits of all rows."""
     sums = np.zeros((-(-size // (_BITS * _SUMS)), _SUMS), "<u8")
-    for block in blocks:
-        sums[int(block["key"])] = [block[str(n)]["value"] for n in range(_SUMS)]
+    of_block = operator.itemgetter(*map(str, range(_SUMS)))
+    told = np.fromiter((one["value"] for block in blocks for one in of_block(block)), np.float64)
+    sums[np.fromiter((block["key"] for block in blocks), np.int64)] = told.reshape(-1, _SUMS)
     bits = np.unpackbits(sums.view(np.uint8).reshape(-1, 8), axis=1, count=_BITS, bitorder="little")
     return bits.reshape(-1)[:size].view(np.bool_)
 
