@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from data import queries, resampling
 from data.columns import UNDATED
-from data.filters import Filters
+from data.filters import UNDETERMINED, Filters
 from data.queries import Kind, Measure
 
 Places = NDArray[np.int64]
@@ -69,7 +69,8 @@ class Columns:
 
     `starts` has where an actor's rows begin and end. `day` is in days since 1970; `tones` are not a number where there
     is none; `kinds` are places in `queries.Kind`; `by_article` is the order of the rows by their articles, and
-    `articles` the article of each in that order. `outlets` has the number of each outlet in `outlet`.
+    `articles` the article of each in that order. `outlets` has the number of each outlet in `outlet`, as `languages`
+    has it for `language`, where what has none is 0; `topics` has the bit of each topic in `about`, which has so many.
     """
 
     frame: pl.DataFrame
@@ -80,6 +81,10 @@ class Columns:
     story: Column
     outlet: Column
     outlets: Mapping[str, int]
+    language: Column
+    languages: Mapping[str, int]
+    about: Column
+    topics: Mapping[str, int]
     is_copy: Column
     tones: Mapping[Measure, Column]
     kinds: Mapping[Measure, Column]
@@ -99,8 +104,9 @@ def columns(hot: pl.DataFrame) -> Columns:
     starts = {actor: (end - rows, end) for actor, rows, end in zip(actors, numbers["len"], ends, strict=True)}
     text, article = frame["text_no"].to_numpy(), frame["article_no"].to_numpy()
     by_article = np.argsort(article, kind="stable")
-    numbered = frame["outlet"].to_physical().rank("dense").fill_null(0)
-    outlets = frame.select(pl.col("outlet").cast(pl.String), number=numbered).unique().drop_nulls()
+    outlet, outlets = _numbered(frame["outlet"])
+    language, languages = _numbered(frame["language"])
+    about, topics = _bits(frame["topics"])
     return Columns(
         frame=frame,
         starts=starts,
@@ -108,8 +114,12 @@ def columns(hot: pl.DataFrame) -> Columns:
         article=article,
         text=text,
         story=frame["story_no"].to_numpy(),
-        outlet=numbered.to_numpy(),
-        outlets=dict(zip(outlets["outlet"], outlets["number"], strict=True)),
+        outlet=outlet,
+        outlets=outlets,
+        language=language,
+        languages=languages,
+        about=about,
+        topics=topics,
         is_copy=frame["is_copy"].to_numpy(),
         tones={one: frame[one].to_numpy() for one in _MEASURES},
         kinds={one: _kinds(frame, one) for one in _MEASURES},
@@ -117,6 +127,30 @@ def columns(hot: pl.DataFrame) -> Columns:
         by_article=by_article,
         articles=article[by_article],
     )
+
+
+def _numbered(words: pl.Series) -> tuple[Column, Mapping[str, int]]:
+    """A number for each word, from 1 on, and 0 where there is none; and that of each different one."""
+    number = words.to_physical().rank("dense").fill_null(0)
+    told = pl.select(word=words.cast(pl.String), number=number).unique().drop_nulls()
+    return number.to_numpy(), dict(zip(told["word"], told["number"], strict=True))
+
+
+def _bits(lists: pl.Series) -> tuple[Column, Mapping[str, int]]:
+    """A number for each list, whose bits say which words are in it, and the bit of each word; of many words no more."""
+    listed = lists.explode(empty_as_null=False, keep_nulls=False)
+    words = listed.unique().drop_nulls().sort()
+    place = listed.cast(pl.Enum(words)).to_physical().fill_null(_MOST_BITS).to_numpy()
+    row = np.repeat(np.arange(lists.len()), lists.list.len().fill_null(0).to_numpy())
+    bits = np.zeros(lists.len(), np.uint64)
+    # A list has a word once, so that each bit is set by itself.
+    for bit in range(min(words.len(), _MOST_BITS)):
+        bits[row[place == bit]] |= np.uint64(1 << bit)
+    return bits, {word: bit for bit, word in enumerate(words)}
+
+
+#: Of more topics than this the last ones have no bit.
+_MOST_BITS = 64
 
 
 def _kinds(frame: pl.DataFrame, measure: Measure) -> Column:
@@ -175,21 +209,44 @@ def _let_through(of: Columns, begin: int, end: int, filters: Filters) -> Places:
     others = replace(filters, actors=(), from_day=None, to_day=None, search="")
     if others == _NOTHING or not len(rows):
         return rows
-    if others == Filters(outlets=filters.outlets, copies=filters.copies):
-        return rows[_of_press(of, begin, end, others)]
+    if _has_columns(of, others):
+        return rows[_told_by_columns(of, begin, end, others)]
     is_in = of.frame.slice(begin, len(rows)).select(others.mentions()).to_series()
     kept: Places = rows[is_in.fill_null(False).to_numpy()]
     return kept
 
 
-def _of_press(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np.bool_]:
-    """What a reader chooses most, told of these rows without a frame: their outlets, and no copies."""
+def _has_columns(of: Columns, filters: Filters) -> bool:
+    """Whether the columns tell what these filters ask; the frame tells all."""
+    bits = [of.topics.get(topic, 0) for topic in filters.topics]
+    return not filters.stories and not filters.panels and max(bits, default=0) < _MOST_BITS
+
+
+def _told_by_columns(of: Columns, begin: int, end: int, filters: Filters) -> NDArray[np.bool_]:
+    """What a reader chooses, told of these rows without a frame, of which that takes several times as long."""
     is_in = np.ones(end - begin, np.bool_) if filters.copies else ~of.is_copy[begin:end]
     if filters.outlets:
-        is_wanted = np.zeros(len(of.outlets) + 1, np.bool_)
-        is_wanted[[of.outlets[outlet] for outlet in filters.outlets if outlet in of.outlets]] = True
-        is_in &= is_wanted[of.outlet[begin:end]]
+        is_in &= _among(filters.outlets, of.outlets)[of.outlet[begin:end]]
+    if filters.languages:
+        told = [language for language in filters.languages if language != UNDETERMINED]
+        is_in &= _among(told, of.languages, len(told) < len(filters.languages))[of.language[begin:end]]
+    if filters.topics:
+        wanted = sum(1 << of.topics[topic] for topic in set(filters.topics) if topic in of.topics)
+        is_in &= (of.about[begin:end] & np.uint64(wanted)) != 0
+    # What has no tone is not a number, which is in no range.
+    if filters.tone_from is not None:
+        is_in &= of.tones["tone"][begin:end] >= filters.tone_from
+    if filters.tone_to is not None:
+        is_in &= of.tones["tone"][begin:end] <= filters.tone_to
     return is_in
+
+
+def _among(wanted: Sequence[str], numbers: Mapping[str, int], none: bool = False) -> NDArray[np.bool_]:
+    """For each of the numbers whether its word is wanted, and for 0 whether none is."""
+    is_wanted = np.zeros(len(numbers) + 1, np.bool_)
+    is_wanted[[numbers[word] for word in wanted if word in numbers]] = True
+    is_wanted[0] = none
+    return is_wanted
 
 
 def of_anybody(of: Columns, filters: Filters) -> Places:

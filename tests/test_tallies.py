@@ -50,6 +50,8 @@ filters_of_actors = st.builds(
     from_day=st.sampled_from([None, date(2023, 12, 1), date(2024, 1, 17)]),
     to_day=st.sampled_from([None, date(2024, 2, 14), date(2024, 4, 1)]),
     tone_from=st.sampled_from([None, 0.0]),
+    tone_to=st.sampled_from([None, 0.5]),
+    stories=st.sampled_from([(), ("s1",)]),
     copies=st.booleans(),
 )
 everies, measures = st.sampled_from(["day", "week", "month"]), st.sampled_from(["tone", "lexicon_tone"])
@@ -119,6 +121,18 @@ def test_the_articles_looked_at_stand_in_order_with_their_tones(made: Made, filt
     same(pl.DataFrame({"article_no": order.gather(places), "tone": tone}), plain)
     places, tone = tallies.articles(of, indexed.placed(order), measure, most=2)
     same(pl.DataFrame({"article_no": order.gather(places), "tone": tone}), plain.head(2))
+
+
+@pytest.mark.parametrize("topics", [("t02",), ("t69",), ("t02", "t69"), ("t63", "t64"), ("unheard of",)])
+def test_any_of_very_many_topics_can_be_asked_for(topics: tuple[str, ...]) -> None:
+    ids = [f"t{number:02}" for number in range(70)]
+    hot = queries.enriched(
+        pl.concat(mention(article_id=one) for one in ids),
+        pl.concat(reading(article_id=one, topics=[one]) for one in ids),
+    )
+    columns = indexed.columns(hot)
+    found = columns.frame[indexed.chosen(columns, Filters(actors=("nato",), topics=topics)).rows]
+    assert sorted(found["article_id"]) == sorted({*topics} & {*ids})
 
 
 def test_an_article_that_nobody_has_read_has_a_place_and_no_number() -> None:
