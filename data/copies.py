@@ -13,11 +13,12 @@ and with no others.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+
+from data.prints import Prints
 
 #: Days after its original in which a copy is looked for. Later, the same text is news again.
 WINDOW = 31
@@ -89,7 +90,7 @@ class Relatives(NamedTuple):
     standing: Standing  # of their prints, as all that is stored tells
 
 
-def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame) -> Relatives:
+def relatives(stored: Prints, readings: pl.DataFrame, before: pl.DataFrame) -> Relatives:
     """The relatives of readings, one at least, among those stored; `before` are the rows that the readings replace.
 
     They are whole families, an original with its copies. What was published before all new ones is settled, but for
@@ -100,13 +101,10 @@ def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame
     # What is seen once, as most is, stands nowhere for good.
     standing = _standing(_places(pl.concat([shared, own]).filter(pl.col("print").is_duplicated())))
     often = _passing(shared, standing).group_by("article_id").len().filter(pl.col("len") >= LEAST_SHARED)
-    likely = stored.filter(
-        pl.col("article_id").is_in(often["article_id"].implode())
-        | pl.col("fingerprint").is_in(readings["fingerprint"].drop_nulls().implode())
-    )
+    likely = _of_any(stored.readings, article_id=often["article_id"], fingerprint=readings["fingerprint"])
     left = before.select(FAMILY)["family"]
     families = pl.concat([left, _related(likely, readings, standing).select(FAMILY)["family"]])
-    family = stored.filter(FAMILY.is_in(families.implode()))
+    family = _of_any(stored.readings, article_id=families, copy_of=families).filter(FAMILY.is_in(families.implode()))
     again = FAMILY.is_in(left.implode()) | (at() >= readings.select(at()).min().item())
     found = family.filter(again)
     if not found.is_empty():
@@ -117,12 +115,23 @@ def relatives(stored: pl.DataFrame, readings: pl.DataFrame, before: pl.DataFrame
     return Relatives(found, family.filter(~again), standing)
 
 
+def _of_any(readings: pl.DataFrame, **wanted: pl.Series) -> pl.DataFrame:
+    """The readings that have in any of these columns what is wanted there."""
+    found = pl.repeat(False, readings.height, eager=True)
+    for column, values in wanted.items():
+        if values.len():
+            found |= readings[column].is_in(values.drop_nulls().implode()).fill_null(False)
+    return readings.filter(found) if found.any() else readings.clear()
+
+
 #: An original with its copies goes by the original's id.
 FAMILY = pl.coalesce("copy_of", "article_id").alias("family")
 
 
 def _related(stored: pl.DataFrame, readings: pl.DataFrame, standing: Standing) -> pl.DataFrame:
     """The stored readings that reprint one of these, or are reprinted by one."""
+    if stored.is_empty():
+        return stored
     rows = _ordered(_with(readings, stored))
     mine = rows["article_id"].is_in(readings["article_id"].implode())
     pairs = _pairs(rows, standing)
@@ -136,46 +145,10 @@ def prints(readings: pl.DataFrame) -> pl.DataFrame:
     return found.drop_nulls("print").explode("print", empty_as_null=False, keep_nulls=False)
 
 
-def _sharing(stored: pl.DataFrame, these: pl.DataFrame) -> pl.DataFrame:
+def _sharing(stored: Prints, these: pl.DataFrame) -> pl.DataFrame:
     """`prints` of stored readings, those that are among these as well."""
-    ends = stored["sketch"].list.len().fill_null(0).cum_sum().to_numpy()
-    every = stored["sketch"].explode(empty_as_null=False, keep_nulls=False)
-    shared = _among(every.to_numpy(), these["print"].unique())
-    whose = stored.select("article_id", "month", "published_at", "outlet")[np.searchsorted(ends, shared, side="right")]
-    known = whose.select("article_id", (at() // _DAY).alias("day"), pl.col("outlet").hash())
-    return known.with_columns(print=every.gather(shared))
-
-
-def _among(values: np.ndarray, wanted: pl.Series) -> np.ndarray:
-    """Where those values stand that are wanted. They are millions, at each commit: most fall through a sieve."""
-    sieve = np.zeros(_SIEVE, dtype=bool)
-    sieve[wanted.to_numpy() & (_SIEVE - 1)] = True
-    share = max(_PART, -(-values.size // _WORKERS))
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        starts = range(0, values.size, share)
-        parts = list(workers.map(lambda start: start + _sieved(values[start : start + share], sieve), starts))
-    likely = np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-    found: np.ndarray = likely[pl.Series(values[likely]).is_in(wanted.implode()).to_numpy()]
-    return found
-
-
-def _sieved(values: np.ndarray, sieve: np.ndarray) -> np.ndarray:
-    """Where those values stand that the sieve holds."""
-    parts = [np.zeros(0, dtype=np.int64)]
-    # What is made once for all parts need not be found in memory for each.
-    places, held = np.empty(_PART, np.intp), np.empty(_PART, np.bool_)
-    for start in range(0, values.size, _PART):
-        some = values[start : start + _PART]
-        np.bitwise_and(some, _SIEVE - 1, out=places[: some.size], casting="unsafe")
-        sieve.take(places[: some.size], out=held[: some.size], mode="clip")
-        parts.append(start + np.flatnonzero(held[: some.size]))
-    return np.concatenate(parts)
-
-
-#: Threads that look at once: numpy lets others work meanwhile.
-_WORKERS = 2
-_SIEVE = 1 << 22
-_PART = 1 << 14
+    sharing = stored.sharing(these["print"])
+    return sharing.select("article_id", (at() // _DAY).alias("day"), pl.col("outlet").hash(), "print")
 
 
 def _places(found: pl.DataFrame) -> pl.DataFrame:

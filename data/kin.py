@@ -11,6 +11,7 @@ import polars as pl
 
 from data import copies, schema, stories
 from data.months import literals, month_after, months_about, replaced
+from data.prints import Prints
 
 if TYPE_CHECKING:
     from data.archive import Archive
@@ -22,7 +23,7 @@ class Kept:
 
     version: int
     months: set[str]
-    readings: pl.DataFrame
+    compared: Prints
 
 
 class Ahead:
@@ -56,7 +57,7 @@ def are_known(archive: Archive, readings: pl.DataFrame, months: list[str]) -> bo
     """Whether any of these articles was read before, in these months."""
     kept = archive.kept
     if kept and kept.version == archive.tables["readings"].version() and set(months) <= kept.months:
-        return bool(kept.readings["article_id"].is_in(readings["article_id"].implode()).any())
+        return bool(kept.compared.readings["article_id"].is_in(readings["article_id"].implode()).any())
     return bool(archive.of("readings", readings["article_id"], months).select(pl.len()).collect().item())
 
 
@@ -66,19 +67,19 @@ def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple
         return readings, None
     far = months_about(months, 2)
     stored = _compared(archive, far)
-    others = _without(stored, readings)
+    others = stored.without(readings["article_id"])
     before = schema.empty("readings")
-    if others.height < stored.height:  # rarely; to look for them there is to read all sketches of a month
+    if others is not stored:  # rarely; to look for them there is to read all sketches of a month
         before = archive.of("readings", readings["article_id"], months).collect()
     again, settled, standing = copies.relatives(others, readings, before)
     whole = archive.scan("readings").filter(
         pl.col("month").is_in(again["month"].unique().implode()),
         pl.col("article_id").is_in(again["article_id"].implode()),
     )
-    others = whole.collect() if again.height else schema.empty("readings")
-    linked = copies.linked(pl.concat([others, _with_stories(readings, before)]), standing, settled)
+    family = whole.collect() if again.height else schema.empty("readings")
+    linked = copies.linked(pl.concat([family, _with_stories(readings, before)]), standing, settled)
     what = ["article_id", "copy_of"]
-    amended = linked.head(others.height).join(others.select(what), on=what, how="anti", nulls_equal=True)
+    amended = linked.head(family.height).join(family.select(what), on=what, how="anti", nulls_equal=True)
     rows = pl.concat([linked.tail(readings.height), amended])
     # A copy goes where its original is, which has no story yet either, or another one.
     rows = rows.with_columns(story=pl.when(pl.col("copy_of").is_null()).then("story"))
@@ -133,13 +134,13 @@ def _told_from(archive: Archive, month: str, readings: pl.DataFrame, changed: di
     return _with_stories(linked, stories.grouped(linked, settled.select(stories.COMPARED)))
 
 
-def _compared(archive: Archive, months: list[str]) -> pl.DataFrame:
+def _compared(archive: Archive, months: list[str]) -> Prints:
     """copies.COMPARED of the readings of these months; kept for the next batch, as long as nobody else writes."""
     version = archive.tables["readings"].version()
     if archive.kept is None or archive.kept.version != version or not set(months) <= archive.kept.months:
         found = archive.readings().filter(pl.col("month").is_in(months)).select(copies.COMPARED).collect()
-        archive.kept = Kept(version, set(months), found)
-    return archive.kept.readings
+        archive.kept = Kept(version, set(months), Prints.of(found))
+    return archive.kept.compared
 
 
 def keep(archive: Archive, written: pl.DataFrame) -> None:
@@ -147,15 +148,8 @@ def keep(archive: Archive, written: pl.DataFrame) -> None:
     version = archive.tables["readings"].version()
     if archive.kept and not written.is_empty() and archive.kept.version == version - 1:
         near = written.filter(pl.col("month").is_in(archive.kept.months)).select(copies.COMPARED)
-        rows = pl.concat([_without(archive.kept.readings, written), near])
-        # A piece for each commit would be slow to go through, and to put all in one at each as well.
-        archive.kept = Kept(version, archive.kept.months, rows.rechunk() if rows.n_chunks() > _PIECES else rows)
-
-
-def _without(kept: pl.DataFrame, these: pl.DataFrame) -> pl.DataFrame:
-    """The readings of other articles: mostly all of them, and then they are not copied."""
-    again = kept["article_id"].is_in(these["article_id"].implode())
-    return kept.filter(~again) if again.any() else kept
+        compared = archive.kept.compared.without(written["article_id"]).with_more(near)
+        archive.kept = Kept(version, archive.kept.months, compared)
 
 
 def _with_stories(readings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
@@ -170,9 +164,6 @@ _SETTLED = tuple(dict.fromkeys((*copies.COMPARED, *stories.COMPARED)))
 
 #: So many months back lies what a month's copies and stories are told from.
 _REACH = 2
-
-#: So many pieces lie in memory side by side.
-_PIECES = 32
 
 #: So many rows are named one by one where they are replaced; with more, their whole months are.
 _FEW = 2_000
