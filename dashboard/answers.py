@@ -199,16 +199,27 @@ def peaks(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFr
     # there would be too many to judge them all.
     start = outstanding.first_judged(filters, every)
     asked = replace(filters, from_day=None) if every == "week" else filters
-    judged = pl.concat([_judged(press, replace(asked, actors=(actor,)), every) for actor in actors])
+    known = _judged_known(press, replace(asked, actors=()), every)
+    found = _each(known, actors, partial(_judged, press, asked, every))
+    judged = pl.concat([found[actor] for actor in actors])
     return outstanding.standing_out(judged.filter(pl.col("date") >= start) if start else judged, every)
 
 
 @kept(MANY)
-def _judged(press: Press, filters: Filters, every: outstanding.Every) -> pl.DataFrame:
-    longer = outstanding.with_history(filters, every)
+def _judged_known(press: Press, filters: Filters, every: outstanding.Every) -> dict[str, pl.DataFrame]:
+    return {}
+
+
+def _judged(
+    press: Press, filters: Filters, every: outstanding.Every, actors: tuple[str, ...]
+) -> dict[str, pl.DataFrame]:
+    """The verdicts on each of these actors: all together at little more than the cost of one."""
+    longer = outstanding.with_history(replace(filters, actors=actors), every)
     of = indexed.chosen(columns(press, filters.search), longer)
     counts = tallies.counts(of, _collected(press, longer), longer, every)
-    return outstanding.verdicts(counts, outstanding.first_judged(filters, every), every)
+    judged = outstanding.verdicts(counts, outstanding.first_judged(filters, every), every)
+    rows = judged.height // len(actors)
+    return {actor: judged.slice(place * rows, rows) for place, actor in enumerate(of.actors)}
 
 
 @kept(MANY)

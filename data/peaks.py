@@ -5,7 +5,7 @@ of that table. What is usual is learnt from the weeks before, never from what ca
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -61,14 +61,15 @@ def peaks(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Ev
 def standing_out(days: pl.DataFrame, every: Every = "day") -> pl.DataFrame:
     """The rows of `peaks` of those of `judged`."""
     step = timedelta(days=1 if every == "day" else 7)
-    # Most actors stand out on no day.
-    some = days.filter(pl.col("stands_out").any().over("actor"))
-    rows = [
-        row
-        for series in some.partition_by("actor", maintain_order=True)
-        for row in _peaks_of(series, (BETWEEN[every] + 1) * step, step)
-    ]
-    return pl.DataFrame(rows, schema=_PEAKS, orient="row")
+    reach = (BETWEEN[every] + 1) * step
+    places = np.flatnonzero(days["stands_out"].fill_null(False).to_numpy())
+    runs: list[list[dict[str, Any]]] = []
+    for place, day in zip(places.tolist(), days[places].iter_rows(named=True), strict=True):
+        last = runs[-1][-1] if runs else None
+        if last is None or last["actor"] != day["actor"] or day["date"] - last["date"] > reach:
+            runs.append([])
+        runs[-1].append({**day, "place": place})
+    return pl.DataFrame([_peak(run, days, step) for run in runs], schema=_PEAKS, orient="row")
 
 
 def judged(hot: pl.DataFrame, readings: pl.DataFrame, filters: Filters, every: Every = "day") -> pl.DataFrame:
@@ -98,12 +99,29 @@ def with_history(filters: Filters, every: Every) -> Filters:
 
 
 def verdicts(volume: pl.DataFrame, start: date | None, every: Every) -> pl.DataFrame:
-    """The rows of `judged` from `start` on; `volume` has `actor, date, count, total_count` of the weeks before too."""
-    judgements = [
-        _verdicts(series, _season(every), RARE[every], start)
-        for series in volume.partition_by("actor", maintain_order=True)
-    ]
-    return pl.concat(judgements) if judgements else pl.DataFrame(schema=_JUDGED)
+    """The rows of `judged` from `start` on.
+
+    `volume` has `actor, date, count, total_count` of the weeks before too, for each actor the same dates in a row.
+    """
+    if volume.is_empty():
+        return pl.DataFrame(schema=_JUDGED)
+    actors = volume["actor"].n_unique()
+    dates, total = (volume[column][: volume.height // actors] for column in ("date", "total_count"))
+    first = int(dates.search_sorted(start)) if start else 0
+    counts = volume["count"].to_numpy().astype(float).reshape(actors, -1)
+    collected, season = total.to_numpy().astype(float), _season(every)
+    # What is worked out at once stays near the processor.
+    some = max(1, _AT_ONCE // (len(collected) * season))
+    parts = [_verdicts(counts[one : one + some], collected, season, first) for one in range(0, actors, some)]
+    expected, score = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
+    known = np.concatenate([part[2] for part in parts])
+    is_shown = np.tile(np.arange(len(collected)) >= first, actors)
+    rows = volume.select("actor", "date", "count")
+    return (rows.filter(pl.Series(is_shown)) if first else rows).with_columns(
+        _where("expected", known, expected),
+        _where("score", known, score),
+        pl.Series("stands_out", known & (score >= -math.log10(RARE[every])) & (counts[:, first:].ravel() >= FEWEST)),
+    )
 
 
 def first_known(totals: pl.DataFrame, start: date | None, every: Every) -> date | None:
@@ -282,57 +300,53 @@ _SAME_WEEKDAY = 10.0
 # Peaks
 
 
-def _peaks_of(series: pl.DataFrame, reach: timedelta, step: timedelta) -> Iterator[tuple[object, ...]]:
-    """The rows of `peaks` of one actor's rows of `judged`; days that stand out `reach` apart or less are one peak."""
+def _peak(run: Sequence[Mapping[str, Any]], days: pl.DataFrame, step: timedelta) -> tuple[object, ...]:
+    """The row of `peaks` of some of the rows of `judged`, with the `place` of each, that are one peak."""
+    first, last = run[0], run[-1]
+    # Of equals the earliest, which stands first.
+    top = max(run, key=lambda day: (day["score"], day["count"]))
     # The rows follow each other day by day, so that a peak is a stretch of them.
-    out = series.with_row_index("place").filter("stands_out").rows(named=True)
-    runs: list[list[dict[str, Any]]] = []
-    for day in out:
-        if not runs or day["date"] - runs[-1][-1]["date"] > reach:
-            runs.append([])
-        runs[-1].append(day)
-    for days in runs:
-        first, last = days[0], days[-1]
-        # Of equals the earliest, which stands first.
-        top = max(days, key=lambda day: (day["score"], day["count"]))
-        whole = series.slice(first["place"], last["place"] - first["place"] + 1)
-        yield (
-            top["actor"],
-            first["date"],
-            top["date"],
-            last["date"] + step - timedelta(days=1),
-            top["count"],
-            top["expected"],
-            top["score"],
-            whole["count"].sum(),
-            whole["expected"].sum(),
-        )
-
-
-def _verdicts(volume: pl.DataFrame, season: int, rare: float, start: date | None = None) -> pl.DataFrame:
-    """The rows of `judged` for one actor's rows of `queries.volume`, day by day; `season` days make a week."""
-    first = int(volume["date"].search_sorted(start)) if start else 0
-    counts, collected = (volume[column].to_numpy().astype(float) for column in ("count", "total_count"))
-    share, spread, known = _usual(counts, collected, season, first)
-    volume, counts, collected = volume[first:], counts[first:], collected[first:]
-    scores = np.zeros(len(counts))
-    high = np.flatnonzero(known & (counts > share * collected))
-    of = np.maximum(collected, counts)
-    scores[high] = -np.log10(_tails(counts[high], of[high], share[high], spread[high]))
-    return volume.select(
-        "actor",
-        "date",
-        "count",
-        _where("expected", known, share * collected),
-        _where("score", known, scores),
-        pl.Series("stands_out", known & (scores >= -math.log10(rare)) & (counts >= FEWEST)),
+    whole = days.slice(first["place"], last["place"] - first["place"] + 1)
+    return (
+        top["actor"],
+        first["date"],
+        top["date"],
+        last["date"] + step - timedelta(days=1),
+        top["count"],
+        top["expected"],
+        top["score"],
+        whole["count"].sum(),
+        whole["expected"].sum(),
     )
+
+
+#: So many days of actors are judged at once.
+_AT_ONCE = 2_000
+
+
+def _verdicts(
+    counts: _Numbers, collected: _Numbers, season: int, first: int = 0
+) -> tuple[_Numbers, _Numbers, NDArray[np.bool_]]:
+    """What is expected of each day from the `first` on, how surprising it is, whether that is known; by actor and day.
+
+    `counts` has a row an actor; `season` days make a week.
+    """
+    shares, spreads, is_known = _usual(counts, collected, season, first)
+    share, spread, known = shares.ravel(), spreads.ravel(), np.tile(is_known, len(counts))
+    volume, total = counts[:, first:].ravel(), np.tile(collected[first:], len(counts))
+    scores = np.zeros(len(volume))
+    high = np.flatnonzero(known & (volume > share * total))
+    of = np.maximum(total, volume)
+    scores[high] = -np.log10(_tails(volume[high], of[high], share[high], spread[high]))
+    return share * total, scores, known
 
 
 def _usual(
     counts: _Numbers, collected: _Numbers, season: int, first: int = 0
 ) -> tuple[_Numbers, _Numbers, NDArray[np.bool_]]:
-    """The actor's usual share of the articles of each day from the `first` on, its spread (0 ... 1), whether known.
+    """Each actor's usual share of the articles of each day from the `first` on, its spread (0 ... 1), whether known.
+
+    `counts` has a row an actor, as share and spread have; what is known of a day is known of all.
 
     The method of C. P. Farrington et al., "A statistical algorithm for the early detection of outbreaks of infectious
     disease", JRSS A 159 (1996), as improved by A. Noufaily et al., Statistics in Medicine 32 (2013): a rate with
@@ -340,23 +354,24 @@ def _usual(
     counts are beta-binomial: of variance n share (1 - share) (1 + (n - 1) spread). The spread is that of the history,
     by moments, and the doubt of the share itself.
     """
-    history, exposure = _before(counts, season)[first:], _before(collected, season)[first:]
+    history, exposure = _before(counts, season)[:, first:], _before(collected, season)[first:]
     looked = (exposure > 0).astype(float)
-    weight = looked
+    weight = np.broadcast_to(looked, history.shape)
     for _pass in range(3):
-        articles = (weight * exposure).sum((1, 2)) + 1
-        share = ((weight * history).sum((1, 2)) + 0.5) / articles
-        of_weekday = (weight * history).sum(1) + _SAME_WEEKDAY
-        of_weekday /= share[:, None] * (weight * exposure).sum(1) + _SAME_WEEKDAY
-        shares = np.minimum(share[:, None] * of_weekday, _AT_MOST)
-        mean = shares[:, None, :] * exposure
-        single = mean * (1 - shares)[:, None, :]  # the variance that no spread would leave
-        beyond = (weight * ((history - mean) ** 2 - single)).sum((1, 2))
-        spread = np.maximum(beyond / np.maximum((weight * single * (exposure - 1)).sum((1, 2)), 1e-9), 0)
-        error = np.sqrt(np.maximum(single * (1 + (exposure - 1) * spread[:, None, None]), 1e-9))
-        weight = looked * (_OUTLYING / np.maximum((history - mean) / error, _OUTLYING)) ** 2
+        written, read = (weight * history).sum(2), (weight * exposure).sum(2)  # by weekday
+        articles = read.sum(2) + 1
+        share = (written.sum(2) + 0.5) / articles
+        of_weekday = (written + _SAME_WEEKDAY) / (share[..., None] * read + _SAME_WEEKDAY)
+        shares = np.minimum(share[..., None] * of_weekday, _AT_MOST)
+        mean = shares[:, :, None, :] * exposure
+        single = mean * (1 - shares)[:, :, None, :]  # the variance that no spread would leave
+        off = history - mean
+        beyond = (weight * (off**2 - single)).sum((2, 3))
+        spread = np.maximum(beyond / np.maximum((weight * single * (exposure - 1)).sum((2, 3)), 1e-9), 0)
+        error = np.sqrt(np.maximum(single * (1 + (exposure - 1) * spread[..., None, None]), 1e-9))
+        weight = looked * (_OUTLYING / np.maximum(off / error, _OUTLYING)) ** 2
     known = _known(collected, season)[first:]
-    return shares[:, 0], np.minimum(spread + 1 / (articles + 1), 0.5), known
+    return shares[..., 0], np.minimum(spread + 1 / (articles + 1), 0.5), known
 
 
 def _known(collected: _Numbers, season: int) -> NDArray[np.bool_]:
@@ -372,9 +387,11 @@ def _season(every: Every) -> int:
 
 
 def _before(series: _Numbers, season: int) -> _Numbers:
-    """For each day the days of its history, as (day, week, weekday); the first weekday is the day's own."""
-    padded = np.concatenate([np.zeros(HISTORY * season), series[:-1]])
-    return np.lib.stride_tricks.sliding_window_view(padded, HISTORY * season).reshape(len(series), HISTORY, season)
+    """For each day the days of its history, as (..., day, week, weekday); the first weekday is the day's own."""
+    nothing = np.zeros((*series.shape[:-1], HISTORY * season))
+    padded = np.concatenate([nothing, series[..., :-1]], axis=-1)
+    days = np.lib.stride_tricks.sliding_window_view(padded, HISTORY * season, axis=-1)
+    return days.reshape(*series.shape, HISTORY, season)
 
 
 def _tails(count: _Numbers, of: _Numbers, share: _Numbers, spread: _Numbers) -> _Numbers:

@@ -86,7 +86,7 @@ def timed(page) -> Spent:
 
     spent = []
     telling = []
-    run, tell = app.main, answers.told_by_titles
+    run, tell = app.main, answers.hints
 
     def watched() -> None:
         started, processor = time.perf_counter(), time.process_time()
@@ -99,11 +99,11 @@ def timed(page) -> Spent:
         telling.append(time.process_time() - processor)
         return found
 
-    app.main, answers.told_by_titles = watched, told
+    app.main, answers.hints = watched, told
     try:
         page.run()
     finally:
-        app.main, answers.told_by_titles = run, tell
+        app.main, answers.hints = run, tell
     return Spent(*spent[-1], sum(telling))
 
 
