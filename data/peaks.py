@@ -450,7 +450,8 @@ def _window(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The actor's mentions from `first` to `last`, and those of the weeks before."""
     both = replace(filters, actors=(actor,), from_day=first - timedelta(weeks=HISTORY), to_day=last)
-    mentions = hot.lazy().filter(both.mentions()).select(_OF_WINDOW).collect()
+    # In an order, so that those read of very many are the same however the rows came.
+    mentions = hot.lazy().filter(both.mentions()).select(_OF_WINDOW).sort("day", "article_no").collect()
     return mentions.filter(pl.col("day") >= first), mentions.filter(pl.col("day") < first)
 
 

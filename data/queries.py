@@ -38,14 +38,17 @@ def enriched(mentions: pl.DataFrame | pl.LazyFrame, readings: pl.DataFrame | pl.
     `article_id, article_no, actor, published_at, day, outlet, language, kind, tone, lexicon_tone, confidence, story,
     story_no, text_no, is_copy, topics`. The numbers are quicker to count: of the article, of its story (the articles
     that tell one event), and of its text (an article and its copies); actor, outlet, language and kind are categorical.
+    They are the same in whatever order the rows come, those of articles in the order of their ids.
     """
     read = readings.lazy().select(
         "article_id", "story", "topics", is_copy=pl.col("copy_of").is_not_null(), text=copies.FAMILY
     )
     # Read before there were stories, a text is one of its own.
     told = pl.coalesce("story", "text").rank("dense").cast(pl.UInt32)
-    numbered = read.with_row_index("article_no").with_columns(
-        story_no=told, text_no=pl.col("text").rank("dense").cast(pl.UInt32)
+    numbered = read.with_columns(
+        article_no=pl.col("article_id").rank("ordinal").cast(pl.UInt32) - 1,
+        story_no=told,
+        text_no=pl.col("text").rank("dense").cast(pl.UInt32),
     )
     return (
         mentions.lazy()

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from data import indexed, peaks, periods, portrait, queries, schema, tallies
 from data.filters import Filters
+from data.phrases import Numbered, numbered
 from data.queries import Every, Measure
 from tests.conftest import mention, moment, reading
 
@@ -206,6 +207,38 @@ def test_the_articles_of_a_window_and_those_before_are_those_of_its_days(
         assert_frame_equal(
             found, plain.select("is_copy", article_id="article_no").select(found.columns), check_row_order=False
         )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_window_is_told_the_same_in_whatever_order_its_rows_come(seed: int) -> None:
+    ids = pl.Series("article_id", [f"a{number:04}" for number in range(1_200)])
+    days = pl.select(published_at=pl.lit(moment("2024-01-01")) + pl.duration(days=pl.int_range(1_200) // 6)).to_series()
+    titles = pl.Series(
+        "title", [f"Fleet{n % 3}x sails" if n > 1_150 or n % 5 == 0 else f"Talk{n % 31}x" for n in range(1_200)]
+    )
+    named, read = (
+        one.drop("article_id", "published_at", "story", strict=False)
+        .join(pl.DataFrame([ids, days, ids.alias("story")]), how="cross")
+        .sample(fraction=1, shuffle=True, seed=seed * shuffled)
+        for shuffled, one in enumerate((mention(), reading()))
+    )
+    assert told(named, read, ids, titles) == told(named.sort("article_id"), read.sort("article_id"), ids, titles)
+
+
+def told(named: pl.DataFrame, read: pl.DataFrame, ids: pl.Series, titles: pl.Series) -> list[dict[str, object]]:
+    """What tells the last week of a window, whose articles before are too many to be read all."""
+    hot = queries.enriched(named, read)
+    texts = pl.DataFrame([ids, titles]).join(hot.select("article_no", "article_id"), on="article_id")
+
+    def phrases(numbers: pl.Series) -> Numbered:
+        some = texts.filter(pl.col("article_no").is_in(numbers.implode()))
+        return numbered(some.select("title", id="article_no", text=pl.lit("")))
+
+    window = peaks.Window("nato", date(2024, 7, 10), date(2024, 7, 18))
+    sides = peaks.sides(indexed.columns(hot), Filters(), window)
+    (found,) = peaks.told_of([sides], phrases, [()], 8)
+    assert sides[1].height > 1_000
+    return found.to_dicts()
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
