@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -254,17 +255,21 @@ class Archive:
         """
         changed = readings.filter(pl.col("version") > 1)["article_id"]
         with kin.Ahead(self, readings, sorted({*readings["month"], *self._months_of(changed)})) as ahead:
-            self._append(articles, readings, mentions, batch, ahead)
-        self.write("fetches", batch, lambda: (fetches, None), marks=marks)
+            is_new = self._append(articles, readings, mentions, batch, ahead)
+        self.write("fetches", batch, lambda: (fetches, None), marks=marks, is_new=is_new)
 
     def _append(
         self, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, batch: str, ahead: kin.Ahead
-    ) -> None:
+    ) -> bool:
+        """Whether the batch is new: articles come first, so that of one whose articles are new nothing is stored."""
         stored = self._count("articles")
         behind = stored != self._count("readings")
         again = self._mark("articles", batch) is not None
+        before = self.files()
         fresh = self.write("articles", batch, lambda: (self._missing(articles), None), lambda n: n + 1)
-        stored += not fresh.is_empty()
+        known_ids.remember(self, fresh, before)
+        is_new = not fresh.is_empty()
+        stored += is_new
         # Another run may have stored the same article meanwhile, with its own text: then its reading counts.
         lost = articles.clear() if again else articles.join(fresh, on="id", how="anti")
         readings, mentions = _without(lost, readings), _without(lost, mentions)
@@ -272,15 +277,18 @@ class Archive:
         heals = behind and self._unread().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
         changed = readings.filter(pl.col("version") > 1)["article_id"]
         months = sorted({*readings["month"], *self._months_of(changed)})
-        told = self._count("readings") + (not fresh.is_empty())
-        self.write("mentions", batch, lambda: self._mentions(mentions, readings, months, told), lambda n: n + 1)
+        told = self._count("readings") + is_new
+        made = partial(self._mentions, mentions, readings, months, told)
+        self.write("mentions", batch, made, lambda n: n + 1, is_new=is_new)
         written = self.write(
             "readings",
             batch,
             lambda: ahead.linked(readings, months),
-            lambda n: stored if heals else n + (not fresh.is_empty()),
+            lambda n: stored if heals else n + is_new,
+            is_new=is_new,
         )
         kin.keep(self, written)
+        return is_new
 
     def append_run(self, run: pl.DataFrame) -> None:
         """Store the record of a run, once."""
@@ -411,16 +419,19 @@ class Archive:
         count: Callable[[int], int] | None = None,
         marks: Mapping[str, int] | None = None,
         for_good: bool = False,
+        is_new: bool = False,
     ) -> pl.DataFrame:
         """Commit rows, in the place of those of the predicate, unless the batch is there already; the rows written.
 
-        `for_good` writes them tighter, which takes its time.
+        `for_good` writes them tighter, which takes its time. What `is_new` is not looked for in the log, which takes
+        its time as well.
 
         Another writer's commit in between means that all is looked up again.
         """
         for attempt in range(_ATTEMPTS):
             delta = self.tables[table]
-            if batch is not None and self._mark(table, batch) is not None:
+            may_be_there = not is_new or attempt > 0
+            if batch is not None and may_be_there and self._mark(table, batch) is not None:
                 return schema.empty(table)
             frame, predicate = rows()
             if frame.is_empty() and predicate is None and not marks:

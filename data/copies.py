@@ -195,6 +195,7 @@ def _pairs(rows: pl.DataFrame, standing: Standing | None) -> pl.DataFrame:
 
 def _standing(seen: pl.DataFrame) -> Standing:
     """Of the prints that are seen in these places."""
+    seen = seen.filter(pl.len().over("print") >= min(DAYS, DAYS_AT_HOME))  # most are not
     at_home = _repeated(seen, ["print", "outlet"], DAYS_AT_HOME)
     outlets = seen.join(at_home, on="print", how="semi").group_by("print").agg(pl.col("outlet").n_unique())
     abroad = outlets.filter(pl.col("outlet") > OUTLETS_AT_HOME)
@@ -203,12 +204,16 @@ def _standing(seen: pl.DataFrame) -> Standing:
 
 def _passing(found: pl.DataFrame, standing: Standing) -> pl.DataFrame:
     """Those rows whose print does not stand for good."""
+    if standing.everywhere.is_empty() and standing.at_home.is_empty():
+        return found
     passing = found.join(standing.everywhere, on="print", how="anti")
     return passing.join(standing.at_home, on=["print", "outlet"], how="anti")
 
 
 def _repeated(seen: pl.DataFrame, what: list[str], days: int) -> pl.DataFrame:
     """`what` is seen on so many days within WINDOW."""
+    if seen.height < days:
+        return seen.select(what).clear()
     often = seen.group_by(what).len().filter(pl.col("len") >= days)
     first = seen.join(often, on=what, how="semi").select(*what, "day").unique().sort(*what, "day")
     last = first.select(pl.all().shift(1 - days).name.suffix("_last"))

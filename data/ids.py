@@ -54,6 +54,15 @@ def _found(held: list[tuple[str, Column]], ids: pl.Series) -> pl.DataFrame:
     return pl.concat(found).unique(maintain_order=True)
 
 
+def remember(archive: Archive, articles: pl.DataFrame, before: pl.DataFrame) -> None:
+    """Keep what a commit wrote, so that nothing is read for it again; `before` are the `files` from before it."""
+    new = archive.files().join(before, on="path", how="anti")
+    for (month,), written in articles.group_by("month"):
+        paths = new.filter(month=month)["path"]
+        if len(paths) == 1:  # else another writer's are among them
+            archive.ids[paths[0]] = np.sort(columns.numbers(written["id"]))
+
+
 def folder_of(url: str) -> Path:
     """Where the ids of an archive are kept."""
     return Path(__file__).parent / "var" / FOLDER / digest(url)[:16] if is_remote(url) else Path(url) / FOLDER

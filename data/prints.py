@@ -49,8 +49,11 @@ class Prints:
         """`article_id, month, published_at, outlet, print`: who has which of these prints."""
         wanted = prints.unique().sort().to_numpy().astype(np.int64)
         found = np.concatenate([np.zeros(0, np.int64), *(_among(piece, wanted) for piece in self.pieces)])
-        rows = self.readings.select("article_id", "month", "published_at", "outlet")[found & _ROW]
-        sharing = rows.with_columns(print=pl.Series(found >> _DIGITS, dtype=pl.Int32))
+        has_one = np.zeros(self.readings.height, np.bool_)
+        has_one[found & _ROW] = True
+        few = self.readings.filter(pl.Series(has_one)).select("article_id", "month", "published_at", "outlet")
+        of_few = np.cumsum(has_one)[found & _ROW] - 1
+        sharing: pl.DataFrame = few[of_few].with_columns(print=pl.Series(found >> _DIGITS, dtype=pl.Int32))
         return sharing.filter(pl.col("article_id").is_not_null())
 
 

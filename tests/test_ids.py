@@ -51,6 +51,19 @@ def test_an_article_of_long_ago_is_known_and_its_months_need_not_be_read_for_it_
     assert unseen(archive.pin(), "0302", "0803", "new", "newer") == ["new", "newer"]
 
 
+def test_what_was_just_written_need_not_be_read_to_know_who_is_new(archive: Archive) -> None:
+    archive.append(article(id="just", published_at=moment("2024-06-01")), *NONE, "just")
+    shutil.rmtree(Path(archive.url) / "articles" / "month=2024-06")
+    assert unseen(archive, "new") == ["new"]
+
+
+def test_what_another_writes_at_the_same_time_is_known_too(archive: Archive) -> None:
+    for name in ("theirs", "more of theirs"):
+        open_archive(archive.url).append(article(id=name, published_at=moment("2024-06-01")), *NONE, name)
+    archive.append(article(id="ours", published_at=moment("2024-06-01")), *NONE, "ours")
+    assert unseen(archive, "ours", "theirs", "more of theirs", "new") == ["new"]
+
+
 @pytest.mark.parametrize("harm", ["gone", "cut short", "of fewer articles"])
 def test_what_is_kept_is_made_again_where_it_is_harmed(archive: Archive, harm: str) -> None:
     unseen(archive, "new")
