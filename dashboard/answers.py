@@ -260,12 +260,21 @@ def _told(press: Press) -> dict[tuple[Filters, Window, int], str]:
 @kept(FEW)
 def _told_together(press: Press, filters: Filters, windows: tuple[Window, ...], most: int) -> list[str]:
     of = columns(press, filters.search)
-    sides = [outstanding.sides(of, filters, window) for window in windows]
-    names = [window.names for window in windows]
-    found = outstanding.told_of(sides, partial(_phrases, press), names, most, OF_TITLES)
     stories = [outstanding.main_story(of, filters, window) for window in windows]
     titles = story_titles(press, tuple(sorted({story for story, _ in filter(None, stories)})))
-    return [_hint(", ".join(told["phrase"]), story, titles) for told, story in zip(found, stories, strict=True)]
+    hints = {window: _hint("", story, titles) for window, story in zip(windows, stories, strict=True)}
+    # Phrases are what takes long: they are told where no story carries the window.
+    others = {
+        window: story
+        for window, story in zip(windows, stories, strict=True)
+        if not (story and story[1] and hints[window])
+    }
+    sides = [outstanding.sides(of, filters, window) for window in others]
+    names = [window.names for window in others]
+    found = outstanding.told_of(sides, partial(_phrases, press), names, most, OF_TITLES) if others else []
+    for (window, story), told in zip(others.items(), found, strict=True):
+        hints[window] = _hint(", ".join(told["phrase"]), story, titles)
+    return [hints[window] for window in windows]
 
 
 def _hint(phrases: str, main_story: tuple[str, bool] | None, titles: Mapping[str, str]) -> str:
@@ -346,7 +355,13 @@ def _titles_known(press: Press) -> dict[str, str]:
 
 @kept(FEW)
 def _titles_of(press: Press, stories: tuple[str, ...]) -> dict[str, str]:
-    return dict(leads(_of_stories(press, stories), stories).iter_rows())
+    rows = _by_story(press).of(stories)
+    placed = press.articles[rows].with_columns(place=pl.Series(rows))
+
+    def phrases(some: pl.DataFrame) -> Numbered:
+        return of_titles(press.titles, some["place"].to_numpy(), some["article_id"])
+
+    return dict(leads(placed, stories, phrases).iter_rows())
 
 
 @kept(1)

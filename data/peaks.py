@@ -113,8 +113,7 @@ def verdicts(volume: pl.DataFrame, start: date | None, every: Every) -> pl.DataF
     # What is worked out at once stays near the processor.
     some = max(1, _AT_ONCE // (len(collected) * season))
     parts = [_verdicts(counts[one : one + some], collected, season, first) for one in range(0, actors, some)]
-    expected, score = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
-    known = np.concatenate([part[2] for part in parts])
+    expected, score, known = (np.concatenate(one) for one in zip(*parts, strict=True))
     is_shown = np.tile(np.arange(len(collected)) >= first, actors)
     rows = volume.select("actor", "date", "count")
     return (rows.filter(pl.Series(is_shown)) if first else rows).with_columns(
@@ -258,10 +257,13 @@ def sides(columns: Columns, filters: Filters, window: Window) -> tuple[pl.DataFr
 def main_story(columns: Columns, filters: Filters, window: Window) -> tuple[str, bool] | None:
     """The largest story of a window, and whether it carries it (`Explanation`); None where no two articles tell one."""
     of = indexed.chosen(columns, replace(filters, actors=(window.actor,), from_day=window.first, to_day=window.last))
-    stories = _stories(columns.frame.select("story", "outlet")[of.rows])
-    if stories.is_empty() or stories["articles"][0] < 2:
-        return None
-    return str(stories["story"][0]), _carrier(stories) is not None
+    story, outlet = columns.story[of.rows], columns.outlet[of.rows]
+    different, articles = np.unique(story, return_counts=True)
+    most = int(articles.max(initial=0))
+    # Stories are numbered in the order of their names: of equal ones the first, as in `_stories`.
+    main = max(different[articles == most], key=lambda one: len(np.unique(outlet[story == one])), default=None)
+    name = None if most < 2 else columns.frame["story"][int(of.rows[story == main][0])]
+    return None if name is None else (str(name), most >= 0.5 * len(story))
 
 
 #: So many articles before a window are read for a hint at it.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from data.phrases import each_phrase, most_telling
+from data.phrases import Numbered, each_phrase, most_telling, numbered
 
 #: Phrases of a story at most.
 MOST = 4
@@ -46,7 +48,9 @@ def labelled(
     usual = evenly(articles) if usual is None else usual
     of_stories = own.select("article_id", "window").join(_phrases(own), on="article_id")
     found = of_stories.with_columns(sampled=pl.col("article_id").is_in(usual.articles.implode()))
-    called = _leads(own, found)
+    others = found.with_columns(others=pl.len().over("window", "phrase") - 1)
+    shared = others.group_by("article_id").agg(shared=pl.col("others").sum())
+    called = _leads(own.join(shared, on="article_id", how="left"))
     told = most_telling(_counted(found, usual.phrases), found, [()] * called.height, most)
     return called.select("story", pl.Series("label", [some["phrase"].to_list() for some in told], _PHRASES), "lead")
 
@@ -58,11 +62,25 @@ def evenly(articles: pl.DataFrame) -> Usual:
     return Usual(some["article_id"], _phrases(some)["phrase"].value_counts(name="everywhere"))
 
 
-def leads(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
-    """`story, lead` of these stories: the title that has most in common with the others; copies count for nothing."""
+def leads(
+    articles: pl.DataFrame, stories: Sequence[str], phrases: Callable[[pl.DataFrame], Numbered] | None = None
+) -> pl.DataFrame:
+    """`story, lead` of these stories: the title that has most in common with the others; copies count for nothing.
+
+    `phrases` tells those of the titles of some of the articles, in the order of their rows, where they are known.
+    """
     own = _own(articles, stories)
-    found = own.select("article_id", "window").join(_phrases(own), on="article_id")
-    return _leads(own, found).select("story", "lead")
+    found = phrases(own) if phrases else numbered(_texts(own), fewest=1)
+    by_id = found.articles.with_columns(shared=pl.Series(_shared(found, own)))
+    return _leads(own.join(by_id, on="article_id", maintain_order="left")).select("story", "lead")
+
+
+def _shared(found: Numbered, own: pl.DataFrame) -> NDArray[np.int64]:
+    """How often the phrases of each article stand in the others of its story."""
+    windows = found.articles.join(own.select("article_id", "window"), on="article_id", maintain_order="left")["window"]
+    key = windows.to_numpy().astype(np.int64)[found.article] * len(found.first) + found.phrase
+    _, place, often = np.unique(key, return_inverse=True, return_counts=True)
+    return np.bincount(found.article, often[place] - 1, found.articles.height).astype(np.int64)
 
 
 _PHRASES = pl.List(pl.String)
@@ -82,7 +100,11 @@ def _own(articles: pl.DataFrame, stories: Sequence[str]) -> pl.DataFrame:
 
 def _phrases(titles: pl.DataFrame) -> pl.DataFrame:
     """`article_id, phrase, written`."""
-    return each_phrase(titles.select("title", id="article_id", text=pl.lit("")), fewest=1)
+    return each_phrase(_texts(titles), fewest=1)
+
+
+def _texts(titles: pl.DataFrame) -> pl.DataFrame:
+    return titles.select("title", id="article_id", text=pl.lit(""))
 
 
 def _counted(found: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
@@ -112,20 +134,17 @@ def _counted(found: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _leads(own: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """`window, story, lead`: the title whose phrases most others have, for its length; of equal ones the first."""
+def _leads(own: pl.DataFrame) -> pl.DataFrame:
+    """`window, story, lead`: the title whose phrases most others have, for its length; of equal ones the first.
+
+    `own` has how often they have them as `shared`.
+    """
     words = pl.col("title").str.count_matches(r"\S+")
-    central = (
-        found.with_columns(others=pl.len().over("window", "phrase") - 1)
-        .group_by("article_id")
-        .agg(shared=pl.col("others").sum())
-        .join(own.select("article_id", words=words), on="article_id")
-        .select("article_id", central=(pl.col("shared") / (pl.col("words") + SEVERAL).sqrt()).round(9))
-    )
+    central = (pl.col("shared") / (words + SEVERAL).sqrt()).round(9).fill_null(0.0)
     several = pl.len().over("window") >= SEVERAL
     return (
-        own.join(central, on="article_id", how="left")
-        .with_columns(central=pl.when(several).then("central").fill_null(0.0))
+        own.lazy()
+        .with_columns(central=pl.when(several).then(central).otherwise(0.0))
         .sort(
             *("window", "central", "published_at", "article_id"),
             descending=[False, True, False, False],
@@ -133,4 +152,5 @@ def _leads(own: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         )
         .group_by("window", maintain_order=True)
         .agg(pl.col("story").first(), lead=pl.col("title").first())
+        .collect()
     )

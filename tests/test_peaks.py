@@ -257,6 +257,7 @@ def test_the_main_story_of_a_window_is_its_largest_and_may_carry_it(
     # All articles of a story are told at once, so that each has another id there.
     one, _ = told(*((50, "times", "NATO fleet sails") for _ in range(of_one)), story="s1")
     hot = pl.concat([one, *others]).with_columns(article_id=pl.Series([f"a{n}" for n in range(of_one + 5)]))
+    hot = hot.with_columns(story_no=pl.col("story").rank("dense").cast(pl.UInt32))
     window = peaks.Window("nato", day(49), day(51))
     assert peaks.main_story(indexed.columns(hot), Filters(), window) == story
 
