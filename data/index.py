@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import polars as pl
 import tantivy
 from numpy.typing import NDArray
 
-from data import columns, grammar
+from data import broad, columns, grammar
 from data.archive import Archive, ArchiveError, Progress
 from data.asked import Asked
 from data.grammar import All, AnyOf, Not, Query, QueryError, Term
@@ -79,6 +79,7 @@ class Index:
     files: frozenset[str]  # those of the archive that had been looked through
     keys: NDArray[np.uint64]  # by row
     there: _Bits  # by row, whether it is an article's
+    ready: broad.Ready  # the bits of words that many articles hold, of the first rows
     _kept: dict[Query, NDArray[np.uint8]] = field(default_factory=dict, repr=False)
 
     def held(self, query: Query) -> _Bits:
@@ -89,6 +90,8 @@ class Index:
             return self.there & ~self.held(query.part)
         if isinstance(query, All | AnyOf):
             held = self._joined(query, self._count(query))
+        elif (bits := self._ready(query)) is not None:
+            held = self._completed(query, bits)
         else:
             held = self._looked_up(query, self._count(query) if _is_word(query) else None)
         if np.count_nonzero(held) >= BROAD:
@@ -110,14 +113,25 @@ class Index:
     def _joined(self, query: All | AnyOf, number: int) -> _Bits:
         """Looked up as one, or put together from its parts where these, of which some may be kept, are hardly more."""
         parts = [part.part if isinstance(part, Not) else part for part in query.parts]
-        if number < BROAD or sum(self._count(part) for part in parts if part not in self._kept) > 1.5 * number:
+        unknown = (part for part in parts if part not in self._kept and self._ready(part) is None)
+        if number < BROAD or sum(map(self._count, unknown)) > 1.5 * number:
             return self._looked_up(query, number)
         join = operator.and_ if isinstance(query, All) else operator.or_
         return reduce(join, (self.held(part) for part in query.parts))
 
+    def _ready(self, query: Query) -> NDArray[np.uint8] | None:
+        return self.ready.get(query.words[0]) if _is_word(query) and not query.where else None
+
+    def _completed(self, query: Query, bits: NDArray[np.uint8]) -> _Bits:
+        """The bits of the first rows, and those that follow looked up."""
+        first = min(len(bits) * 8, len(self.there))
+        held = self._summed(query, first) if first < len(self.there) else np.zeros(first, np.bool_)
+        held[:first] = np.unpackbits(bits, count=first).view(np.bool_)
+        return held
+
     def _count(self, query: Query) -> int:
         """In how many documents it holds; a word in title and text counts twice."""
-        if isinstance(query, Term) and _is_word(query):
+        if _is_word(query):
             places = [query.where] if query.where else grammar.PLACES
             return sum(self.searcher.doc_freq(place, query.words[0]) for place in places)
         return int(self._asked(query, lambda found: self.searcher.search(found, 1)).count)
@@ -138,12 +152,18 @@ class Index:
         held[np.fromiter((row for row, _ in told.hits), np.int64)] = True
         return held
 
-    def _summed(self, query: Query) -> _Bits:
-        """The same, as a sum of bits for each block of rows."""
+    def _summed(self, query: Query, first: int = 0) -> _Bits:
+        """The same from the first row on, as a sum of bits for each block of rows."""
         sums = {str(n): {"sum": {"field": f"bits{n}"}} for n in range(_SUMS)}
         asked = {"blocks": {"terms": {"field": "block", "size": _MOST_BLOCKS}, "aggs": sums}}
-        told = self._asked(query, lambda found: self.searcher.aggregate(found, asked))
+        told = self._asked(query, lambda found: self.searcher.aggregate(self._from(first, found), asked))
         return _unpacked(told["blocks"]["buckets"], len(self.there))
+
+    def _from(self, first: int, asked: tantivy.Query) -> tantivy.Query:
+        if not first:
+            return asked
+        behind = tantivy.Query.range_query(self.handle.schema, "row", tantivy.FieldType.Unsigned, first)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, asked), (tantivy.Occur.Must, behind)])
 
     def _asked(self, query: Query, ask: Callable[[tantivy.Query], Any]) -> Any:
         asked = Asked(self.handle.schema).of(query)
@@ -157,7 +177,7 @@ class Index:
             ) from error
 
 
-def _is_word(query: Query) -> bool:
+def _is_word(query: Query) -> TypeGuard[Term]:
     """Whether it is a single word, of which the index itself tells how many documents have it."""
     return isinstance(query, Term) and len(query.words) == 1 and not query.open_end
 
@@ -248,12 +268,18 @@ def catch_up(archive: Archive, progress: Progress | None = None, thorough: bool 
     process may do this at a time. Raises IndexFault, ArchiveError.
     """
     folder = folder_of(archive.url)
+    if thorough and broad.is_rotten(folder):
+        (folder / "broad").unlink()
     try:
         index = None if thorough and _rotten(folder / "words") else opened(archive)
     except IndexFault:
         index = None
     try:
-        return _catch_up(folder, archive, index or _made(folder, archive), progress)
+        index = index or _made(folder, archive)
+        read = _catch_up(folder, archive, index, progress)
+        if broad.is_due(folder, len(index.there) + read):
+            _make_ready(folder, _open(folder, archive))
+        return read
     except (ValueError, OSError, pl.exceptions.PolarsError) as error:
         raise IndexFault(
             f"{folder}: the search index cannot be written ({_short(error)}). Make room, or let this user write there; "
@@ -306,10 +332,11 @@ def _open(folder: Path, archive: Archive) -> Index:
         raise IndexFault(f"{folder}: the search index {cause}. {_ADVICE}", cause)
     if told["archive"] != _archive_id(archive) or seen.height != searcher.num_docs - 1:
         raise ValueError("it belongs to another archive")
-    keys = np.zeros(_next_row(seen), np.uint64)
+    # A row that was an article's once is never another's.
+    keys = np.zeros(max(_next_row(seen), told.get("rows", 0)), np.uint64)
     there = np.zeros(len(keys), np.bool_)
     keys[seen["row"]], there[seen["row"]] = seen["key"], True
-    return Index(handle, searcher, mark, seen, frozenset(told["files"]), keys, there)
+    return Index(handle, searcher, mark, seen, frozenset(told["files"]), keys, there, broad.opened(folder))
 
 
 def _next_row(seen: pl.DataFrame) -> int:
@@ -322,7 +349,7 @@ def _made(folder: Path, archive: Archive) -> Index:
     (folder / "words").mkdir(parents=True)
     handle = _reading_words(tantivy.Index(_schema(), path=str(folder / "words")))
     writer = handle.writer(_HEAP, 1)
-    _commit(folder, archive, writer, 1, pl.DataFrame(schema=_SEEN), frozenset())
+    _commit(folder, archive, writer, 1, pl.DataFrame(schema=_SEEN), frozenset(), 0)
     writer.wait_merging_threads()
     return _open(folder, archive)
 
@@ -345,11 +372,17 @@ def _catch_up(folder: Path, archive: Archive, index: Index, progress: Progress |
         added = _add(writer, archive, part, len(index.there) + start)
         seen = pl.concat([seen.join(part, on="key", how="anti"), added])
         last, mark = start + STEP >= pending.height, mark + 1
-        _commit(folder, archive, writer, mark, seen, files if last else index.files)
+        rows = len(index.there) + min(start + STEP, pending.height)
+        _commit(folder, archive, writer, mark, seen, files if last else index.files, rows)
         if progress:
             progress("search index", min(start + STEP, pending.height), pending.height)
     writer.wait_merging_threads()
     return pending.height
+
+
+def _make_ready(folder: Path, index: Index) -> None:
+    counted = index.searcher.terms_with_prefix("text", "")
+    broad.write(folder, index.seen.height, counted, lambda word: index.held(Term((word,))))
 
 
 _HEAP = 64_000_000
@@ -385,8 +418,9 @@ def _commit(
     mark: int,
     seen: pl.DataFrame,
     files: Iterable[str],
+    rows: int,
 ) -> None:
-    told = {"layout": LAYOUT, "archive": _archive_id(archive), "files": sorted(files)}
+    told = {"layout": LAYOUT, "archive": _archive_id(archive), "files": sorted(files), "rows": rows}
     # First the list, then the commit that names it: of one broken off in between, nobody hears.
     seen.write_parquet(_list(folder, mark), metadata={"newsgauge": json.dumps(told)})
     document = tantivy.Document()

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data import grammar, index, schema, search
+from data import broad, grammar, index, schema, search
 from data.archive import Archive, open_archive
 from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term
 from data.index import IndexFault
@@ -203,6 +203,38 @@ def test_however_an_answer_is_read_and_what_was_kept_before_it_is_the_same(many,
         for query in [*asked, All(tuple(asked)), AnyOf((*asked, Not(asked[0]))), *asked]:
             expected = sorted(row["id"] for row in rows if holds(query, row))
             assert sorted(search._found(by_index, query)["article_id"]) == expected
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Row], search.Search]:
+    """Articles of which the first lie ready by their most frequent words, and others came and changed since."""
+    chance = random.Random(11)  # noqa: S311
+    rows = {n: some_row(chance, n) for n in range(60)}
+    archive = open_archive(str(tmp_path_factory.mktemp("later") / "archive"), create=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(broad, "FEWEST", 50)
+        stored(archive, list(rows.values()), "1")
+        index.catch_up(archive)
+        news = {n: some_row(chance, n, 2) for n in (3, 59, 60, 61)}
+        stored(archive, list(news.values()), "2")
+        index.catch_up(archive)
+    return list((rows | news).values()), search.opened(archive)
+
+
+@given(query=queries(TERMS | NEARS | FACTS))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_lies_ready_and_what_came_later_find_what_the_grammar_means(later, query: Query) -> None:
+    rows, now = later
+    assert (now.pending.height, broad.rows(now.index.ready), now.rows) == (0, 56, 64)
+    now.index._kept.clear()
+    assert sorted(search._found(now, query)["article_id"]) == sorted(row["id"] for row in rows if holds(query, row))
+
+
+def test_a_word_that_many_articles_hold_is_not_looked_up(later) -> None:
+    a, there = grammar.parse("a"), later[1].index.there[:56]
+    unsearched = replace(later[1].index, searcher=None, there=there, _kept={})
+    assert unsearched.held(a).tolist() == later[1].index.held(a)[:56].tolist()
+    assert unsearched.held(a).any()
 
 
 @pytest.mark.parametrize("query", ["a", "orban NOT b", "NOT a", "outlet:bbc ab*", "date:2024-02 OR київ"])
@@ -403,6 +435,50 @@ def test_maintaining_notices_a_changed_byte(empty: Archive) -> None:
     assert index.catch_up(empty) == 0
     assert index.catch_up(empty, thorough=True) == 1
     assert index.catch_up(empty, thorough=True) == 0
+
+
+def hundred(archive: Archive, batch: str, first: int, text: str) -> None:
+    stored(archive, [{"id": number(first + n), "title": "One", "text": text} for n in range(100)], batch)
+
+
+def test_bits_that_lie_ready_are_made_anew_once_many_articles_came_later(empty: Archive, monkeypatch) -> None:
+    monkeypatch.setattr(broad, "FEWEST", 100)
+    counts = []
+    for step, text in enumerate(["words and birds", "words"]):
+        hundred(empty, str(step), step * 100, text)
+        index.catch_up(empty)
+        counts.append(broad.rows(search.opened(empty).index.ready))
+    assert counts == [96, 200]
+    assert [len(ids(empty, query)) for query in ("words", "birds", "words NOT birds")] == [200, 100, 100]
+
+
+@pytest.mark.parametrize("damage", [lambda body: body[:-64], lambda body: body[:-64] + b"~" + body[-63:]])
+def test_bits_that_are_damaged_are_made_anew(empty: Archive, monkeypatch, damage) -> None:
+    monkeypatch.setattr(broad, "FEWEST", 100)
+    hundred(empty, "1", 0, "words")
+    index.catch_up(empty)
+    file = index.folder_of(empty.url) / "broad"
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    assert index.catch_up(empty, thorough=True) == 0
+    assert file.read_bytes() == whole
+
+
+def test_a_row_of_an_article_that_is_gone_is_never_anothers(empty: Archive, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(broad, "FEWEST", 100)
+    hundred(empty, "1", 0, "birds")
+    shutil.copytree(empty.url, tmp_path / "yesterday")
+    hundred(empty, "2", 100, "words")
+    index.catch_up(empty)
+    # The archive is put back to what it was, and the index is not.
+    shutil.copytree(index.folder_of(empty.url), tmp_path / "yesterday" / "search")
+    shutil.rmtree(empty.url)
+    shutil.move(tmp_path / "yesterday", empty.url)
+    back = open_archive(empty.url)
+    index.catch_up(back)
+    hundred(back, "3", 200, "birds")
+    index.catch_up(back)
+    assert [len(ids(back, query)) for query in ("words", "birds")] == [0, 200]
 
 
 def test_an_index_of_another_archive_is_not_believed(empty: Archive, tmp_path: Path) -> None:
