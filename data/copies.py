@@ -132,8 +132,11 @@ def _related(stored: pl.DataFrame, readings: pl.DataFrame, standing: Standing) -
     """The stored readings that reprint one of these, or are reprinted by one."""
     if stored.is_empty():
         return stored
-    rows = _ordered(_with(readings, stored))
-    mine = rows["article_id"].is_in(readings["article_id"].implode())
+    # The others of these have no part in a pair with one that is stored.
+    sharing = prints(readings).join(prints(stored).select("print"), on="print", how="semi")["article_id"]
+    these = _of_any(readings, article_id=sharing, fingerprint=stored["fingerprint"])
+    rows = _ordered(_with(these, stored))
+    mine = rows["article_id"].is_in(these["article_id"].implode())
     pairs = _pairs(rows, standing)
     touched = pairs.filter(mine.gather(pairs["later"]) | mine.gather(pairs["earlier"]))
     return stored.join(rows[pl.concat([touched["later"], touched["earlier"]]).unique()], on="article_id", how="semi")
@@ -244,6 +247,8 @@ def _near(found: pl.DataFrame, rows: pl.DataFrame, votes: int) -> pl.DataFrame:
 
 def _alike(pairs: pl.DataFrame, runs: pl.DataFrame, rows: pl.DataFrame, standing: Standing) -> pl.DataFrame:
     """Those pairs of which enough of the later one stands in the earlier one."""
+    if pairs.is_empty():
+        return pairs
     reach = pl.when(pl.col("sketch").list.len() >= SAMPLED).then(pl.col("sketch").list.last())
     known = rows.select("place", "outlet", reach=reach)
     held = runs.join(pairs.select(place="earlier").unique(), on="place", how="semi")

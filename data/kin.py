@@ -72,17 +72,17 @@ def linked(archive: Archive, readings: pl.DataFrame, months: list[str]) -> tuple
     if others is not stored:  # rarely; to look for them there is to read all sketches of a month
         before = archive.of("readings", readings["article_id"], months).collect()
     again, settled, standing = copies.relatives(others, readings, before)
-    whole = archive.scan("readings").filter(
-        pl.col("month").is_in(again["month"].unique().implode()),
-        pl.col("article_id").is_in(again["article_id"].implode()),
-    )
-    family = whole.collect() if again.height else schema.empty("readings")
-    linked = copies.linked(pl.concat([family, _with_stories(readings, before)]), standing, settled)
+    new = _with_stories(readings, before)
+    told = copies.linked(pl.concat([again, new.select(copies.COMPARED)]), standing, settled)
+    new = new.with_columns(told.tail(new.height)["copy_of"])
     what = ["article_id", "copy_of"]
-    amended = linked.head(family.height).join(family.select(what), on=what, how="anti", nulls_equal=True)
-    rows = pl.concat([linked.tail(readings.height), amended])
+    changed = told.head(again.height).join(again, on=what, how="anti", nulls_equal=True).select(what)
+    amended = schema.empty("readings")
+    if changed.height:  # rarely, as above
+        whole = archive.of("readings", changed["article_id"], again["month"].unique().to_list()).collect()
+        amended = whole.drop("copy_of").join(changed, on="article_id").select(*schema.READINGS)
     # A copy goes where its original is, which has no story yet either, or another one.
-    rows = rows.with_columns(story=pl.when(pl.col("copy_of").is_null()).then("story"))
+    rows = pl.concat([new, amended]).with_columns(story=pl.when(pl.col("copy_of").is_null()).then("story"))
     return rows, replaced(rows, pl.concat([before["article_id"], amended["article_id"]]), months)
 
 
