@@ -1,6 +1,7 @@
 """A real server on the loopback before the newsroom's archive, and a real Chromium before the server."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE / 1000)
         log.close()
 
 
@@ -213,6 +214,43 @@ def idle(page: Page) -> None:
     page.evaluate("() => { window.quiet = 0 }")
 
 
+def until(page: Page, url: str) -> None:
+    """Wait until the page's address holds this, and the page is idle."""
+    expect(page).to_have_url(re.compile(re.escape(url)))
+    idle(page)
+
+
+def drawn(page: Page, chart: str, more_than: int = 0) -> None:
+    """Wait until a chart has more marks than that."""
+    marks = page.locator(f".st-key-{chart} .marks path, .st-key-{chart} canvas.marks")
+    marks.nth(more_than).wait_for(state="attached")
+
+
+def inside_width(page: Page) -> bool:
+    """Whether nothing scrolls sideways."""
+    return bool(
+        page.evaluate(
+            """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+                .every(box => box.scrollWidth <= box.clientWidth)"""
+        )
+    )
+
+
+def cell(page: Page, column: int, row: int, text: str) -> tuple[float, float]:
+    """Where a cell of the table of articles is, once this stands in it; column and row are counted from 0.
+
+    The table is a picture: what stands in it is told beside it for those who cannot see it. The box before each row is
+    the first column, the heading above them row -1.
+    """
+    table = page.locator("[data-testid=stDataFrame]")
+    table.scroll_into_view_if_needed()
+    told = table.locator(f"canvas tr[aria-rowindex='{row + 2}']")
+    told.filter(has_text=text).wait_for(state="attached")
+    box = table.bounding_box()
+    assert box is not None
+    return box["x"] + (18 if column == 0 else 250), box["y"] + 17 + 35 * (row + 1)
+
+
 def _ours(url: str, server: str) -> bool:
     return url.startswith((server, server.replace("http", "ws", 1), "data:", "blob:"))
 
@@ -224,7 +262,7 @@ def _free_port() -> int:
 
 
 def _await(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
+    for _ in range(PATIENCE // 100):
         assert process.poll() is None, "the dashboard's server has ended; see server.log"
         try:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310 (loopback)

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import Page, TimeoutError, WebSocketRoute
+from playwright.sync_api import Page, TimeoutError, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data.archive import Archive
-from tests.browser.conftest import PATIENCE, Visit, idle, served
-from tests.browser.newsroom import summit
+from tests.browser.conftest import PATIENCE, Visit, cell, idle, served
+from tests.browser.newsroom import HOSTILE, summit
 
 pytestmark = pytest.mark.browser
 
@@ -153,18 +153,18 @@ def test_what_is_chosen_is_in_the_link(visit: Visit, press: str, name: str) -> N
     # The dark one is another browser, with cookies and storage of its own.
     receiver = visit("/" + sender.url.split("/", 3)[3], scheme="dark", at=press)
     assert shown(receiver, like=sent) == sent
-    assert receiver.url == sender.url
+    expect(receiver).to_have_url(sender.url)
 
 
 class HeldBack:
     """Holds back what the server tells a page, so that the page clicks on with the address that it had before."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, shows: str) -> None:
         self.page, self.is_holding, self.runs = page, False, 0
         self.held: list[str | bytes] = []
         page.route_web_socket(re.compile("/_stcore/stream"), self._route)
         page.reload()
-        page.locator("article h2").wait_for()
+        page.locator(shows).first.wait_for()
         idle(page)
 
     def _route(self, browser: WebSocketRoute) -> None:
@@ -195,20 +195,12 @@ class HeldBack:
             self.browser.send(message)
 
 
-def row(number: int) -> Callable[[Page], None]:
-    """Choose this row of the table of articles; the first is 0."""
-
-    def choose(page: Page) -> None:
-        table = page.locator("[data-testid=stDataFrame]")
-        table.scroll_into_view_if_needed()
-        box = table.bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + 18, box["y"] + 52 + 35 * number)
-
-    return choose
+def first_row(page: Page) -> None:
+    """Choose the first row of the table of articles."""
+    page.mouse.click(*cell(page, 0, 0, HOSTILE))
 
 
-CLOSED, FIRST_ROW = press_on(".st-key-close button"), row(0)
+CLOSED = press_on(".st-key-close button")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +208,7 @@ CLOSED, FIRST_ROW = press_on(".st-key-close button"), row(0)
     [
         (option("period", "30d"), CLOSED, "actor=nato&period=30d"),
         (LEXICON, CLOSED, "actor=nato&period=all&measure=lexicon_tone"),
-        (LEXICON, FIRST_ROW, "actor=nato&period=all&measure=lexicon_tone&article=hostile"),
+        (LEXICON, first_row, "actor=nato&period=all&measure=lexicon_tone&article=hostile"),
     ],
     ids=["closed after a period", "closed after a measure", "another after a measure"],
 )
@@ -224,11 +216,48 @@ def test_a_click_counts_that_comes_before_the_page_has_its_new_address(
     visit: Visit, first: Callable[[Page], None], then: Callable[[Page], None], link: str
 ) -> None:
     page = visit("/articles?actor=nato&period=all&article=german", is_kept=False)
-    server = HeldBack(page)
+    late(HeldBack(page, "article h2"), first, then, link)
+
+
+def late(server: HeldBack, first: Callable[[Page], None], then: Callable[[Page], None], link: str) -> None:
+    """Click twice before the page hears of the first; at last its link says both."""
+    page, words = server.page, sorted(link.split("&"))
     server.is_holding = True
     server.run(first)
     server.run(then)
     server.let_go()
-    page.wait_for_url(lambda url: sorted(url.partition("?")[2].split("&")) == sorted(link.split("&")))
+    page.wait_for_url(lambda url: sorted(url.partition("?")[2].split("&")) == words)
     idle(page)
-    assert sorted(page.url.partition("?")[2].split("&")) == sorted(link.split("&"))
+    assert sorted(page.url.partition("?")[2].split("&")) == words
+
+
+def click(selector: str) -> Callable[[Page], None]:
+    """Click on the first of these."""
+    return lambda page: page.locator(selector).first.click()
+
+
+LINE = click("[class*=st-key-stories-found] summary, [class*=st-key-peaks-found] summary")
+TABLE = click(".st-key-table-volume button")
+MONTH = "actor=nato&period=30d"
+
+
+@pytest.mark.parametrize(
+    ("archive", "address", "first", "then", "link"),
+    [
+        ("told", "/stories?period=all", LEXICON, LINE, "period=all&measure=lexicon_tone&open=v0"),
+        ("eventful", f"/?{MONTH}", LINE, TABLE, f"{MONTH}&peak=nato.2024-10-08"),
+    ],
+    ids=["a story after a measure", "a table after a peak"],
+)
+def test_what_is_opened_before_the_page_has_its_new_address_undoes_nothing(
+    request: pytest.FixtureRequest,
+    visit: Visit,
+    archive: str,
+    address: str,
+    first: Callable[[Page], None],
+    then: Callable[[Page], None],
+    link: str,
+) -> None:
+    page = visit(address, at=request.getfixturevalue(archive), is_kept=False)
+    late(HeldBack(page, "[data-testid=stExpander] summary"), first, then, link)
+    expect(page.locator(".ng-peak, [data-testid=stPopoverBody]").first).to_be_visible()

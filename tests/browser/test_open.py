@@ -37,6 +37,8 @@ def opened(page: Page) -> Iterator[str]:
         yield button.inner_text()
         page.keyboard.press("Escape")
         expect(page.locator(OPENED)).to_have_count(0)
+        # Streamlit's own popover closes again if it is opened before the server has answered that another was closed.
+        idle(page)
 
 
 @pytest.mark.parametrize("name", PAGES)

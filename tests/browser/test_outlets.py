@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visit, served
+from tests.browser.conftest import Visit, drawn, inside_width, served, until
 from tests.browser.rhythm import rhythm
-from tests.browser.test_browser import drawn, inside_width, until
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +24,8 @@ def test_what_came_of_what_was_expected_is_drawn_and_silence_is_named(
 ) -> None:
     page = visit("/outlets?actor=nato&period=all", width, scheme, at=press)
     # Four outlets with feeds, nine weeks of days.
-    assert drawn(page, "chart-coverage") >= 4 * 63
-    assert drawn(page, "chart-outlet-tones") > 2
+    drawn(page, "chart-coverage", more_than=4 * 63 - 1)
+    drawn(page, "chart-outlet-tones", more_than=2)
     expect(page.locator(".st-key-card-alarms")).to_contain_text("example-post silent since 23 Sep 2024")
     assert inside_width(page)
 
@@ -38,7 +37,7 @@ def test_an_outlet_is_opened_by_the_keyboard_and_leads_to_its_articles(visit: Vi
     page.keyboard.press("Enter")
     until(page, "outlet=example-times")
     page.get_by_role("heading", name="example-times", exact=True).wait_for()
-    assert drawn(page, "chart-outlet-volume") > 2
+    drawn(page, "chart-outlet-volume", more_than=2)
     expect(page.locator(".st-key-card-outlet-tone tbody tr")).to_have_count(1)
     assert inside_width(page)
     page.get_by_role("link", name="Its articles").click()
@@ -49,8 +48,8 @@ def test_an_outlet_is_opened_by_the_keyboard_and_leads_to_its_articles(visit: Vi
 def test_a_link_to_an_outlet_shows_the_same_in_another_browser(visit: Visit, press: str) -> None:
     sender = visit("/outlets?outlet=example-mail&period=all", at=press)
     receiver = visit("/" + sender.url.split("/", 3)[3], 390, "dark", at=press)
-    values = [page.locator(".ng-card .value").all_inner_texts() for page in (sender, receiver)]
-    assert values[0] == values[1]
-    assert len(values[0]) == 4
+    values = sender.locator(".ng-card .value")
+    expect(values).to_have_count(4)
+    expect(receiver.locator(".ng-card .value")).to_have_text(values.all_inner_texts(), use_inner_text=True)
     expect(receiver.get_by_text("Feeds failed 9 Sep 2024 – 15 Sep 2024")).to_have_count(1)
     assert inside_width(receiver)

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, idle
-from tests.browser.test_browser import drawn, inside_width, until
+from tests.browser.conftest import Visit, cell, drawn, idle, inside_width, until
 
 pytestmark = pytest.mark.browser
 
@@ -132,13 +131,9 @@ def test_the_keyboard_alone_leads_from_a_chart_to_a_sentence(
 
 def test_a_row_of_the_table_opens_its_article_however_it_is_sorted(visit: Visit, told: str) -> None:
     page = visit("/articles?actor=nato&period=all", at=told)
-    table = page.locator("[data-testid=stDataFrame]")
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
     # By title, upwards: the hostile one begins with a bracket, then day 0, day 1 ...
-    page.mouse.click(box["x"] + 250, box["y"] + 16)
-    page.mouse.click(box["x"] + 18, box["y"] + 16 + 35 * 2)
+    page.mouse.click(*cell(page, 2, -1, "Title"))
+    page.mouse.click(*cell(page, 0, 1, "Vilnius summit, day 0"))
     expect(page.locator("article h2")).to_contain_text("Vilnius summit, day 0")
     expect(page.locator("article h2")).to_be_in_viewport()
     until(page, "article=v0")

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import idle, served
+from tests.browser.conftest import PATIENCE, idle, served
 from tests.browser.newsroom import newsroom
 from tests.oidc_provider import CLIENT, SECRET, provider
 
@@ -38,6 +38,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A tab of a browser without cookies."""
     context = chromium.new_context()
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 
@@ -55,20 +56,20 @@ def test_a_link_leads_to_the_sign_in_and_from_there_to_what_it_names_and_out_aga
     assert not re.search("NATO|Data to|example-times", page.content())
     sign_in(page, "ada")
     expect(page.locator(".ng-count")).to_have_text("96")
-    assert page.url == guarded + LINK
+    expect(page).to_have_url(guarded + LINK)
     # A file of the page is given to who has signed in, and its link is of no use to anybody else.
     page.locator(".st-key-download button").first.click()
     link = f"{guarded}/{page.get_by_role('link', name='newsgauge-articles.csv').get_attribute('href')}"
-    assert page.request.get(link).ok
+    assert page.request.get(link, timeout=PATIENCE).ok
     with pytest.raises(HTTPError, match="404"):
-        urlopen(link, timeout=20)  # noqa: S310 (loopback)
+        urlopen(link, timeout=PATIENCE / 1000)  # noqa: S310 (loopback)
     # Another tab of the same browser is signed in as well.
     other = page.context.new_page()
     other.goto(guarded + "/health")
     expect(other.get_by_role("heading", name="Health of the archive")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert page.request.get(link).status == 404
+    assert page.request.get(link, timeout=PATIENCE).status == 404
     page.goto(guarded + LINK)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     expect(page.locator(".ng-count")).to_have_count(0)
@@ -91,4 +92,4 @@ def test_who_is_not_on_the_list_sees_why_and_nothing_else(guarded: str, page: Pa
 def test_a_file_that_is_sent_without_the_token_of_a_page_is_refused(server: str) -> None:
     sent = Request(f"{server}/_stcore/upload_file/session/file", b"x", method="PUT")  # noqa: S310 (loopback)
     with pytest.raises(HTTPError, match="403"):
-        urlopen(sent, timeout=20)  # noqa: S310
+        urlopen(sent, timeout=PATIENCE / 1000)  # noqa: S310
