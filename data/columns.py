@@ -154,14 +154,15 @@ def numbers(ids: pl.Series) -> NDArray[np.uint64]:
 
     Any other id has a number as well, which tells it apart.
     """
-    found = ids.str.decode("hex", strict=False)
-    found = pl.select(pl.when(found.bin.size() == 8).then(found)).to_series()
+    # A number that is written with a sign is none.
+    is_hex = pl.col("id").str.len_bytes().eq(16) & ~pl.col("id").str.starts_with("+")
+    told = pl.col("id").str.to_integer(base=16, dtype=pl.UInt64, strict=False)
+    found = ids.to_frame("id").select(pl.when(is_hex).then(told)).to_series()
     rest = ids.filter(found.is_null()).unique()
     if rest.len():
-        digests = [bytes.fromhex(digest(one)[:16]) for one in rest]
-        told = ids.replace_strict(rest, pl.Series(digests, dtype=pl.Binary), default=None, return_dtype=pl.Binary)
-        found = pl.select(pl.coalesce(found, told)).to_series()
-    return found.bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy()
+        others = pl.Series([int(digest(one)[:16], 16) for one in rest], dtype=pl.UInt64)
+        found = found.fill_null(ids.replace_strict(rest, others, default=None, return_dtype=pl.UInt64))
+    return found.to_numpy()
 
 
 # --- tones ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data import columns
@@ -51,6 +51,7 @@ def test_tones_of_four_decimals_take_two_bytes() -> None:
 
 
 @given(st.lists(ids, unique=True))
+@example(["+123456789abcdef", "0123456789abcdef"])
 def test_ids_are_told_apart_and_those_of_articles_keep_their_order(ids: list[str]) -> None:
     numbers = columns.numbers(pl.Series(ids, dtype=pl.String))
     assert len(set(numbers.tolist())) == len(ids)
