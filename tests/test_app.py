@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard import app, held
+from data.archive import open_archive
 from tests.browser.hostile import hostile
 from tests.browser.newsroom import newsroom
+from tests.conftest import NOON, row
 from tests.test_breaks import notes, opened
 
 
@@ -54,6 +56,15 @@ def test_the_last_good_picture_stays_and_is_marked_as_old(
     assert figures
     assert set(figures) <= set(old)
     assert str(folder) not in " ".join(old)
+
+
+def test_tables_are_opened_once_for_each_commit(folder: Path) -> None:
+    before = held.pinned(str(folder))
+    held.pinned.clear()
+    assert held.pinned(str(folder)) is before
+    open_archive(str(folder)).append_run(row("runs", run="later", month="2024-10", started_at=NOON, exit=0))
+    held.pinned.clear()
+    assert held.pinned(str(folder)).version() > before.version()
 
 
 def test_what_comes_back_is_no_old_picture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
