@@ -16,20 +16,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import polars as pl
 from deltalake import DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from data import address, columns, kin, layout, lock, schema, unseen, upkeep
+from data import address, columns, kin, layout, lock, schema, storing, unseen, upkeep
 from data import ids as known_ids
 from data.address import ArchiveError, ArchiveMissing, fault, options, reader_options
 from data.identity import digest
 from data.layout import FILE_SIZE, files_of, writer
 from data.lock import Locked
-from data.months import literal, replaced, slices
+from data.months import literal, slices
 from data.upkeep import RETENTION
 
 __all__ = [
@@ -206,15 +205,15 @@ class Archive:
         """
         if self.is_whole():
             return schema.empty("articles")
-        return self.articles().join(self._unread().lazy(), on="id", how="semi").collect()
+        return self.articles().join(self.unread_ids().lazy(), on="id", how="semi").collect()
 
     def is_whole(self) -> bool:
         """Whether all that is stored is read; no run was broken off, and none is at it."""
-        return self._count("articles") == self._count("readings")
+        return self.batches("articles") == self.batches("readings")
 
     def mark(self, key: str) -> int | None:
         """How far the source with this key was imported, as `append` was told; None for never, or not of late."""
-        return self._mark("fetches", key)
+        return self.last("fetches", key)
 
     def feed_states(self) -> pl.DataFrame:
         """schema.FETCHES: the last check of each feed, by feed_url."""
@@ -253,42 +252,8 @@ class Archive:
         `marks` say how far which source is stored with it; they come last, as the feeds' own rows do, and are forgotten
         when they are a month old. Raises ArchiveError.
         """
-        changed = readings.filter(pl.col("version") > 1)["article_id"]
-        with kin.Ahead(self, readings, sorted({*readings["month"], *self._months_of(changed)})) as ahead:
-            is_new = self._append(articles, readings, mentions, batch, ahead)
+        is_new = storing.batch(self, articles, readings, mentions, batch)
         self.write("fetches", batch, lambda: (fetches, None), marks=marks, is_new=is_new)
-
-    def _append(
-        self, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, batch: str, ahead: kin.Ahead
-    ) -> bool:
-        """Whether the batch is new: articles come first, so that of one whose articles are new nothing is stored."""
-        stored = self._count("articles")
-        behind = stored != self._count("readings")
-        again = self._mark("articles", batch) is not None
-        before = self.files()
-        fresh = self.write("articles", batch, lambda: (self._missing(articles), None), lambda n: n + 1)
-        known_ids.remember(self, fresh, before)
-        is_new = not fresh.is_empty()
-        stored += is_new
-        # Another run may have stored the same article meanwhile, with its own text: then its reading counts.
-        lost = articles.clear() if again else articles.join(fresh, on="id", how="anti")
-        readings, mentions = _without(lost, readings), _without(lost, mentions)
-        # A batch that was broken off leaves the readings behind until somebody reads what it stored.
-        heals = behind and self._unread().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
-        changed = readings.filter(pl.col("version") > 1)["article_id"]
-        months = sorted({*readings["month"], *self._months_of(changed)})
-        told = self._count("readings") + is_new
-        made = partial(self._mentions, mentions, readings, months, told)
-        self.write("mentions", batch, made, lambda n: n + 1, is_new=is_new)
-        written = self.write(
-            "readings",
-            batch,
-            lambda: ahead.linked(readings, months),
-            lambda n: stored if heals else n + is_new,
-            is_new=is_new,
-        )
-        kin.keep(self, written)
-        return is_new
 
     def append_run(self, run: pl.DataFrame) -> None:
         """Store the record of a run, once."""
@@ -358,16 +323,7 @@ class Archive:
         earlier = latest.select("id", version=pl.int_ranges(1, pl.col("version"), dtype=pl.Int32))
         return earlier.explode("version", empty_as_null=False, keep_nulls=False)
 
-    def _missing(self, articles: pl.DataFrame) -> pl.DataFrame:
-        if articles.is_empty():
-            return articles
-        months = articles["month"].unique().to_list()
-        if known_ids.near_months_of(self, articles["id"], months).is_empty():
-            return articles
-        stored = self.scan("articles").filter(pl.col("month").is_in(months)).select("id", "version")
-        return articles.lazy().join(stored, on=["id", "version"], how="anti", maintain_order="left").collect()
-
-    def _unread(self) -> pl.DataFrame:
+    def unread_ids(self) -> pl.DataFrame:
         """`id` of the articles whose latest version has no reading."""
         read = self.readings().select("article_id", "version")
         return (
@@ -378,30 +334,11 @@ class Archive:
             .collect()
         )
 
-    def _months_of(self, ids: pl.Series) -> list[str]:
-        """The months in which any version of these articles lies."""
-        if ids.is_empty():
-            return []
-        rows = self.scan("articles").select("id", "month").join(ids.to_frame("id").lazy(), on="id", how="semi")
-        return rows.collect()["month"].unique().to_list()
-
-    def _mentions(
-        self, mentions: pl.DataFrame, readings: pl.DataFrame, months: list[str], whole: int
-    ) -> tuple[pl.DataFrame, str | None]:
-        """The mentions, and the predicate of those that the articles read have already.
-
-        Where all batches of articles are read, as many as `whole`, only what was read before has any.
-        """
-        if self._count("articles") == whole and not kin.are_known(self, readings, months):
-            return mentions, None
-        stored = self.of("mentions", readings["article_id"], months).select("article_id").collect()
-        return mentions, replaced(mentions, stored["article_id"], months)
-
-    def _count(self, table: str) -> int:
+    def batches(self, table: str) -> int:
         """How many batches the table has; where articles and readings differ, a batch lies unread."""
-        return self._mark(table, _BATCHES) or 0
+        return self.last(table, _BATCHES) or 0
 
-    def _mark(self, table: str, key: str) -> int | None:
+    def last(self, table: str, key: str) -> int | None:
         """What a commit has set last; asked of the log, which takes its time, once for each version of the table."""
         version = self.tables[table].version()
         if table not in self._marks or self._marks[table][0] != version:
@@ -431,7 +368,7 @@ class Archive:
         for attempt in range(_ATTEMPTS):
             delta = self.tables[table]
             may_be_there = not is_new or attempt > 0
-            if batch is not None and may_be_there and self._mark(table, batch) is not None:
+            if batch is not None and may_be_there and self.last(table, batch) is not None:
                 return schema.empty(table)
             frame, predicate = rows()
             if frame.is_empty() and predicate is None and not marks:
@@ -439,7 +376,7 @@ class Archive:
             # Dated, so that a checkpoint can forget it after delta.setTransactionRetentionDuration; the count stays.
             dated = {**({} if batch is None else {batch: 1}), **(marks or {})}
             told = [Transaction(key, at, last_updated=int(time.time() * 1000)) for key, at in dated.items()]
-            told += [Transaction(_BATCHES, count(self._count(table)))] if count else []
+            told += [Transaction(_BATCHES, count(self.batches(table)))] if count else []
             try:
                 self._commit(delta, table, frame, predicate, told, for_good)
             except CommitFailedError as error:
@@ -504,10 +441,3 @@ def _sign(handle: int, url: str) -> None:
         lock.sign(handle)
     except OSError as error:
         raise fault(url, "the lock cannot be written", error) from error
-
-
-def _without(articles: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The readings or mentions of all but these articles."""
-    if articles.is_empty():
-        return rows
-    return rows.join(articles.select(article_id="id"), on="article_id", how="anti", maintain_order="left")

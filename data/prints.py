@@ -47,7 +47,8 @@ class Prints:
 
     def sharing(self, prints: pl.Series) -> pl.DataFrame:
         """`article_id, month, published_at, outlet, print`: who has which of these prints."""
-        wanted = prints.unique().sort().to_numpy().astype(np.int64)
+        wanted = np.sort(prints.to_numpy().astype(np.int64))
+        wanted = wanted[np.diff(wanted, prepend=_ROW) != 0]
         found = np.concatenate([np.zeros(0, np.int64), *(_among(piece, wanted) for piece in self.pieces)])
         has_one = np.zeros(self.readings.height, np.bool_)
         has_one[found & _ROW] = True
