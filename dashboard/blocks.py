@@ -337,3 +337,16 @@ def ago(age: timedelta) -> str:
             number = minutes // size
             return f"{number} {unit}{'s' if number != 1 else ''} ago"
     return "just now"
+
+
+def lines(labels: Sequence[str], width: float = 362) -> int:
+    """How many lines buttons with these labels take in so many pixels, about; at least one.
+
+    >>> lines([]), lines(["NATO", "Ukraine"]), lines(["European Union"] * 4)
+    (1, 1, 2)
+    """
+    number, used = 1, 0.0
+    for label in labels:
+        wide = 26 + sum(8.7 if sign.isupper() else 6.6 for sign in label)
+        number, used = (number + 1, wide) if used and used + wide > width else (number, used + wide)
+    return number

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 import streamlit as st
 
-from dashboard import more_filters, search_box
+from dashboard import blocks, more_filters, search_box
 from dashboard.held import Press
 from dashboard.measures import NAMES as MEASURES
 from dashboard.theme import inert
@@ -340,15 +340,17 @@ def _actors(press: Press, labels: dict[str, str]) -> None:
     picked = [key for key in st.session_state.get("actor") or [] if key in labels]
     offered = [key for key in press.actors if key in labels][:_PILLS]
     offered += [key for key in picked if key not in offered]
-    st.pills(
-        f"Actors (up to {MOST_ACTORS})",
-        offered,
-        selection_mode="multi",
-        format_func=lambda key: inert(labels[key]),
-        key="actor",
-        on_change=_keep_to_six,
-        persist_state="session",
-    )
+    # By its name the style knows how much room they will take on a phone, before they are there.
+    with st.container(key=f"actors-{blocks.lines([labels[key] for key in offered])}"):
+        st.pills(
+            f"Actors (up to {MOST_ACTORS})",
+            offered,
+            selection_mode="multi",
+            format_func=lambda key: inert(labels[key]),
+            key="actor",
+            on_change=_keep_to_six,
+            persist_state="session",
+        )
 
 
 def _measure() -> None:

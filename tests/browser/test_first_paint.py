@@ -1,6 +1,7 @@
 """A page that opens does not jump, however late the scripts come that draw its words."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
@@ -28,6 +29,20 @@ def test_nothing_moves_when_words_come_last(chromium: Browser, server: str, path
     context.close()
 
 
+def test_a_phone_keeps_room_for_the_buttons_of_as_many_actors_as_there_are(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 1000})
+    page, let_go = held_back(context, f"{server}/articles?actor=nato&period=all", BUTTONS)
+    kept = page.locator(".st-key-actor").bounding_box()
+    let_go()
+    page.get_by_role("button", name="NATO", exact=True).wait_for()
+    idle(page)
+    drawn = page.locator(".st-key-actor").bounding_box()
+    assert kept
+    assert drawn
+    assert kept["height"] == pytest.approx(drawn["height"], abs=2)
+    context.close()
+
+
 def test_an_article_stays_in_sight_where_the_controls_above_it_come_last(chromium: Browser, server: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 1000})
     page = late(context, f"{server}/articles?article=d0-3", BUTTONS, shows="article h2")
@@ -39,15 +54,31 @@ def test_an_article_stays_in_sight_where_the_controls_above_it_come_last(chromiu
 
 
 def late(context: BrowserContext, address: str, script: re.Pattern[str], shows: str = "h1") -> Page:
-    """A page whose script has run to its end, and which shows this, before it gets one of Streamlit's own scripts."""
+    """A page that has got one of Streamlit's own scripts when all else of it was there."""
+    page, let_go = held_back(context, address, script, shows)
+    let_go()
+    return page
+
+
+def held_back(
+    context: BrowserContext, address: str, script: re.Pattern[str], shows: str = "h1"
+) -> tuple[Page, Callable[[], None]]:
+    """A page that has run to its end and shows this, without one of Streamlit's own scripts; and what lets that go."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     held: list[Route] = []
-    page.route(script, lambda route: held.append(route))
-    page.goto(address)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    may_go: list[bool] = []
+    page.route(script, lambda route: route.continue_() if may_go else held.append(route))
+    with page.expect_request(script):
+        page.goto(address)
     page.wait_for_selector(shows, state="attached")
+    # Before the script begins to run it isn't running either: so this is looked at when there is something of it.
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     assert held
-    for one in held:
-        one.continue_()
-    return page
+
+    def let_go() -> None:
+        may_go.append(True)
+        for one in held:
+            one.continue_()
+
+    return page, let_go
