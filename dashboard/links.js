@@ -70,7 +70,7 @@ function enter(event) {
     if (!button || event.detail !== 0) return;
     opener = button;
     clearInterval(leading);
-    const until = performance.now() + 10000;
+    const until = performance.now() + 60000;
     // What has opened may be drawn again as its answer comes, and takes the focus with it: it is led in again, until the
     // reader goes on.
     leading = setInterval(() => {
