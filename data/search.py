@@ -68,6 +68,13 @@ class Search:
         """Where the articles of `facts` stand among its own."""
         return placed(self, self.facts.articles["article_id"])
 
+    @cached_property
+    def is_known(self) -> Bits:
+        """Whether something is known of each of its own articles."""
+        known = np.zeros(self.rows + self.pending.height + 1, np.bool_)
+        known[self.known] = True
+        return known[:-1]
+
     @property
     def rows(self) -> int:
         """How many of its own articles stand in the index, those that are gone too; the pending ones follow."""
@@ -172,9 +179,7 @@ def _held(search: Search, query: Query) -> Bits:
         held[: search.rows] &= search.index.there
     if not _asks_facts(query):
         return held
-    known = np.zeros(len(held) + 1, np.bool_)
-    known[search.known] = True
-    return held & known[:-1]
+    return held & search.is_known
 
 
 def _asks_facts(query: Query) -> bool:
