@@ -125,7 +125,7 @@ class Index:
     def _completed(self, query: Query, bits: NDArray[np.uint8]) -> _Bits:
         """The bits of the first rows, and those that follow looked up."""
         first = min(len(bits) * 8, len(self.there))
-        held = self._summed(query, first) if first < len(self.there) else np.zeros(first, np.bool_)
+        held = self._summed(query, first)
         held[:first] = np.unpackbits(bits, count=first).view(np.bool_)
         return held
 
@@ -138,8 +138,7 @@ class Index:
 
     def _looked_up(self, query: Query, number: int | None) -> _Bits:
         """`number` is how many documents it holds in, or more; None where only looking tells."""
-        size = len(self.there)
-        dense = int(DENSE * size) if size <= _BITS * _SUMS * _MOST_BLOCKS else size
+        dense = int(DENSE * len(self.there))
         if number is not None and number > dense:
             return self._summed(query)
         most = max(1, min(AT_ONCE, dense) if number is None else number)
@@ -148,22 +147,29 @@ class Index:
         told = self._asked(query, lambda found: self.searcher.search(found, most, **order))
         if told.count > most:
             return self._looked_up(query, told.count)
-        held = np.zeros(size, np.bool_)
+        held = np.zeros(len(self.there), np.bool_)
         held[np.fromiter((row for row, _ in told.hits), np.int64)] = True
         return held
 
     def _summed(self, query: Query, first: int = 0) -> _Bits:
-        """The same from the first row on, as a sum of bits for each block of rows."""
+        """The same from the first row on, as sums of bits, of as many blocks at once as Tantivy tells."""
+        held, at_once = np.zeros(len(self.there), np.bool_), _BITS * _SUMS * (_MOST_BLOCKS - 1)
+        for start in range(first, len(held), at_once):
+            held |= self._summed_within(query, start, start + at_once)
+        return held
+
+    def _summed_within(self, query: Query, first: int, behind: int) -> _Bits:
         sums = {str(n): {"sum": {"field": f"bits{n}"}} for n in range(_SUMS)}
         asked = {"blocks": {"terms": {"field": "block", "size": _MOST_BLOCKS}, "aggs": sums}}
-        told = self._asked(query, lambda found: self.searcher.aggregate(self._from(first, found), asked))
+        told = self._asked(query, lambda found: self.searcher.aggregate(self._within(first, behind, found), asked))
         return _unpacked(told["blocks"]["buckets"], len(self.there))
 
-    def _from(self, first: int, asked: tantivy.Query) -> tantivy.Query:
-        if not first:
+    def _within(self, first: int, behind: int, asked: tantivy.Query) -> tantivy.Query:
+        """Asked of these rows alone."""
+        if not first and behind >= len(self.there):
             return asked
-        behind = tantivy.Query.range_query(self.handle.schema, "row", tantivy.FieldType.Unsigned, first)
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, asked), (tantivy.Occur.Must, behind)])
+        schema, kind = self.handle.schema, tantivy.FieldType.Unsigned
+        return asked.and_must_match(tantivy.Query.range_query(schema, "row", kind, first, behind, include_upper=False))
 
     def _asked(self, query: Query, ask: Callable[[tantivy.Query], Any]) -> Any:
         asked = Asked(self.handle.schema).of(query)

@@ -441,6 +441,18 @@ def hundred(archive: Archive, batch: str, first: int, text: str) -> None:
     stored(archive, [{"id": number(first + n), "title": "One", "text": text} for n in range(100)], batch)
 
 
+def test_more_blocks_of_rows_than_are_told_at_once_are_told_one_after_another(empty: Archive, monkeypatch) -> None:
+    for step in range(10):
+        hundred(empty, str(step), step * 100, "words and birds" if step % 3 else "words")
+    index.catch_up(empty)
+    monkeypatch.setattr(index, "_MOST_BLOCKS", 2)
+    found = search.opened(empty).index.held(grammar.parse("birds"))
+    assert (len(found), found.sum()) == (1_000, 600)
+    assert set(search.found(search.opened(empty), "birds")["article_id"]) == {
+        number(n) for n in range(1_000) if n // 100 % 3
+    }
+
+
 def test_bits_that_lie_ready_are_made_anew_once_many_articles_came_later(empty: Archive, monkeypatch) -> None:
     monkeypatch.setattr(broad, "FEWEST", 100)
     counts = []
