@@ -124,8 +124,8 @@ def _left_out(scene: Scene, balances: pl.DataFrame) -> str:
 
 def _some(balances: pl.DataFrame, kind: str) -> Sequence[tuple[str, int, int]]:
     """Actor, how many of this kind, of how many mentions; most first, actors with none left out."""
-    some = balances.filter(pl.col(kind) > 0).sort(kind, "actor", descending=[True, False])
-    return some.select("actor", kind, "mentions").rows()
+    some = [row for row in balances.select("actor", kind, "mentions").iter_rows() if row[1]]
+    return sorted(some, key=lambda row: (-row[1], row[0]))
 
 
 # Named together

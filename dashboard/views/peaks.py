@@ -51,19 +51,25 @@ def found(desk: Desk, filters: Filters, every: charts.Every) -> Found:
 
 def _without_peaks(weeks: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     """The weeks in which no day of the same actor stands out."""
-    of_days = days.select("actor", on="top")
-    both = weeks.join(of_days, on="actor").filter(pl.col("on").is_between("first", "last"))
-    return weeks.join(both, on=["actor", "top"], how="anti")
+    tops = days.select("actor", "top").rows()
+    spans = weeks.select("actor", "first", "last").iter_rows()
+    kept = [not any(of == actor and first <= top <= last for of, top in tops) for actor, first, last in spans]
+    return weeks.filter(pl.Series(kept, dtype=pl.Boolean))
 
 
 def _on_their_highest_days(weeks: pl.DataFrame, volume: pl.DataFrame) -> pl.DataFrame:
     """The weeks with their highest day (the earlier of equal ones) as `day`; without those outside the volume."""
-    days = volume.select("actor", "count", day="date").sort("count", "day", descending=[True, False])
-    inside = (
-        weeks.drop("day").join(days, on="actor", suffix="_of_day").filter(pl.col("day").is_between("first", "last"))
-    )
-    highest = inside.sort("count_of_day", "day", descending=[True, False]).unique(["actor", "top"], keep="first")
-    return highest.select(weeks.columns)
+    if weeks.is_empty():
+        return weeks
+    counts = volume.select("actor", "date", "count").rows()
+    highest = [
+        max(
+            ((count, -day.toordinal(), day) for of, day, count in counts if of == actor and first <= day <= last),
+            default=(0, 0, None),
+        )[2]
+        for actor, first, last in weeks.select("actor", "first", "last").iter_rows()
+    ]
+    return weeks.with_columns(day=pl.Series(highest, dtype=pl.Date)).drop_nulls("day")
 
 
 def opened() -> list[str]:
