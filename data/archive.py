@@ -77,7 +77,7 @@ class Archive:
     since: str = ""  # the first month that is looked at
     _superseded: tuple[int, pl.DataFrame] | None = field(default=None, repr=False)
     kept: kin.Kept | None = field(default=None, repr=False)
-    ids: dict[str, columns.Column] = field(default_factory=dict, repr=False)
+    ids: dict[str, columns.Table] = field(default_factory=dict, repr=False)
     _marks: dict[str, tuple[int, dict[str, int | None]]] = field(default_factory=dict, repr=False)
 
     # -- reading

@@ -1,8 +1,8 @@
-"""In which months an archive has which articles, told without reading all of their ids.
+"""In which months an archive has which articles, told without reading all of their ids and guids.
 
-Of each month the ids are kept beside the archive as numbers, rising: for a folder inside, in `ids`; for s3://... in
+Of each month both are kept beside the archive as numbers, rising: for a folder inside, in `ids`; for s3://... in
 `data/var/ids`, under a hash of the address. A file goes by a name of the files of articles that it was made from, so
-that it holds all of their ids or is not looked at. What is missing or cut short is made again; the folder can be
+that it holds all of theirs or is not looked at. What is missing or cut short is made again; the folder can be
 deleted at any time. Of the months that are written to now a writer remembers the ids in memory, by file.
 """
 
@@ -31,17 +31,21 @@ def months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame
 
     Those near are written to now, and are remembered file by file.
     """
-    held = files_of(archive.tables["articles"])
-    far = held.filter(~pl.col("month").is_in(near)).group_by("month").agg(pl.col("path").sort(), pl.col("rows").sum())
-    kept = [(month, _kept(archive, month, paths, rows)) for month, paths, rows in far.iter_rows()]
+    kept = [(month, table["id"]) for month, table in _far(archive, near)]
     return pl.concat([_found(kept, ids), near_months_of(archive, ids, near)])
+
+
+def far_months_of(archive: Archive, guids: pl.DataFrame, near: list[str]) -> list[str]:
+    """The months, but for those near, that may hold an article of one of these: `outlet, guid`."""
+    wanted = _signs(guids)
+    return [month for month, table in _far(archive, near) if len(table["guid"]) and _among(table["guid"], wanted).any()]
 
 
 def near_months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame:
     """`id, month` of these months alone."""
     held = files_of(archive.tables["articles"])
     files = held.filter(pl.col("month").is_in(near)).select("month", "path")
-    return _found([(month, _of_file(archive, path)) for month, path in files.iter_rows()], ids)
+    return _found([(month, _of_file(archive, path)["id"]) for month, path in files.iter_rows()], ids)
 
 
 def _found(held: list[tuple[str, Column]], ids: pl.Series) -> pl.DataFrame:
@@ -60,7 +64,7 @@ def remember(archive: Archive, articles: pl.DataFrame, before: pl.DataFrame) -> 
     for (month,), written in articles.group_by("month"):
         paths = new.filter(month=month)["path"]
         if len(paths) == 1:  # else another writer's are among them
-            archive.ids[paths[0]] = np.sort(columns.numbers(written["id"]))
+            archive.ids[paths[0]] = _table(written.select("id"))
 
 
 def folder_of(url: str) -> Path:
@@ -74,37 +78,58 @@ def _among(kept: Column, wanted: Column) -> Column:
     return found
 
 
-def _kept(archive: Archive, month: str, paths: list[str], rows: int) -> Column:
-    """The numbers of a month's ids, from memory, from their file, or from the table."""
+def _far(archive: Archive, near: list[str]) -> list[tuple[str, Table]]:
+    """What is kept of each month but those near."""
+    far = files_of(archive.tables["articles"]).filter(~pl.col("month").is_in(near))
+    months = far.group_by("month").agg(pl.col("path").sort(), pl.col("rows").sum())
+    return [(month, _kept(archive, month, paths, rows)) for month, paths, rows in months.iter_rows()]
+
+
+def _kept(archive: Archive, month: str, paths: list[str], rows: int) -> Table:
+    """The numbers of a month, from memory, from their file, or from the table."""
     name = f"{month}-{digest(str(columns.LAYOUT), *paths)[:16]}"
     if name not in archive.ids:
         file = folder_of(archive.url) / f"{name}.columns"
         try:
-            found = columns.read(file).tables["articles"]["id"]
+            found = columns.read(file).tables["articles"]
+            is_whole = len(found["id"]) == rows and "guid" in found.columns
         except (OSError, columns.Damaged, KeyError):
-            found = np.zeros(0, np.uint64)
-        archive.ids[name] = found if len(found) == rows else _made(archive, month, file)
+            is_whole = False
+        archive.ids[name] = found if is_whole else _made(archive, month, file)
     return archive.ids[name]
 
 
-def _of_file(archive: Archive, path: str) -> Column:
+def _of_file(archive: Archive, path: str) -> Table:
     """The numbers of the ids of one file."""
     if path not in archive.ids:
         file = pl.scan_parquet(f"{archive.url}/articles/{path}", storage_options=reader_options(archive.url))
-        archive.ids[path] = np.sort(columns.numbers(file.select("id").collect().to_series()))
+        archive.ids[path] = _table(file.select("id").collect())
     return archive.ids[path]
 
 
-def _made(archive: Archive, month: str, file: Path) -> Column:
-    """The numbers of a month's ids; kept in the file where one can be written, which only saves time."""
-    ids = archive.scan("articles").filter(pl.col("month") == month).select("id").collect().to_series()
-    numbers = np.sort(columns.numbers(ids))
+def _made(archive: Archive, month: str, file: Path) -> Table:
+    """The numbers of a month; kept in the file where one can be written, which only saves time."""
+    made = _table(archive.scan("articles").filter(pl.col("month") == month).select("id", "outlet", "guid").collect())
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        columns.write(file, {"articles": Table({}, {"id": numbers})})
+        columns.write(file, {"articles": made})
         for other in file.parent.glob(f"{month}-*"):
             if other != file:
                 other.unlink(missing_ok=True)
     except OSError:
         pass
-    return numbers
+    return made
+
+
+def _table(articles: pl.DataFrame) -> Table:
+    """The numbers of these articles' ids, and of their guids where they are told."""
+    found = {"id": np.sort(columns.numbers(articles["id"]))}
+    if "guid" in articles.columns:
+        found["guid"] = np.sort(_signs(articles))
+    return Table({}, found)
+
+
+def _signs(articles: pl.DataFrame) -> Column:
+    """The numbers of the guids that there are; a guid tells something only within its outlet."""
+    told = articles.select(pl.concat_str("outlet", "guid", separator="\n")).to_series()
+    return columns.numbers(told.drop_nulls().unique())

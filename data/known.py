@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from data import schema
+from data import ids, schema
 
 if TYPE_CHECKING:
     from data.archive import Archive
@@ -54,7 +54,7 @@ def candidates(archive: "Archive", asked: pl.DataFrame) -> pl.DataFrame:
     near = _months_near(asked)
     address = _by_address(archive, asked, near)
     left = asked.join(address, on="number", how="anti")
-    guid = _by_guid(archive, left)
+    guid = _by_guid(archive, left, near)
     left = left.join(guid, on="number", how="anti")
     signs = pl.concat([address, guid, _by_title(archive, left, near)]).unique(maintain_order=True)
     return _described(archive, signs, asked, near) if signs.height else pl.DataFrame(schema=CANDIDATES)
@@ -78,11 +78,12 @@ def _by_address(archive: "Archive", asked: pl.DataFrame, near: list[str]) -> pl.
     return found.select("number", pl.lit("address").alias("by"), "id")
 
 
-def _by_guid(archive: "Archive", asked: pl.DataFrame) -> pl.DataFrame:
+def _by_guid(archive: "Archive", asked: pl.DataFrame, near: list[str]) -> pl.DataFrame:
     asked = asked.filter(pl.col("guid").is_not_null())
     if asked.is_empty():
         return pl.DataFrame(schema=_SIGNS)
-    stored = _of_outlets(archive, asked).select("outlet", "guid", "id")
+    months = [*near, *ids.far_months_of(archive, asked.select("outlet", "guid"), near)]
+    stored = _of_outlets(archive, asked).filter(pl.col("month").is_in(months)).select("outlet", "guid", "id")
     found = stored.join(asked.lazy().select("outlet", "guid", "number"), on=["outlet", "guid"])
     return found.select("number", pl.lit("guid").alias("by"), "id").collect()
 

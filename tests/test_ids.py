@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data import columns, ids, schema
+from data import columns, ids, known, schema
 from data.archive import Archive, open_archive
 from tests.conftest import article, moment
 
@@ -19,7 +19,8 @@ def stored(url: str) -> Archive:
     archive = open_archive(url, create=True)
     for month in MONTHS:
         at = moment(f"{month}-10")
-        rows = pl.concat(article(id=f"{month[5:]}{n:02d}", published_at=at) for n in (1, 2, 3))
+        names = [f"{month[5:]}{n:02d}" for n in (1, 2, 3)]
+        rows = pl.concat(article(id=name, published_at=at, outlet="bbc", guid=f"guid {name}") for name in names)
         archive.append(rows, *NONE, month)
     return archive
 
@@ -32,6 +33,13 @@ def asked(*names: str, at: str = "2024-06-01") -> pl.DataFrame:
 
 def unseen(archive: Archive, *names: str) -> list[str]:
     return archive.unseen(asked(*names))["id"].to_list()
+
+
+def by_guid(archive: Archive, guid: str, outlet: str = "bbc") -> list[str]:
+    """The articles that may be what a feed of another year lists at a new address."""
+    at = moment("2024-06-01")
+    row = {"number": 0, "id": "new", "others": [], "outlet": outlet, "guid": guid, "title": None, "at": at, "now": at}
+    return known.candidates(archive, pl.DataFrame([row], schema=known.ASKED))["id"].to_list()
 
 
 def kept(archive: Archive) -> list[Path]:
@@ -51,6 +59,16 @@ def test_an_article_of_long_ago_is_known_and_its_months_need_not_be_read_for_it_
     assert unseen(archive.pin(), "0302", "0803", "new", "newer") == ["new", "newer"]
 
 
+def test_a_guid_of_long_ago_is_known_at_its_outlet_and_other_months_need_not_be_read_for_it_again(
+    archive: Archive,
+) -> None:
+    assert by_guid(archive, "guid 0302") == ["0302"]
+    assert by_guid(archive, "guid 0302", outlet="npr") == by_guid(archive, "guid 0399") == []
+    shutil.rmtree(Path(archive.url) / "articles" / "month=2023-04")
+    assert by_guid(archive.pin(), "guid 0803") == ["0803"]
+    assert by_guid(archive.pin(), "guid 0804") == []
+
+
 def test_what_was_just_written_need_not_be_read_to_know_who_is_new(archive: Archive) -> None:
     archive.append(article(id="just", published_at=moment("2024-06-01")), *NONE, "just")
     shutil.rmtree(Path(archive.url) / "articles" / "month=2024-06")
@@ -64,7 +82,7 @@ def test_what_another_writes_at_the_same_time_is_known_too(archive: Archive) -> 
     assert unseen(archive, "ours", "theirs", "more of theirs", "new") == ["new"]
 
 
-@pytest.mark.parametrize("harm", ["gone", "cut short", "of fewer articles"])
+@pytest.mark.parametrize("harm", ["gone", "cut short", "of fewer articles", "of before the guids"])
 def test_what_is_kept_is_made_again_where_it_is_harmed(archive: Archive, harm: str) -> None:
     unseen(archive, "new")
     march = kept(archive)[2]
@@ -72,11 +90,16 @@ def test_what_is_kept_is_made_again_where_it_is_harmed(archive: Archive, harm: s
         march.unlink()
     elif harm == "cut short":
         march.write_bytes(march.read_bytes()[:-8])
+    elif harm == "of before the guids":
+        columns.write(march, {"articles": columns.Table({}, {"id": columns.read(march).tables["articles"]["id"]})})
     else:
-        numbers = columns.read(march).tables["articles"]["id"][:1]
-        columns.write(march, {"articles": columns.Table({}, {"id": numbers})})
+        held = columns.read(march).tables["articles"]
+        columns.write(march, {"articles": columns.Table({}, {"id": held["id"][:1], "guid": held["guid"][:1]})})
     assert unseen(archive.pin(), "0301", "0302", "0303", "new") == ["new"]
-    assert columns.read(march).tables["articles"]["id"].size == 3
+    assert {name: values.size for name, values in columns.read(march).tables["articles"].columns.items()} == {
+        "id": 3,
+        "guid": 3,
+    }
 
 
 def test_a_month_that_changed_is_looked_at_as_it_is_now(archive: Archive) -> None:
