@@ -19,6 +19,7 @@ export default function (component) {
             const wanted = button.dataset.form === "svg" ? svg : await painted(svg, picture);
             save(wanted, `${data.file}.${button.dataset.form}`);
         };
+        button.disabled = false;
     }
 }
 

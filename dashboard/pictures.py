@@ -35,15 +35,17 @@ def _script() -> str:
     return Path(__file__).with_name("pictures.js").read_text(encoding="utf-8")
 
 
+# They can be clicked once the script has come that makes the picture.
 _HTML = """
-<button type="button" data-form="png">Picture as PNG</button>
-<button type="button" data-form="svg">as SVG</button>
+<button type="button" data-form="png" disabled>Picture as PNG</button>
+<button type="button" data-form="svg" disabled>as SVG</button>
 """
 
 _CSS = """
 button { font: inherit; font-size: 14px; color: var(--st-text-color); background: none; cursor: pointer;
     border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 6px 12px;
     margin: 0 6px 0 0; }
-button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+button:disabled { color: var(--st-text-color); cursor: progress; }
+button:enabled:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """

@@ -186,6 +186,8 @@ def visit(server: str, browsers: Browsers) -> Iterator[Visit]:
         page.on("dialog", say)
         page.goto(at + path)
         page.wait_for_selector("h1")
+        # A key before our own script has come is the browser's.
+        page.wait_for_function("window.newsgaugeLinks")
         idle(page)
         return page
 

@@ -59,6 +59,33 @@ def test_small_multiples_are_one_picture_with_the_words_of_each(visit: Visit) ->
     assert len([one for one in picture.iter(f"{SVG}svg") if "marks" in one.get("class", "")]) == 2
 
 
+# The scripts of a page's own parts come as they are let go.
+HELD = """
+    window.held = [];
+    const made = URL.createObjectURL;
+    URL.createObjectURL = thing => {
+        const address = made.call(URL, thing);
+        if (!/javascript/.test(thing.type)) return address;
+        const script = `await new Promise(go => window.held.push(go));
+            export default (await import('${address}')).default;`;
+        return made.call(URL, new Blob([script], {type: thing.type}));
+    };
+"""
+
+
+def test_a_picture_is_offered_once_there_is_what_makes_it(visit: Visit) -> None:
+    page = visit("/method", is_kept=False)
+    page.add_init_script(HELD)
+    page.goto(page.url.replace("/method", "/?actor=nato&period=30d"))
+    page.locator("h1").wait_for()
+    idle(page)
+    opened(page, "volume")
+    button = page.get_by_role("button", name="as SVG")
+    expect(button).to_be_disabled()
+    page.evaluate("window.held.forEach(go => go())")
+    assert ElementTree.fromstring(saved(page, "as SVG").read_text("utf-8")).tag == f"{SVG}svg"  # noqa: S314 (ours)
+
+
 def test_the_rows_of_a_chart_are_a_file(visit: Visit) -> None:
     page = visit("/?actor=nato&period=30d")
     opened(page, "volume")
