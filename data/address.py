@@ -96,7 +96,7 @@ _CAUSES = (
     (("SignatureDoesNotMatch",), "the key is known and its secret is another one. Check AWS_SECRET_ACCESS_KEY."),
     (("ExpiredToken", "InvalidToken"), "the session has ended. Renew the keys and AWS_SESSION_TOKEN with them."),
     (
-        ("AccessDenied", "403"),
+        ("AccessDenied", "403 Forbidden"),
         "these credentials may not do that. Allow them s3:GetObject and s3:ListBucket on this bucket, and to write "
         "s3:PutObject and s3:DeleteObject; or set others in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
     ),

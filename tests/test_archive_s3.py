@@ -248,6 +248,17 @@ def test_a_store_that_does_not_answer_is_given_up_soon(monkeypatch: pytest.Monke
         open_archive("s3://press/whole")
 
 
+@pytest.mark.parametrize("milliseconds", ["403.55", "200.403", "533.28"])
+def test_no_cause_is_read_from_how_long_it_took(milliseconds: str) -> None:
+    said = f"Error performing GET http://127.0.0.1:9/press in {milliseconds}ms - tcp connect error (os error 111)"
+    assert "no answer" in str(fault("s3://press/whole", "readings cannot be read", OSError(said)))
+
+
+def test_a_server_that_forbids_is_told_from_its_status() -> None:
+    said = "Server returned non-2xx status code: 403 Forbidden: "
+    assert "these credentials may not do that" in str(fault("s3://press/whole", "it cannot be read", OSError(said)))
+
+
 class Elsewhere(BaseHTTPRequestHandler):
     """Answers as S3 does where the bucket is in another region."""
 
