@@ -110,7 +110,6 @@ def verdicts(volume: pl.DataFrame, start: date | None, every: Every) -> pl.DataF
     first = int(dates.search_sorted(start)) if start else 0
     counts = volume["count"].to_numpy().astype(float).reshape(actors, -1)
     collected, season = total.to_numpy().astype(float), _season(every)
-    # What is worked out at once stays near the processor.
     some = max(1, _AT_ONCE // (len(collected) * season))
     parts = [_verdicts(counts[one : one + some], collected, season, first) for one in range(0, actors, some)]
     expected, score, known = (np.concatenate(one) for one in zip(*parts, strict=True))
@@ -322,7 +321,7 @@ def _peak(run: Sequence[Mapping[str, Any]], days: pl.DataFrame, step: timedelta)
     )
 
 
-#: So many days of actors are judged at once.
+#: So many days of actors are judged at once: what they take stays near the processor.
 _AT_ONCE = 2_000
 
 
@@ -356,11 +355,11 @@ def _usual(
     counts are beta-binomial: of variance n share (1 - share) (1 + (n - 1) spread). The spread is that of the history,
     by moments, and the doubt of the share itself.
     """
-    history, exposure = _before(counts, season)[:, first:], _before(collected, season)[first:]
-    looked = (exposure > 0).astype(float)
+    history, exposure = _before(counts, season, first), _before(collected, season, first)
+    looked, more = (exposure > 0).astype(float), exposure - 1
     weight = np.broadcast_to(looked, history.shape)
     for _pass in range(3):
-        written, read = (weight * history).sum(2), (weight * exposure).sum(2)  # by weekday
+        written, read = np.einsum("adws,adws->ads", weight, history), np.einsum("adws,dws->ads", weight, exposure)
         articles = read.sum(2) + 1
         share = (written.sum(2) + 0.5) / articles
         of_weekday = (written + _SAME_WEEKDAY) / (share[..., None] * read + _SAME_WEEKDAY)
@@ -368,9 +367,10 @@ def _usual(
         mean = shares[:, :, None, :] * exposure
         single = mean * (1 - shares)[:, :, None, :]  # the variance that no spread would leave
         off = history - mean
-        beyond = (weight * (off**2 - single)).sum((2, 3))
-        spread = np.maximum(beyond / np.maximum((weight * single * (exposure - 1)).sum((2, 3)), 1e-9), 0)
-        error = np.sqrt(np.maximum(single * (1 + (exposure - 1) * spread[..., None, None]), 1e-9))
+        beyond = np.einsum("adws,adws->ad", weight, off * off - single)
+        at_most = np.einsum("adws,adws,dws->ad", weight, single, more)
+        spread = np.maximum(beyond / np.maximum(at_most, 1e-9), 0)
+        error = np.sqrt(np.maximum(single * (1 + more * spread[..., None, None]), 1e-9))
         weight = looked * (_OUTLYING / np.maximum(off / error, _OUTLYING)) ** 2
     known = _known(collected, season)[first:]
     return shares[..., 0], np.minimum(spread + 1 / (articles + 1), 0.5), known
@@ -388,12 +388,12 @@ def _season(every: Every) -> int:
     return 7 if every == "day" else 1
 
 
-def _before(series: _Numbers, season: int) -> _Numbers:
-    """For each day the days of its history, as (..., day, week, weekday); the first weekday is the day's own."""
+def _before(series: _Numbers, season: int, first: int) -> _Numbers:
+    """The history of each day from the `first` on, as (..., day, week, weekday); the first weekday is the day's own."""
     nothing = np.zeros((*series.shape[:-1], HISTORY * season))
     padded = np.concatenate([nothing, series[..., :-1]], axis=-1)
-    days = np.lib.stride_tricks.sliding_window_view(padded, HISTORY * season, axis=-1)
-    return days.reshape(*series.shape, HISTORY, season)
+    days = np.lib.stride_tricks.sliding_window_view(padded, HISTORY * season, axis=-1)[..., first:, :]
+    return days.reshape(*days.shape[:-1], HISTORY, season)
 
 
 def _tails(count: _Numbers, of: _Numbers, share: _Numbers, spread: _Numbers) -> _Numbers:
