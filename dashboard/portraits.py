@@ -186,7 +186,7 @@ def _files(press: Press) -> dict[str, tuple[str, ...]]:
 
 
 def _month(archive: Archive, month: str) -> spoken.Month:
-    rows = layout.stored(archive, "mentions").filter(pl.col("month") == month)
+    rows = archive.stored("mentions").filter(pl.col("month") == month)
     kept = [column for column in ("names", "places", "spans", "passages") if column in rows.collect_schema()]
     return spoken.month(rows.select("article_id", "actor", *kept).collect())
 

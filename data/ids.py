@@ -9,43 +9,48 @@ deleted at any time. Of the months that are written to now a writer remembers th
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from data import columns
+from data import columns, schema
 from data.address import is_remote, reader_options
 from data.columns import Column, Table
 from data.identity import digest
 from data.layout import files_of
-
-if TYPE_CHECKING:
-    from data.archive import Archive
+from data.store import KNOWN, Store
 
 FOLDER = "ids"
 
 
-def months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame:
+def months_of(store: Store, ids: pl.Series, near: list[str]) -> pl.DataFrame:
     """`id, month`: which months may hold any version of these articles; most often none does.
 
     Those near are written to now, and are remembered file by file.
     """
-    kept = [(month, table["id"]) for month, table in _far(archive, near)]
-    return pl.concat([_found(kept, ids), near_months_of(archive, ids, near)])
+    kept = [(month, table["id"]) for month, table in _far(store, near)]
+    return pl.concat([_found(kept, ids), near_months_of(store, ids, near)])
 
 
-def far_months_of(archive: Archive, guids: pl.DataFrame, near: list[str]) -> list[str]:
+def far_months_of(store: Store, guids: pl.DataFrame, near: list[str]) -> list[str]:
     """The months, but for those near, that may hold an article of one of these: `outlet, guid`."""
     wanted = _signs(guids)
-    return [month for month, table in _far(archive, near) if len(table["guid"]) and _among(table["guid"], wanted).any()]
+    return [month for month, table in _far(store, near) if len(table["guid"]) and _among(table["guid"], wanted).any()]
 
 
-def near_months_of(archive: Archive, ids: pl.Series, near: list[str]) -> pl.DataFrame:
+def anywhere(store: Store, ids: pl.Series, near: list[str]) -> pl.DataFrame:
+    """`Store.known` of these articles, wherever they lie."""
+    found = months_of(store, ids, near)
+    if found.is_empty():
+        return pl.DataFrame(schema={column: schema.ARTICLES[column] for column in KNOWN})
+    return store.known(found["id"].unique().to_list(), found["month"].unique().to_list())
+
+
+def near_months_of(store: Store, ids: pl.Series, near: list[str]) -> pl.DataFrame:
     """`id, month` of these months alone."""
-    held = files_of(archive.tables["articles"])
+    held = files_of(store.tables["articles"])
     files = held.filter(pl.col("month").is_in(near)).select("month", "path")
-    return _found([(month, _of_file(archive, path)["id"]) for month, path in files.iter_rows()], ids)
+    return _found([(month, _of_file(store, path)["id"]) for month, path in files.iter_rows()], ids)
 
 
 def _found(held: list[tuple[str, Column]], ids: pl.Series) -> pl.DataFrame:
@@ -58,13 +63,13 @@ def _found(held: list[tuple[str, Column]], ids: pl.Series) -> pl.DataFrame:
     return pl.concat(found).unique(maintain_order=True)
 
 
-def remember(archive: Archive, articles: pl.DataFrame, before: pl.DataFrame) -> None:
+def remember(store: Store, articles: pl.DataFrame, before: pl.DataFrame) -> None:
     """Keep what a commit wrote, so that nothing is read for it again; `before` are the `files` from before it."""
-    new = archive.files().join(before, on="path", how="anti")
+    new = store.files().join(before, on="path", how="anti")
     for (month,), written in articles.group_by("month"):
         paths = new.filter(month=month)["path"]
         if len(paths) == 1:  # else another writer's are among them
-            archive.ids[paths[0]] = _table(written.select("id"))
+            store.ids[paths[0]] = _table(written.select("id"))
 
 
 def folder_of(url: str) -> Path:
@@ -78,38 +83,38 @@ def _among(kept: Column, wanted: Column) -> Column:
     return found
 
 
-def _far(archive: Archive, near: list[str]) -> list[tuple[str, Table]]:
+def _far(store: Store, near: list[str]) -> list[tuple[str, Table]]:
     """What is kept of each month but those near."""
-    far = files_of(archive.tables["articles"]).filter(~pl.col("month").is_in(near))
+    far = files_of(store.tables["articles"]).filter(~pl.col("month").is_in(near))
     months = far.group_by("month").agg(pl.col("path").sort(), pl.col("rows").sum())
-    return [(month, _kept(archive, month, paths, rows)) for month, paths, rows in months.iter_rows()]
+    return [(month, _kept(store, month, paths, rows)) for month, paths, rows in months.iter_rows()]
 
 
-def _kept(archive: Archive, month: str, paths: list[str], rows: int) -> Table:
+def _kept(store: Store, month: str, paths: list[str], rows: int) -> Table:
     """The numbers of a month, from memory, from their file, or from the table."""
     name = f"{month}-{digest(str(columns.LAYOUT), *paths)[:16]}"
-    if name not in archive.ids:
-        file = folder_of(archive.url) / f"{name}.columns"
+    if name not in store.ids:
+        file = folder_of(store.url) / f"{name}.columns"
         try:
             found = columns.read(file).tables["articles"]
             is_whole = len(found["id"]) == rows and "guid" in found.columns
         except (OSError, columns.Damaged, KeyError):
             is_whole = False
-        archive.ids[name] = found if is_whole else _made(archive, month, file)
-    return archive.ids[name]
+        store.ids[name] = found if is_whole else _made(store, month, file)
+    return store.ids[name]
 
 
-def _of_file(archive: Archive, path: str) -> Table:
+def _of_file(store: Store, path: str) -> Table:
     """The numbers of the ids of one file."""
-    if path not in archive.ids:
-        file = pl.scan_parquet(f"{archive.url}/articles/{path}", storage_options=reader_options(archive.url))
-        archive.ids[path] = _table(file.select("id").collect())
-    return archive.ids[path]
+    if path not in store.ids:
+        file = pl.scan_parquet(f"{store.url}/articles/{path}", storage_options=reader_options(store.url))
+        store.ids[path] = _table(file.select("id").collect())
+    return store.ids[path]
 
 
-def _made(archive: Archive, month: str, file: Path) -> Table:
+def _made(store: Store, month: str, file: Path) -> Table:
     """The numbers of a month; kept in the file where one can be written, which only saves time."""
-    made = _table(archive.scan("articles").filter(pl.col("month") == month).select("id", "outlet", "guid").collect())
+    made = _table(store.scan("articles").filter(pl.col("month") == month).select("id", "outlet", "guid").collect())
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         columns.write(file, {"articles": made})

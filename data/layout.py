@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
@@ -11,9 +11,6 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from data import places, schema
 from data.address import MISSING, ArchiveError, ArchiveMissing, fault, is_remote, options, reader_options
-
-if TYPE_CHECKING:
-    from data.archive import Archive
 
 #: The layout of the tables. A greater number in an archive was written by a newer Newsgauge.
 LAYOUT = 2
@@ -78,81 +75,48 @@ def load(url: str) -> dict[str, DeltaTable]:
     return {table: tables[table] for table in schema.TABLES}
 
 
-def check(archive: Archive) -> None:
+def check(url: str, articles: DeltaTable) -> None:
     """Raises ArchiveError where the tables are a newer Newsgauge's, or nobody's that is known."""
-    layout = _layout(archive)
+    layout = _layout(articles)
     if not layout.isdigit():
-        raise ArchiveError(f"{archive.url}: these tables are not Newsgauge's. Name another folder with --archive.")
+        raise ArchiveError(f"{url}: these tables are not Newsgauge's. Name another folder with --archive.")
     if int(layout) > LAYOUT:
         raise ArchiveError(
-            f"{archive.url}: written by a newer Newsgauge (layout {layout}, this one knows {LAYOUT}). Update this one."
+            f"{url}: written by a newer Newsgauge (layout {layout}, this one knows {LAYOUT}). Update this one."
         )
 
 
-def migrate(archive: Archive) -> None:
-    """Give tables that an earlier Newsgauge made the columns and fields that they lack, which are null in its rows."""
-    try:
-        for table, delta in archive.tables.items():
-            stored = pl.scan_delta(delta, storage_options=reader_options(archive.url)).collect_schema()
-            if any(_lacks(stored.get(column), kind) for column, kind in schema.STORED[table].items()):
-                rows = schema.STORED[table].to_frame().to_arrow()
-                write_deltalake(delta, rows, mode="append", schema_mode="merge")
-        announce(archive)
-        archive.refresh()
-    except CommitFailedError:
-        archive.refresh()  # another run does the same
-    except (DeltaError, OSError) as error:
-        raise fault(archive.url, "the tables cannot be brought up to today's columns", error) from error
-
-
-def announce(archive: Archive) -> None:
+def announce(articles: DeltaTable) -> None:
     """Say that the tables may hold what an earlier Newsgauge does not read. Raises CommitFailedError, DeltaError."""
-    if _layout(archive) != str(LAYOUT):
+    if _layout(articles) != str(LAYOUT):
         told = {"newsgauge.layout": str(LAYOUT)}
-        archive.tables["articles"].alter.set_table_properties(told, raise_if_not_exists=False)
+        articles.alter.set_table_properties(told, raise_if_not_exists=False)
 
 
-def unpacked_months(archive: Archive) -> list[str]:
+def unpacked_months(url: str, mentions: DeltaTable) -> list[str]:
     """The months in which spans and passages lie as an earlier Newsgauge wrote them; none once `packed` was told."""
-    delta = archive.tables["mentions"]
-    if delta.metadata().configuration.get(_PACKED) or not delta.file_uris():
+    if is_packed(mentions) or not mentions.file_uris():
         return []
-    rows = pl.scan_delta(delta, storage_options=reader_options(archive.url)).filter(pl.col("names").is_null())
+    rows = pl.scan_delta(mentions, storage_options=reader_options(url)).filter(pl.col("names").is_null())
     return rows.select(pl.col("month").unique().sort()).collect().to_series().to_list()
 
 
-def tell_packed(archive: Archive) -> None:
+def tell_packed(mentions: DeltaTable) -> None:
     """Say that no spans and passages lie as an earlier Newsgauge wrote them. Raises CommitFailedError, DeltaError."""
-    delta = archive.tables["mentions"]
-    if not delta.metadata().configuration.get(_PACKED):
-        delta.alter.set_table_properties({_PACKED: "yes"}, raise_if_not_exists=False)
+    if not is_packed(mentions):
+        mentions.alter.set_table_properties({_PACKED: "yes"}, raise_if_not_exists=False)
+
+
+def is_packed(mentions: DeltaTable) -> bool:
+    """Whether that was told."""
+    return bool(mentions.metadata().configuration.get(_PACKED))
 
 
 _PACKED = "newsgauge.packed"
 
 
-def stored(archive: Archive, table: str) -> pl.LazyFrame:
-    """The rows of a table as they lie in its files, where they all do so as of today; else those of schema.TABLES."""
-    delta = archive.tables[table]
-    if table != "mentions" or not delta.metadata().configuration.get(_PACKED):
-        return archive.scan(table)
-    return pl.scan_delta(delta, storage_options=reader_options(archive.url)).select(*schema.STORED[table])
-
-
-def _lacks(stored: Any, today: Any) -> bool:
-    """Whether a column is not there, or is without one of the fields that it has today."""
-    if stored is None:
-        return True
-    if isinstance(stored, pl.List) and isinstance(today, pl.List):
-        return _lacks(stored.inner, today.inner)
-    if isinstance(stored, pl.Struct) and isinstance(today, pl.Struct):
-        there = {field.name: field.dtype for field in stored.fields}
-        return any(_lacks(there.get(field.name), field.dtype) for field in today.fields)
-    return False
-
-
-def _layout(archive: Archive) -> str:
-    return archive.tables["articles"].metadata().configuration.get("newsgauge.layout") or ""
+def _layout(articles: DeltaTable) -> str:
+    return articles.metadata().configuration.get("newsgauge.layout") or ""
 
 
 def as_today(scan: pl.LazyFrame, table: str) -> pl.LazyFrame:

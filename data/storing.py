@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from data import ids as known_ids
 from data import kin
 from data.months import replaced
-
-if TYPE_CHECKING:
-    from data.archive import Archive
+from data.store import Store
 
 
-def batch(archive: Archive, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, name: str) -> bool:
+def batch(store: Store, articles: pl.DataFrame, readings: pl.DataFrame, mentions: pl.DataFrame, name: str) -> bool:
     """See `Archive.append`. Whether the batch is new, so that nothing of it can be in any table after these."""
-    with kin.Ahead(archive, readings, _months(archive, readings)) as ahead:
-        return _store(archive, articles, readings, mentions, name, ahead)
+    with kin.Ahead(store, readings, _months(store, readings)) as ahead:
+        return _in_order(store, articles, readings, mentions, name, ahead)
 
 
-def _store(
-    archive: Archive,
+def _in_order(
+    store: Store,
     articles: pl.DataFrame,
     readings: pl.DataFrame,
     mentions: pl.DataFrame,
     name: str,
     ahead: kin.Ahead,
 ) -> bool:
-    stored = archive.batches("articles")
-    behind = stored != archive.batches("readings")
-    again = archive.last("articles", name) is not None
-    before = archive.files()
-    fresh = archive.write("articles", name, lambda: (_missing(archive, articles), None), lambda n: n + 1)
-    known_ids.remember(archive, fresh, before)
+    stored = store.batches("articles")
+    behind = stored != store.batches("readings")
+    again = store.last("articles", name) is not None
+    before = store.files()
+    fresh = store.write("articles", name, lambda: (_missing(store, articles), None), lambda n: n + 1)
+    known_ids.remember(store, fresh, before)
     # Articles come first: of a batch whose articles are new nothing is stored.
     is_new = not fresh.is_empty()
     stored += is_new
@@ -42,50 +39,50 @@ def _store(
     lost = articles.clear() if again else articles.join(fresh, on="id", how="anti")
     readings, mentions = _without(lost, readings), _without(lost, mentions)
     # A batch that was broken off leaves the readings behind until somebody reads what it stored.
-    heals = behind and archive.unread_ids().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
-    months = _months(archive, readings)
-    told = partial(_mentions, archive, mentions, readings, months, archive.batches("readings") + is_new)
-    archive.write("mentions", name, told, lambda n: n + 1, is_new=is_new)
-    written = archive.write(
+    heals = behind and store.unread_ids().join(readings, left_on="id", right_on="article_id", how="anti").is_empty()
+    months = _months(store, readings)
+    told = partial(_mentions, store, mentions, readings, months, store.batches("readings") + is_new)
+    store.write("mentions", name, told, lambda n: n + 1, is_new=is_new)
+    written = store.write(
         "readings",
         name,
         lambda: ahead.linked(readings, months),
         lambda n: stored if heals else n + is_new,
         is_new=is_new,
     )
-    kin.keep(archive, written)
+    kin.keep(store, written)
     return is_new
 
 
-def _missing(archive: Archive, articles: pl.DataFrame) -> pl.DataFrame:
+def _missing(store: Store, articles: pl.DataFrame) -> pl.DataFrame:
     if articles.is_empty():
         return articles
     months = articles["month"].unique().to_list()
-    if known_ids.near_months_of(archive, articles["id"], months).is_empty():
+    if known_ids.near_months_of(store, articles["id"], months).is_empty():
         return articles
-    stored = archive.scan("articles").filter(pl.col("month").is_in(months)).select("id", "version")
+    stored = store.scan("articles").filter(pl.col("month").is_in(months)).select("id", "version")
     return articles.lazy().join(stored, on=["id", "version"], how="anti", maintain_order="left").collect()
 
 
-def _months(archive: Archive, readings: pl.DataFrame) -> list[str]:
+def _months(store: Store, readings: pl.DataFrame) -> list[str]:
     """The months of these readings, and those in which any version of what has changed lies, in order."""
     changed = readings.filter(pl.col("version") > 1).select(id="article_id")
     if changed.is_empty():
         return sorted(set(readings["month"]))
-    rows = archive.scan("articles").select("id", "month").join(changed.lazy(), on="id", how="semi")
+    rows = store.scan("articles").select("id", "month").join(changed.lazy(), on="id", how="semi")
     return sorted({*readings["month"], *rows.collect()["month"]})
 
 
 def _mentions(
-    archive: Archive, mentions: pl.DataFrame, readings: pl.DataFrame, months: list[str], whole: int
+    store: Store, mentions: pl.DataFrame, readings: pl.DataFrame, months: list[str], whole: int
 ) -> tuple[pl.DataFrame, str | None]:
     """The mentions, and the predicate of those that the articles read have already.
 
     Where all batches of articles are read, as many as `whole`, only what was read before has any.
     """
-    if archive.batches("articles") == whole and not kin.are_known(archive, readings, months):
+    if store.batches("articles") == whole and not kin.are_known(store, readings, months):
         return mentions, None
-    stored = archive.of("mentions", readings["article_id"], months).select("article_id").collect()
+    stored = store.of("mentions", readings["article_id"], months).select("article_id").collect()
     return mentions, replaced(mentions, stored["article_id"], months)
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
+from data import ids
 from data.months import months_about
-
-if TYPE_CHECKING:
-    from data.archive import Archive
+from data.store import Store
 
 
-def of(archive: Archive, articles: pl.DataFrame) -> pl.DataFrame:
+def of(store: Store, articles: pl.DataFrame) -> pl.DataFrame:
     """See `Archive.unseen`."""
     once = articles.unique("id", keep="last", maintain_order=True)
-    stored = _stored(archive, once).select("id", pl.exclude("id").name.prefix("stored_"))
+    stored = _stored(store, once).select("id", pl.exclude("id").name.prefix("stored_"))
     same = (pl.col("delivered_hash") == pl.col("stored_delivered_hash")) | (
         pl.col("text_hash") == pl.col("stored_text_hash")
     )
@@ -43,7 +40,7 @@ def of(archive: Archive, articles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _stored(archive: Archive, articles: pl.DataFrame) -> pl.DataFrame:
-    """`known` for these articles, wherever they lie."""
+def _stored(store: Store, articles: pl.DataFrame) -> pl.DataFrame:
+    """`Store.known` of these articles, wherever they lie."""
     days = pl.concat([articles["month"], articles["collected_at"].dt.strftime("%Y-%m")]).drop_nulls().unique()
-    return archive.anywhere(articles["id"], months_about(days, 1))
+    return ids.anywhere(store, articles["id"], months_about(days, 1))
