@@ -9,12 +9,14 @@ good.
 """
 
 import argparse
+import asyncio
 import os
 import statistics
 
-from playwright.sync_api import Browser, sync_playwright
+import aiohttp
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.benchmarks.dashboard import server
+from tests.benchmarks.dashboard import ready, server
 
 PAGES = ["", "actor", "compare", "stories", "articles", "outlets", "health", "method"]
 WATCH = """
@@ -37,15 +39,25 @@ def main() -> None:
     asked.add_argument("--words", default="actor=nato")
     options = asked.parse_args()
     print(f"{options.width} px wide, load of the machine {os.getloadavg()[0]:.1f}")
-    with server(options.archive) as (port, _), sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        for name in PAGES:
-            address = f"http://127.0.0.1:{port}/{name}?{options.words}"
-            shifts = [shift(browser, address, options.width) for _ in range(options.times)]
-            print(
-                f"{name or 'overview':<10} median {statistics.median(shifts):.3f}  most {max(shifts):.3f}", flush=True
-            )
-        browser.close()
+    with server(options.archive) as (port, pid):
+        asyncio.run(answers(f"http://127.0.0.1:{port}", pid))
+        with sync_playwright() as driver:
+            of_pages(driver, f"http://127.0.0.1:{port}", options)
+
+
+def of_pages(driver: Playwright, address: str, options: argparse.Namespace) -> None:
+    """A line a page."""
+    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+    for name in PAGES:
+        shifts = [shift(browser, f"{address}/{name}?{options.words}", options.width) for _ in range(options.times)]
+        print(f"{name or 'overview':<10} median {statistics.median(shifts):.3f}  most {max(shifts):.3f}", flush=True)
+    browser.close()
+
+
+async def answers(address: str, pid: int) -> None:
+    """Wait until the server is there."""
+    async with aiohttp.ClientSession() as client:
+        await ready(client, address, pid)
 
 
 def shift(browser: Browser, address: str, width: int) -> float:
