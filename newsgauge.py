@@ -1,11 +1,16 @@
 """Newsgauge's command line: one front door over all rooms. A room is imported only when a command needs it."""
 
+import os
+import signal
+
+if __name__ == "__main__":
+    # Whatever is being imported ends by 128 + the signal's number too, and without a traceback.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: os._exit(128 + number))
+
 import argparse
 import errno
 import importlib
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +18,7 @@ from dataclasses import dataclass
 from commands import words
 from commands.edges import ARCHIVE_FAULT, HOME, LOCKED, OK, SOME_FAILED, STOPPED, WRONG_USAGE, failed, streams
 from commands.options import given_path, part
-from data import lock, memory  # nothing large: a run that comes too late must be gone at once
+from data import lock, memory, signals  # nothing large: a run that comes too late must be gone at once
 
 VERSION = "0.1.0"
 
@@ -130,12 +135,17 @@ TEST = Command("test", "", "the project's tests", words.test, ("test -k catalogu
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == [TEST.name] and given[1:2] not in (["-h"], ["--help"]):
-        return test(given[1:])
-    options = parsed(given)
-    command: Command = options.command
-    if command is TEST:
-        return test(options.words)
+    try:
+        if given[:1] == [TEST.name] and given[1:2] not in (["-h"], ["--help"]):
+            return test(given[1:])
+        options = parsed(given)
+        return test(options.words) if options.command is TEST else run(options.command, options)
+    except signals.Stopped as stopped:
+        return STOPPED + stopped.number
+
+
+def run(command: Command, options: argparse.Namespace) -> int:
+    """Do what the options say, with the archive's lock where the command writes, and give the exit status."""
     if command.name == "ingest":
         memory.spare()  # cron's run lives beside other programs
     try:
@@ -198,7 +208,6 @@ def done(command: Command, options: argparse.Namespace) -> int:
     from data.archive import ArchiveError
     from data.catalogue import CatalogueError
     from ingest.engine import EngineError, EngineLost
-    from ingest.run import Stopped
     from ingest.target import ModelError
 
     try:
@@ -206,8 +215,6 @@ def done(command: Command, options: argparse.Namespace) -> int:
         status = int(getattr(importlib.import_module(f"commands.{module}"), function)(options))
         sys.stdout.flush()
         return status
-    except Stopped as stopped:
-        return STOPPED + stopped.number
     except EngineLost as error:
         return failed(SOME_FAILED, str(error))
     except (CatalogueError, ModelError, EngineError) as error:
@@ -242,11 +249,12 @@ def damaged(options: argparse.Namespace) -> str:
 
 def test(given: list[str]) -> int:
     """The project's tests."""
-    return subprocess.run([sys.executable, "-m", "pytest", *given], cwd=HOME, check=False).returncode  # noqa: S603
+    command = [sys.executable, "-m", "pytest", *given]
+    with signals.stoppable(), signals.child(command, HOME, os.environ) as tests:
+        return tests.wait()
 
 
 if __name__ == "__main__":
-    # Ctrl-C ends us at once, as SIGTERM does, and without a traceback; a run that writes takes both into its own hands.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signals.end_in_time()
     streams()
     sys.exit(main())

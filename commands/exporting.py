@@ -19,6 +19,7 @@ def export(options: argparse.Namespace) -> int:
     from data import formats as files
     from data.archive import open_archive
     from data.search import SearchError, pointed
+    from data.signals import stoppable
 
     known = load_catalogue(options)
     archive = open_archive(options.archive)
@@ -42,7 +43,8 @@ def export(options: argparse.Namespace) -> int:
         if not options.output:
             files.stream(found, sys.stdout.buffer, form)
             return OK
-        written = files.write(found, options.output, form, question)
+        with stoppable():  # or a file half-written would be left beside
+            written = files.write(found, options.output, form, question)
     except files.ExportError as error:
         usage(str(error))
     except OSError as error:

@@ -126,7 +126,7 @@ def caught_up(archive: "Archive") -> bool:
     """Whether the search index has what a run has stored. Where another run is at work, that one sees to it."""
     from data import index
     from data.archive import Locked
-    from ingest.run import stoppable
+    from data.signals import stoppable
 
     try:
         with archive.lock("index"), stoppable(), bar("Index") as progress:

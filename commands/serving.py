@@ -2,9 +2,7 @@
 
 import argparse
 import os
-import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -18,7 +16,6 @@ def demo(options: argparse.Namespace) -> int:
     from data.sample.server import PortTakenError
     from ingest import demo as sample
     from ingest import tone
-    from ingest.run import Stopped
 
     # NEWSGAUGE_ARCHIVE names the archive of one's own news: the demo goes elsewhere unless it is told where.
     own = options.archive == usual_archive()
@@ -49,8 +46,6 @@ def demo(options: argparse.Namespace) -> int:
             return serve(streamlit(options.port, "127.0.0.1"), environment, meanwhile=read_by_the_model)
     except (PortTakenError, sample.DemoError) as error:
         return failed(SOME_FAILED, str(error))
-    except Stopped as stopped:
-        return 128 + stopped.number
 
 
 def dashboard(options: argparse.Namespace) -> NoReturn:
@@ -92,20 +87,8 @@ def free(address: str, port: int) -> None:
 
 def serve(command: list[str], environment: dict[str, str], meanwhile: Callable[[], None]) -> int:
     """Run a server until it ends or this process is told to stop; it never outlives us. Do something `meanwhile`."""
-    from ingest.run import Stopped
+    from data import signals
 
-    def stop(_number: int, _frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    with subprocess.Popen(command, cwd=HOME, env=SERVING | os.environ | environment) as server:  # noqa: S603
-        try:
-            meanwhile()
-            return server.wait()
-        except (KeyboardInterrupt, Stopped):
-            server.terminate()
-            return OK
-        except BaseException:
-            server.terminate()  # or it would be waited for before the fault is told
-            raise
+    with signals.stoppable(), signals.child(command, HOME, SERVING | os.environ | environment) as server:
+        meanwhile()
+        return server.wait()

@@ -24,7 +24,7 @@ def maintain(options: argparse.Namespace) -> int:
     """Compact the tables, remove what no reader needs, and bring daily totals and search index up to them."""
     from data import damage, derived, index
     from data.archive import open_archive
-    from ingest.run import stoppable
+    from data.signals import stoppable
 
     step_back()
     archive = open_archive(options.archive)

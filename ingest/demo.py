@@ -22,6 +22,7 @@ from data.sample import press as sample
 from data.sample import server
 from data.sample.agenda import FIRST_DAY
 from data.sample.server import END, HOST, PORT, Newsstand
+from data.signals import Stopped
 from ingest import pipeline, reading, run, tone
 from ingest.report import Report
 
@@ -64,7 +65,7 @@ def build(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progr
 
     Tones toward actors are the lexicon's until `rescore`.
 
-    Raises DemoError where the folder holds something else than a demo, and run.Stopped when a signal comes.
+    Raises DemoError where the folder holds something else than a demo, and signals.Stopped when a signal comes.
     """
     marker = _marker(archive_url)
     wanted = _version(opened)
@@ -84,7 +85,7 @@ def build(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progr
 def rescore(archive_url: str, opened: OpenPress, workers: int = 1, progress: Progress | None = None) -> None:
     """Bring the tones toward actors in a built archive up to the model, month by month, while others may look at it.
 
-    Where they are there is nothing to do. Raises run.Stopped when a signal comes; then the next call does it.
+    Where they are there is nothing to do. Raises signals.Stopped when a signal comes; then the next call does it.
     """
     archive = open_archive(archive_url)
     by = archive.readings().select(pl.col("model_version").unique()).collect().to_series().to_list()
@@ -147,7 +148,7 @@ def _recorded(
     """One run that takes place at the moment at which it is begun, in the time of the sample press."""
     done = run.recorded(archive, begun, work, partial(_a_little_later, begun.started_at), progress)
     if done.signal is not None:
-        raise run.Stopped(done.signal)
+        raise Stopped(done.signal)
 
 
 def _a_little_later(moment: datetime) -> datetime:

@@ -17,7 +17,8 @@ import newsgauge
 from data import resampling
 from data.archive import Archive, open_archive
 from data.sample.server import END
-from ingest import demo, run, tone
+from data.signals import Stopped
+from ingest import demo, tone
 from tests.conftest import moment
 
 HOME = Path(__file__).resolve().parents[1]
@@ -68,7 +69,7 @@ def press_in(folder: Path, patch: pytest.MonkeyPatch):
 
 def test_tones_are_the_lexicons_until_the_model_has_read_all(tmp_path, monkeypatch):
     def stop(*_: object) -> None:
-        raise run.Stopped(signal.SIGTERM)
+        raise Stopped(signal.SIGTERM)
 
     def versions() -> set[str]:
         now = built.pin()
@@ -84,7 +85,7 @@ def test_tones_are_the_lexicons_until_the_model_has_read_all(tmp_path, monkeypat
     with press_in(tmp_path, monkeypatch) as opened:
         with monkeypatch.context() as stopping:
             stopping.setattr(Archive, "replace_month", stop)
-            with pytest.raises(run.Stopped):
+            with pytest.raises(Stopped):
                 demo.rescore(built.url, opened)
         demo.rescore(built.url, opened, progress=lambda _doing, done, _total: told.append(done))
         demo.rescore(built.url, opened)
@@ -196,7 +197,8 @@ def test_a_finished_demo_is_reused_and_an_unfinished_one_built_again(tmp_path, m
 STOPPED = """
 import os, signal, sys
 from pathlib import Path
-from ingest import demo, run
+from data.signals import Stopped
+from ingest import demo
 
 demo.VAR = Path(sys.argv[1])
 with demo.press(int(sys.argv[2])) as opened:
@@ -209,7 +211,7 @@ with demo.press(int(sys.argv[2])) as opened:
     opened.newsstand.answer = stopped_while_asking
     try:
         demo.build(str(demo.VAR / "archive"), opened)
-    except run.Stopped as stopped:
+    except Stopped as stopped:
         print(stopped.number)
 """
 

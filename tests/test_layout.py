@@ -69,7 +69,7 @@ def test_the_front_door_opens_a_room_only_when_a_command_needs_it():
     code = "import sys, newsgauge\ntry: newsgauge.main(sys.argv[1:])\nexcept SystemExit: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "--help"], cwd=HOME, capture_output=True, text=True, timeout=60)
     loaded = {name for name in done.stdout.splitlines()[-1].split() if name.partition(".")[0] in (*ROOMS, "polars")}
-    assert loaded <= {"data", "data.identity", "data.lock", "data.memory"}
+    assert loaded <= {"data", "data.identity", "data.lock", "data.memory", "data.signals"}
 
 
 def test_only_the_dashboard_knows_streamlit():
