@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -143,14 +142,14 @@ def handlers():
         signal.signal(number, handler)
 
 
-def broken_by_a_signal(fault: BaseException | None) -> NoReturn | None:
+def broken_by_a_signal(fault: BaseException | None) -> None:
     """Something that drops what a signal raises, as a callback may, and then fails for want of what it was doing."""
     try:
         signal.raise_signal(signal.SIGTERM)
     except signals.Stopped:
         if fault:
             raise fault from None
-    return None
+    return
 
 
 @pytest.mark.usefixtures("handlers")
