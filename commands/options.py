@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,20 @@ def given_path(text: str) -> Path:
     """A path; an empty one, which a script's unset variable may leave, is no name for the folder we are in."""
     if not text:
         raise argparse.ArgumentTypeError("an empty name. Name a file or a folder")
-    return Path(text)
+    path = Path(text)
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):  # whoever opens it tells why that cannot be done
+        return path
+    # A pipe may never end, nor a device be full.
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise argparse.ArgumentTypeError(f"{text} is no file and no folder but a pipe or a device. Name a file")
+    return path
+
+
+def given_text(text: str) -> str:
+    """The name of a file, or - for stdin."""
+    return text if text == "-" else str(given_path(text))
 
 
 def shard(text: str) -> tuple[int, int]:

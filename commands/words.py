@@ -2,11 +2,10 @@
 
 import argparse
 import os
-from pathlib import Path
 
 from commands.catalogues import LISTS
 from commands.edges import HOME
-from commands.options import FILTERS, engine_by, given_path, shard, tone_by, usual_archive
+from commands.options import FILTERS, engine_by, given_path, given_text, shard, tone_by, usual_archive
 
 _SEARCH = (
     'words and "phrases" of title and text, AND OR NOT NEAR/5 ( ) end*, and the fields title: text: outlet: actor: '
@@ -76,14 +75,21 @@ def export(a: argparse.ArgumentParser) -> None:
         "--format", choices=["csv", "jsonl", "parquet", "xlsx"], help="default: by the file's ending, else csv"
     )
     a.add_argument(
-        "-o", "--output", metavar="FILE", type=Path, help="default: stdout; a file gets FILE.manifest.json too"
+        "-o", "--output", metavar="FILE", type=given_path, help="default: stdout; a file gets FILE.manifest.json too"
     )
     _filters(a)
 
 
 def explain(a: argparse.ArgumentParser) -> None:
     """Which text."""
-    a.add_argument("file", metavar="FILE", nargs="?", default="-", help="a text, its first line the title; - for stdin")
+    a.add_argument(
+        "file",
+        metavar="FILE",
+        type=given_text,
+        nargs="?",
+        default="-",
+        help="a text, its first line the title; - for stdin",
+    )
     a.add_argument(
         "--article",
         metavar="ID|URL",
@@ -121,7 +127,7 @@ def evaluate(a: argparse.ArgumentParser) -> None:
     a.add_argument(
         "--data",
         metavar="DIR",
-        type=Path,
+        type=given_path,
         default=HOME.parent / "shared" / "data",
         help="the folder of the labelled sets (../shared/data beside this checkout)",
     )
@@ -162,10 +168,10 @@ def everywhere(a: argparse.ArgumentParser, is_command: bool) -> None:
     group.add_argument(
         "--catalogue",
         metavar="DIR",
-        type=Path,
+        type=given_path,
         default=argparse.SUPPRESS
         if is_command
-        else Path(os.environ.get("NEWSGAUGE_CATALOGUE") or HOME / "data" / "catalogue"),
+        else os.environ.get("NEWSGAUGE_CATALOGUE") or str(HOME / "data" / "catalogue"),
         help="the folder with actors.toml, outlets.toml, topics.toml (NEWSGAUGE_CATALOGUE; default data/catalogue)",
     )
     group.add_argument(

@@ -84,8 +84,14 @@ def fault(url: str, what: str, error: Exception) -> ArchiveError:
         return ArchiveError(f"{url}: {what}: no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
     for signs, cause in _CAUSES:
         if any(sign in said for sign in signs):
-            return ArchiveError(f"{url}: {what}: {cause}")
+            return ArchiveError(f"{url}: {what}: {cause.format(file=_file(url, said))}")
     return ArchiveError(f"{url}: {what}: {said[:300]}")
+
+
+def _file(url: str, said: str) -> str:
+    """Which file or object of the archive a library names."""
+    named = re.search(r"https?://[^\s?]+" if is_remote(url) else re.escape(url) + r"/[^\s:;,()\"']+", said)
+    return named[0] if named else "one of its files"
 
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -109,6 +115,16 @@ _CAUSES = (
     (
         ("No space left", "File too large", "os error 28", "os error 122", "os error 27"),
         "the disk is full. Make room; all that was stored before is safe.",
+    ),
+    (
+        ("507 Insufficient Storage", "StorageFull"),
+        "the store has no room left for {file}. Make room there or raise its quota, then run this again; all that was "
+        "stored before is safe.",
+    ),
+    (
+        ("Input/output error", "os error 5)"),
+        "the disk failed at {file} (input/output error). Look at the disk and its cable or network, and copy the "
+        "archive to another one before you write again.",
     ),
     (("Permission denied", "os error 13", "Read-only file system"), "no permission. Let this user read and write it."),
     (("Not a directory", "os error 20"), "a file is in the place of a folder. Name a folder with --archive."),

@@ -31,6 +31,8 @@ def read(file: Path) -> Mapping[str, Any]:
         raise CatalogueError(
             f"{file.name}: not readable as TOML: {error}. See https://toml.io for how to write it."
         ) from None
+    except RecursionError:
+        raise CatalogueError(f"{file.name}: lists or tables lie too deep in each other. Write it flatter.") from None
     except OSError as error:
         raise CatalogueError(f"{file.name}: cannot be read: {error.strerror}. Look at its permissions.") from None
 

@@ -6,13 +6,16 @@ before the next one is made.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -26,8 +29,9 @@ FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 
 XLSX_ROWS, XLSX_CELL = sheet.ROWS, sheet.CELL
 
-#: A cell that begins so is a live formula in a spreadsheet (OWASP, "CSV Injection").
-FORMULA = r"^[=+\-@\t\r\n\x00]"
+#: A cell that begins so is a live formula in a spreadsheet (OWASP, "CSV Injection"); one that is set to
+#: Japanese or Chinese takes the full-width signs for the same.
+FORMULA = r"^[=+\-@＝＋－＠\t\r\n\x00]"
 
 #: So many rows are a group in a parquet file.
 _GROUP = 10_000
@@ -86,10 +90,11 @@ def _written(found: Iterable[pl.DataFrame], out: BinaryIO, form: str) -> Written
     rows, columns = 0, None
     for piece in found:
         # Straight into the file: texts of Python's own on the way would pile up.
-        if form == "csv":
-            _safe(_flat(piece)).write_csv(out, include_header=columns is None)
-        else:
-            _with_texts(piece).write_ndjson(out)
+        with _system_errors():
+            if form == "csv":
+                _safe(_flat(piece)).write_csv(out, include_header=columns is None)
+            else:
+                _with_texts(piece).write_ndjson(out)
         rows, columns = rows + piece.height, tuple(piece.columns)
     return Written(rows, columns or ())
 
@@ -100,14 +105,16 @@ def _parquet(found: Iterable[pl.DataFrame], out: BinaryIO) -> Written:
     with tempfile.TemporaryDirectory() as folder:
         for piece in found:
             files.append(Path(folder, f"{len(files):06}.parquet"))
-            piece.write_parquet(files[-1], compression="zstd", statistics=True)
+            with _system_errors():
+                piece.write_parquet(files[-1], compression="zstd", statistics=True)
             rows, columns = rows + piece.height, tuple(piece.columns)
         if len(files) == 1:
             out.write(files[0].read_bytes())
         else:
             # Each piece stays a group of rows, so that no more than a few are in memory.
             whole = pl.scan_parquet(files, schema=pl.read_parquet_schema(files[0]))
-            whole.sink_parquet(out, compression="zstd", statistics=True, row_group_size=_GROUP, engine="streaming")
+            with _system_errors():
+                whole.sink_parquet(out, compression="zstd", statistics=True, row_group_size=_GROUP, engine="streaming")
     return Written(rows, columns)
 
 
@@ -126,21 +133,55 @@ def manifest(written: Written, form: str, sha256: str, question: Mapping[str, An
 
 def write(found: Iterable[pl.DataFrame], path: Path, form: str, question: Mapping[str, Any]) -> Written:
     """Write the file, and PATH.manifest.json beside it; neither is ever seen half-written. Raises ExportError."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    beside = path.with_name(path.name + ".manifest.json")
     try:
-        with unfinished.open("w+b") as out:
+        _remove_left_over(path)
+        with _replacing(path) as out:
             written = _written(found, out, form)
-        with unfinished.open("rb") as whole:
-            sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
-        unfinished.replace(path)
-        unfinished.write_text(manifest(written, form, sha256, question), encoding="utf-8")
-        unfinished.replace(beside)
+            out.seek(0)
+            sha256 = hashlib.file_digest(out, "sha256").hexdigest()
+        with _replacing(path.with_name(path.name + ".manifest.json"), beside=path) as out:
+            out.write(manifest(written, form, sha256, question).encode())
     except OSError as error:
         raise ExportError(f"{path}: cannot be written ({error.strerror}). Name another file with -o.") from error
+    return written
+
+
+@contextmanager
+def _replacing(path: Path, beside: Path | None = None) -> Iterator[io.BufferedRandom]:
+    """A new file that takes the name of `path` once all is written; until then it is `.NAME.PID` and locked."""
+    unfinished = (beside or path).with_name(f".{(beside or path).name}.{os.getpid()}")
+    try:
+        with unfinished.open("w+b") as out:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield out
+            out.flush()
+            unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    return written
+
+
+def _remove_left_over(path: Path) -> None:
+    """Remove the unfinished files of exports to `path` that were killed; one still at work holds its lock."""
+    for left in path.parent.iterdir():
+        name, _, process = left.name.rpartition(".")
+        if name == f".{path.name}" and process.isdecimal():
+            # It may be another user's, or gone by now.
+            with suppress(OSError), left.open("rb") as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink()
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """What polars raises for a full disk and the like -> OSError with its number and the system's own words."""
+    try:
+        yield
+    except (OSError, pl.exceptions.ComputeError) as error:
+        number = re.search(r"os error ([0-9]+)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def _with_texts(frame: pl.DataFrame) -> pl.DataFrame:

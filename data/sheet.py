@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 
 #: What a spreadsheet holds (https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3).
@@ -67,7 +68,10 @@ def _frame(columns: list[str]) -> tuple[zipfile.ZipFile, bytes, bytes]:
     # A format is kept in the book where a cell has it.
     for place, form in enumerate(_FORMATS.values()):
         sheet.write_blank(1, place, None, book.add_format({"num_format": form}))
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:  # its own name for what the system said of a temporary file
+        raise error.args[0] from error
     parts = zipfile.ZipFile(body)
     before, row, rest = parts.read(_SHEET).partition(b'<row r="2"')
     if not row:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data import kin, places, queries, schema
-from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, open_archive
+from data.archive import Archive, ArchiveError, ArchiveMissing, Locked, fault, open_archive
 from data.filters import Filters
 from tests.conftest import NOON, article, mention, moment, reading, row
 
@@ -412,6 +412,16 @@ def test_a_full_disk_is_named_and_leaves_what_was_stored(archive: Archive) -> No
     assert f"{archive.url}: articles cannot be written: the disk is full" in ended.stderr
     assert ids(archive.pin().articles(), "id") == ["before"]
     assert archive.pin().unread().is_empty()
+
+
+def test_a_disk_that_fails_is_told_with_the_file_and_what_to_do() -> None:
+    said = "Kernel error\n ↳ IO error for operation on /news/articles/_delta_log\n ↳ Input/output error (os error 5)"
+    assert str(fault("/news", "articles cannot be read", OSError(said))) == (
+        "/news: articles cannot be read: the disk failed at /news/articles/_delta_log (input/output error). Look at "
+        "the disk and its cable or network, and copy the archive to another one before you write again."
+    )
+    unnamed = fault("/news", "articles cannot be read", OSError("Input/output error (os error 5)"))
+    assert "the disk failed at one of its files (input/output error)" in str(unnamed)
 
 
 def test_a_table_made_by_a_newer_version_is_refused(tmp_path: Path) -> None:

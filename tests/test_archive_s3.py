@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -281,6 +282,54 @@ def test_a_bucket_in_another_region_is_named(monkeypatch: pytest.MonkeyPatch) ->
         ):
             open_archive("s3://press/whole")
         server.shutdown()
+
+
+class Full(BaseHTTPRequestHandler):
+    """Answers as a store does that is empty and yet has no room."""
+
+    def _answer(self, status: int, body: bytes = b"") -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        if "list-type" in self.path:
+            self._answer(200, b"<ListBucketResult><Name>press</Name><KeyCount>0</KeyCount></ListBucketResult>")
+        else:
+            self._answer(404)
+
+    def do_HEAD(self) -> None:
+        self._answer(404)
+
+    def do_PUT(self) -> None:
+        self._answer(507, b"<Error><Code>XMinioStorageFull</Code></Error>")
+
+    def do_POST(self) -> None:
+        self.do_PUT()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_store_without_room_is_told_with_the_file_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"url": "https://example.org/1", "title": "NATO meets"}')
+    command = [sys.executable, newsgauge.__file__, "import", str(tmp_path / "rows.jsonl"), "--tone", "lexicon"]
+    with ThreadingHTTPServer(("127.0.0.1", 0), Full) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        environment = os.environ | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
+        done = subprocess.run(
+            [*command, "--archive", "s3://press/whole"], env=environment, capture_output=True, text=True, check=False
+        )
+        server.shutdown()
+    assert done.returncode == 74
+    assert re.fullmatch(
+        r"newsgauge: s3://press/whole: the archive cannot be made: the store has no room left for "
+        rf"http://127\.0\.0\.1:{server.server_port}/press/whole/[a-z]+/_delta_log/0+\.json\. Make room there or "
+        r"raise its quota, then run this again; all that was stored before is safe\.\n",
+        done.stderr,
+    )
 
 
 def test_that_there_are_no_credentials_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

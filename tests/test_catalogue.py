@@ -214,6 +214,11 @@ def test_what_is_no_toml_is_named_with_its_place(folder: Callable[..., Path], ac
         catalogue.load(folder(actors))
 
 
+def test_tables_too_deep_in_each_other_are_a_message(folder: Callable[..., Path]) -> None:
+    with pytest.raises(CatalogueError, match=r"^actors\.toml: lists or tables lie too deep in each other"):
+        catalogue.load(folder(f"{NATO}weak = {'[' * 100_000}"))
+
+
 def test_a_missing_file_is_named_with_its_folder(folder: Callable[..., Path]) -> None:
     place = folder()
     (place / "topics.toml").unlink()

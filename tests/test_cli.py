@@ -395,6 +395,32 @@ def test_a_wrong_word_is_named(archive, rows, capsys, words, said):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "link to a device"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import"],
+        ["explain"],
+        ["export", "articles", "--format", "csv", "-o"],
+        ["catalogue", "import-opml"],
+        ["catalogue", "audit"],
+        ["status", "--catalogue"],
+        ["evaluate", "--data"],
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_or_a_device_is_no_file(tmp_path, capsys, words, kind):
+    place = tmp_path / "place"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "link to a device":
+        place.symlink_to("/dev/zero")
+    else:
+        place = Path("/dev/zero")
+    assert run(*words, place) == 2
+    assert f"{place} is no file and no folder but a pipe or a device. Name a file" in capsys.readouterr().err
+
+
 def test_what_all_commands_have_may_stand_before_the_command_and_behind_it(archive, rows, tmp_path, capsys):
     mine, other = str(tmp_path / "mine"), str(tmp_path / "other")
     assert run("--archive", mine, "import", rows, "--json") == 0

@@ -1,10 +1,15 @@
 """What is taken away: the promised columns, the same bytes each time, and no cell that starts a formula."""
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
 import re
+import resource
+import signal
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -229,7 +234,7 @@ def test_parquet_and_xlsx_carry_what_a_passage_is_and_who_says_it(archive: Archi
     assert "text 61-70 -1.00 (unsure 0.40, said by jens-stoltenberg)" in strings
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\0"])
 def test_no_cell_starts_a_formula(start: str) -> None:
     frame = pl.DataFrame({"title": [start + "1+1"], "authors": [[start + "cmd", "Ann"]], "tone": [-0.5]})
     rows = list(csv.reader(io.StringIO(formats.content(frame, "csv").decode(), newline="")))
@@ -298,6 +303,57 @@ def test_more_rows_than_a_sheet_holds_are_refused() -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(formats.ExportError, match=r"nowhere/x\.csv: cannot be written"):
         formats.write([pl.DataFrame({"n": [1]})], tmp_path / "nowhere" / "x.csv", "csv", {})
+
+
+@FORMATS
+def test_that_the_disk_is_full_is_told_in_the_systems_words_and_leaves_nothing(tmp_path: Path, form: str) -> None:
+    pieces = [pl.DataFrame({"title": [f"NATO meets for the {place}th time" for place in range(5_000)]})] * 2
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))  # bytes
+    try:
+        with pytest.raises(formats.ExportError, match=rf"x\.{form}: cannot be written \(File too large\)\. Name ano"):
+            formats.write(pieces, tmp_path / f"x.{form}", form, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+
+
+#: Writes a file of many pieces and dies before the last one.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import polars as pl
+from data import formats
+
+def pieces():
+    yield pl.DataFrame({"n": [1]})
+    os.kill(os.getpid(), signal.SIGKILL)
+
+formats.write(pieces(), Path(sys.argv[1]), "csv", {})
+"""
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    target = tmp_path / "x.csv"
+    command = [sys.executable, "-c", KILLED, str(target)]
+    killed = subprocess.run(command, cwd=Path(__file__).parents[1], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [file.name.startswith(".x.csv.") for file in tmp_path.iterdir()] == [True]
+    others = [tmp_path / name for name in (".x.csv.notes", ".y.csv.123", "x.csv.123")]
+    for other in others:
+        other.touch()
+    formats.write([pl.DataFrame({"n": [1]})], target, "csv", {})
+    assert sorted(tmp_path.iterdir()) == sorted([*others, target, tmp_path / "x.csv.manifest.json"])
+
+
+def test_the_unfinished_file_of_an_export_at_work_is_left_to_it(tmp_path: Path) -> None:
+    target = tmp_path / "x.csv"
+    with (tmp_path / ".x.csv.1").open("wb") as at_work:
+        fcntl.flock(at_work, fcntl.LOCK_EX)
+        formats.write([pl.DataFrame({"n": [1]})], target, "csv", {})
+        assert (tmp_path / ".x.csv.1").exists()
+    formats.write([pl.DataFrame({"n": [1]})], target, "csv", {})
+    assert not (tmp_path / ".x.csv.1").exists()
 
 
 def test_a_manifest_names_the_versions_of_the_months_looked_at(tmp_path: Path) -> None:
