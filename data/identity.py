@@ -13,7 +13,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # No address has these, and no terminal, log or table should be handed them.
 _UNPRINTABLE = re.compile("[\x00-\x20\x7f-\xa0\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 #: Characters of an address; servers take 8,000 (RFC 9110, 4.1).
-_LONGEST = 8_000
+LONGEST_URL = 8_000
 
 
 def canonical_url(url: str) -> str:
@@ -28,7 +28,7 @@ def canonical_url(url: str) -> str:
     >>> canonical_url("https://www.google.com/amp/s/amp.example.org/world/rain.amp.html")
     'https://www.example.org/world/rain.html'
     """
-    if len(url) > _LONGEST:
+    if len(url) > LONGEST_URL:
         raise ValueError(f"no http(s) address: {url[:200]!r}")
     parts = urlsplit(_out_of_cache(url.strip()))
     scheme, host = parts.scheme.lower(), parts.hostname or ""

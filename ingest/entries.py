@@ -1,13 +1,17 @@
 """What is made of a feed: entries, and why there are none."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from data.identity import digest
+
 MOST_ENTRIES = 5_000
 MOST_AUTHORS = 20
+#: Characters below which a guid may be no more than a place in the list.
+TELLING_GUID = 8
 
 Fault = Literal["html", "empty", "malformed", "too large", "timeout"]
 
@@ -52,6 +56,25 @@ class Feed:
 def made(entry: Entry) -> Entry | str:
     """The entry, or why it is dropped: there is nothing by which it could be known again."""
     return entry if entry.url or entry.guid or entry.title or entry.summary or entry.content else "no address"
+
+
+def repeated_guids(entries: Iterable[Entry]) -> set[str]:
+    """Guids that stand at more than one address, or title where there is none, and so at none in particular."""
+    pairs = {(entry.guid, entry.url or entry.title) for entry in entries if entry.guid}
+    return {guid for guid, count in Counter(guid for guid, _ in pairs).items() if guid and count > 1}
+
+
+def known_by(entry: Entry, repeated: Collection[str]) -> str | None:
+    """What an entry without an address is known by; None where its title has to do.
+
+    That is its guid; where that is short or one of `repeated_guids`, guid, title and date together; where there is
+    neither guid nor title, its text.
+    """
+    if not entry.guid:
+        return None if entry.title else digest(entry.content or entry.summary or "")
+    if len(entry.guid) >= TELLING_GUID and entry.guid not in repeated:
+        return entry.guid
+    return digest(entry.guid, entry.title, entry.published_at.isoformat() if entry.published_at else None)
 
 
 def collected(outcomes: Iterable[Entry | str]) -> tuple[tuple[Entry, ...], Counter[str]]:

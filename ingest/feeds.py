@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from data.identity import LONGEST_URL
 from ingest import moments
 from ingest.documents import NOT_XML, is_torn, is_web, is_whole, local_name, parse_xml, text_of_document
 from ingest.entries import MOST_AUTHORS, MOST_ENTRIES, Entry, Feed, FeedError, collected, made
@@ -145,9 +146,10 @@ def _xml_entry(item: etree._Element, url: str, language: str | None) -> Entry | 
     for group in fields.get("media:group", []):  # what is said of all pictures of an entry is said of the entry
         fields = fields_of(group) | fields
     guid = _raw(fields, "guid", "id") or _about(item)
-    links = list(_links(item, fields, guid))
-    address = first_address(absolute(_base(item, url), link) for link in links)
-    if links and address is None and any(_has_scheme(link) for link in links):
+    base = _base(item, url)
+    links = [link for link in _links(item, fields, guid) if fits(link, base)]
+    address = first_address(absolute(base, link) for link in links)
+    if address is None and any(_has_scheme(link) for link in links):
         return "no address"
     return made(
         Entry(
@@ -176,7 +178,10 @@ def _about(item: etree._Element) -> str | None:
 
 
 def _links(item: etree._Element, fields: _Fields, guid: str | None) -> Iterator[str]:
-    """What may be the entry's address, the best first: the one behind a counter, its link, its permanent guid."""
+    """What may be the entry's address, the best first: the one behind a counter, its link, a guid that is one.
+
+    isPermaLink is not asked: guids that are no address say so as seldom as addresses say that they are.
+    """
     for element in fields.get("feedburner:origlink", []):
         yield characters_of(element)
     links = fields.get("link", []) + fields.get("atom:link", [])
@@ -186,10 +191,7 @@ def _links(item: etree._Element, fields: _Fields, guid: str | None) -> Iterator[
             "http://www.iana.org/assignments/relation/alternate",
         ):
             yield link.get("href") or link.get(_RESOURCE) or characters_of(link)
-    for element in fields.get("guid", []):
-        if (element.get("isPermaLink") or "true").lower() != "false" and not re.search(r"\s", characters_of(element)):
-            yield characters_of(element)
-    if guid and is_web(guid):
+    if guid and is_web(guid) and not re.search(r"\s", guid):
         yield guid
     for name in ("url", "enclosure"):
         for element in fields.get(name, []):
@@ -219,6 +221,11 @@ def absolute(base: str, link: str) -> str | None:
         return urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())) if link.strip() else None
     except ValueError:
         return None
+
+
+def fits(link: str, base: str) -> bool:
+    """Whether a link is as short as an address must be; a longer one is left out, and its headline stays."""
+    return len(absolute(base, link) or link) <= LONGEST_URL
 
 
 def _has_scheme(link: str) -> bool:
@@ -386,7 +393,7 @@ def _json_entry(item: object, url: str, language: str | None) -> Entry | str:
     if not isinstance(item, dict):
         return "malformed"
     guid = _string(item, "id") or None
-    links = [link for link in (_string(item, "url"), _string(item, "external_url")) if link]
+    links = [link for link in (_string(item, "url"), _string(item, "external_url")) if link and fits(link, url)]
     if guid and is_web(guid):
         links.append(guid)
     address = first_address(absolute(url, link) for link in links)

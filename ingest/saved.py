@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from data.identity import digest, slug
 from ingest import moments, parsing
 from ingest.articles import Delivered
-from ingest.entries import FeedError
+from ingest.entries import FeedError, known_by, repeated_guids
 from ingest.feeds import language_code
 from ingest.outlets import Outlets, hosted, own_address
 from ingest.pages import Page, read_page
@@ -28,6 +28,7 @@ def feed(file: Path, outlets: Outlets) -> Iterator[Given]:
     except FeedError as error:
         yield Unreadable(f"{file}: {error}", reason=None)
         return
+    repeated = repeated_guids(found.entries)
     for entry in found.entries:
         text = entry.content or entry.summary or ""
         yield Delivered(
@@ -37,7 +38,7 @@ def feed(file: Path, outlets: Outlets) -> Iterator[Given]:
             text_from="feed",
             delivered_hash=digest(entry.title, text),
             url=entry.url or None,
-            guid=entry.guid,
+            guid=entry.guid if entry.url else known_by(entry, repeated),
             authors=entry.authors,
             language=language_code(entry.language),
             claimed_at=entry.published_at,

@@ -16,6 +16,7 @@ from ingest.feeds import (
     characters_of,
     fields_of,
     first_address,
+    fits,
     headline_of,
     language_code,
     unread_date,
@@ -79,8 +80,10 @@ def _entry(item: etree._Element, url: str) -> Entry | str:
     news = fields_of(fields["news:news"][0]) if "news:news" in fields else {}
     publication = fields_of(news["news:publication"][0]) if "news:publication" in news else {}
     claims = (moments.parse(characters_of(element)) for element in news.get("news:publication_date", []))
-    address = first_address(absolute(url, characters_of(element)) for element in fields.get("loc", []))
-    if address is None:
+    links = [characters_of(element) for element in fields.get("loc", [])]
+    fitting = [link for link in links if fits(link, url)]
+    address = first_address(absolute(url, link) for link in fitting)
+    if address is None and fitting == links:
         return "no address"
     return made(
         Entry(

@@ -92,6 +92,17 @@ def test_entries_past_five_thousand_are_counted_and_not_read() -> None:
         ("<link/><guid>https://a.example/2</guid>", "https://a.example/2"),
         ("<guid isPermaLink='false'>https://a.example/2</guid>", "https://a.example/2"),
         ("<guid isPermaLink='false'>no address</guid>", None),
+        ("<guid>1</guid>", None),
+        ("<guid isPermaLink='true'>1</guid>", None),
+        ("<guid isPermaLink='true'>/news/1</guid>", None),
+        ("<guid>www.a.example/1</guid>", None),
+        ("<guid>tag:a.example,2024:1</guid>", None),
+        ("<guid>ftp://a.example/1</guid>", None),
+        ("<guid>HTTPS://a.example/2</guid>", "https://a.example/2"),
+        ("<id>1</id>", None),
+        (f"<link>https://a.example/{'x' * 100_000}</link>", None),
+        (f"<link>https://a.example/{'x' * 100_000}</link><guid>https://a.example/2</guid>", "https://a.example/2"),
+        (f"<link>{'x' * 100_000}</link>", None),
         ("<link href='https://a.example/3'/>", "https://a.example/3"),
         ("<link>javascript:alert(1)</link><guid>https://a.example/2</guid>", "https://a.example/2"),
         ("<link>https://[nonsense</link><guid>https://a.example/2</guid>", "https://a.example/2"),
@@ -113,6 +124,18 @@ def test_an_entry_that_leads_to_no_page_is_refused_and_counted(scheme: str) -> N
     feed = parse(rss(f"<item><title>t</title><link>{scheme}</link></item>"), BASE)
     assert feed.entries == ()
     assert feed.dropped == {"no address": 1}
+
+
+def test_an_id_of_a_json_feed_is_an_address_only_if_it_is_one() -> None:
+    items = [{"id": 1, "title": "a"}, {"id": "https://a.example/2", "title": "b"}, {"id": "/3", "title": "c"}]
+    items.append({"id": "4", "url": f"https://a.example/{'x' * 100_000}", "title": "d"})
+    found = parse(json.dumps({"items": items}).encode(), BASE).entries
+    assert [(entry.title, entry.guid, entry.url) for entry in found] == [
+        ("a", "1", None),
+        ("b", "https://a.example/2", "https://a.example/2"),
+        ("c", "/3", None),
+        ("d", "4", None),
+    ]
 
 
 def test_the_title_is_the_articles_and_not_its_pictures() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.archive import Archive, open_archive
 from data.catalogue import DEFAULT, FeedSource, load
@@ -113,6 +115,89 @@ def test_a_title_that_comes_every_day_makes_no_two_articles_one(newsroom: Newsro
 def test_a_guid_that_is_a_place_in_the_list_makes_no_two_articles_one(newsroom: Newsroom) -> None:
     newsroom.run(("bbc/a", feed(item("Rain", "https://bbc.example/1", "1"))))
     assert newsroom.run(("bbc/a", feed(item("Sun", "https://bbc.example/2", "1", EVENING)))).new == 1
+
+
+def test_two_feeds_of_an_outlet_that_count_their_entries_lose_none(newsroom: Newsroom) -> None:
+    """Also of entries without an address: a place in the list is not one either."""
+    some = [item("Rain", guid="1"), item("Wind", guid="2", text=EVENING)]
+    others = [item("Sun", guid="1"), item("Snow", guid="2", text=EVENING)]
+    assert counts(newsroom.run(("bbc/a", feed(*some)), ("bbc/b", feed(*others)))) == (4, 0, {})
+    assert set(newsroom.articles()["title"]) == {"Rain", "Wind", "Sun", "Snow"}
+    assert all(url.startswith("urn:newsgauge:bbc:") for url in newsroom.articles()["url"])
+    again = newsroom.run(("bbc/a", feed(*some, " ")), ("bbc/b", feed(*others, " ")))
+    assert counts(again) == (0, 0, {"known": 4})
+
+
+def test_headlines_that_are_counted_stay_at_their_own_addresses(newsroom: Newsroom) -> None:
+    titles = ["Rain in Oslo", "Wind in Riga", "Sun in Rome", "Snow in Bern", "Fog in Bath", "Hail in Cork"]
+    linked = [(title, f"https://bbc.example/{title.split()[0].lower()}") for title in titles]
+    documents = [
+        feed(*(item(*one, guid=str(place), text="") for place, one in enumerate(linked[first : first + 2], start=1)))
+        for first in (0, 2, 4)
+    ]
+    assert newsroom.run(("bbc/a", documents[0]), ("bbc/b", documents[1])).new == 4
+    assert counts(newsroom.run(("bbc/a", documents[2]))) == (2, 0, {})
+    assert newsroom.articles().select("title", "url").sort("url").rows() == sorted(linked, key=lambda one: one[1])
+
+
+@pytest.mark.parametrize(
+    ("guid", "title", "text", "one"),
+    [
+        ("2024-000", "Rain in Oslo", EVENING, True),  # its guid and its title
+        ("2024-000", "RAIN, in Oslo", "", True),
+        ("2024-000", "Wind in Riga", MORNING, True),  # its guid and its text
+        ("2024-000", "Wind in Riga", EVENING, False),
+        ("2024-000", "Wind in Riga", "", False),  # nobody knows
+        ("2024-00", "Wind in Riga", MORNING, False),  # too short a guid
+        ("2024-00", "Rain in Oslo", MORNING, True),  # its title
+        ("2024-00", "Rain in Oslo", EVENING, False),
+        ("2024-001", "Rain in Oslo", "", True),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_makes_an_entry_at_another_address_the_same_article(
+    newsroom: Newsroom, guid: str, title: str, text: str, one: bool, at_once: bool
+) -> None:
+    first = feed(item("Rain in Oslo", "https://bbc.example/1", "2024-000" if len(guid) == 8 else guid))
+    second = feed(item(title, "https://bbc.example/2", guid, text))
+    if at_once:
+        newsroom.run(("bbc/a", first), ("bbc/b", second))
+    else:
+        newsroom.run(("bbc/a", first))
+        newsroom.run(("bbc/b", second))
+    assert newsroom.articles()["url"].n_unique() == (1 if one else 2)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 9), st.sampled_from(["", "1", "2", "1234567"]), st.sampled_from([MORNING, EVENING, ""])
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_another_title_at_another_address_is_another_article(given_entries: list[tuple[int, str, str]]) -> None:
+    """Whatever short guids and texts they share, in whatever order their feeds list them."""
+    entries = [
+        Entry(f"https://bbc.example/{number}", f"Rain number {number} falls", text, None, NOON, guid or None)
+        for number, guid, text in given_entries
+    ]
+    taken = listing.Taken()
+    kept = [
+        one.url
+        for entry in entries
+        for one in listing.listed("bbc", Feed("t", (entry,)))[0]
+        if taken.take("bbc", one, NOON)
+    ]
+    assert sorted(kept) == sorted({f"https://bbc.example/{number}" for number, _, _ in given_entries})
+
+
+def test_a_link_that_is_too_long_costs_its_headline_nothing(newsroom: Newsroom) -> None:
+    document = feed(item("Rain falls on Oslo", f"https://bbc.example/{'x' * 100_000}", "a-guid-of-its-own"))
+    assert counts(newsroom.run(("bbc/a", document))) == (1, 0, {})
+    (stored,) = newsroom.articles().iter_rows(named=True)
+    assert (stored["title"], stored["url"][:18]) == ("Rain falls on Oslo", "urn:newsgauge:bbc:")
 
 
 def test_a_guid_that_all_entries_share_makes_no_two_articles_one(newsroom: Newsroom) -> None:
