@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from commands.edges import ARCHIVE_FAULT, OK, STOPPED, bar, load_catalogue, now, say, step_back, usage
+from commands.edges import ARCHIVE_FAULT, OK, SOME_FAILED, STOPPED, bar, load_catalogue, now, say, step_back, usage
 from commands.options import addresses, by, part
 
 if TYPE_CHECKING:
@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 def ingest(options: argparse.Namespace) -> int:
     """One run over the feeds that are due."""
     from data.archive import open_archive
-    from ingest import collect, pipeline, reading
+    from ingest import collect, pipeline, reading, report
 
     known = load_catalogue(options)
     try:
         sources = pipeline.sources(known, options.outlet, options.feed, options.shard)
     except LookupError as error:
         usage(str(error.args[0]))
+    unreadable = pipeline.unreadable(options.feed)
     archive = open_archive(options.archive, create=not options.dry_run)
     states = archive.feed_states()
     due = collect.due(sources, states, now(), everything=options.all)
     if options.dry_run:
         print("".join(f"{source.feed.url}\n" for source in due), end="")
-        return OK
+        for problem in unreadable:
+            say(problem)
+        return SOME_FAILED if unreadable else OK
     if sources and not due and not options.quiet:
         asked = {source.feed.url for source in sources}
         first = min(row["next_at"] for row in states.iter_rows(named=True) if row["feed_url"] in asked)
@@ -42,6 +45,7 @@ def ingest(options: argparse.Namespace) -> int:
     readers = max((os.cpu_count() or 1) - 1, 1)
 
     def work(begun: "Report", progress: Callable[["Report"], None]) -> "Report":
+        begun = report.add(begun, problems=unreadable)
         with reading.reader(known, readers, by(options)) as read:
             return pipeline.ingest(begun, sources, archive, read, allow, everything=options.all, progress=progress)
 

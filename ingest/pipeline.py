@@ -372,8 +372,9 @@ def _ahead(items: Iterator[_T]) -> Iterator[_T]:
 def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], shard: Shard) -> list[Source]:
     """The feeds of a run: of the named outlets, the addresses given, or else the whole catalogue; one shard of them.
 
-    An address that the catalogue doesn't list becomes a feed of an outlet named for its host, its pages included.
-    Raises LookupError for an outlet that the catalogue doesn't have, and for what is no address.
+    An address that the catalogue doesn't list becomes a feed of an outlet named for its host, its pages included; what
+    is no address is left out (see `unreadable`). Raises LookupError for an outlet that the catalogue doesn't have, and
+    where nothing is left of what was asked for.
     """
     listed = [Source(outlet, feed) for outlet in catalogue.outlets for feed in outlet.feeds]
     unknown = set(outlets) - {outlet.key for outlet in catalogue.outlets}
@@ -381,23 +382,34 @@ def sources(catalogue: Catalogue, outlets: Sequence[str], feeds: Sequence[str], 
         near = get_close_matches(key, [outlet.key for outlet in catalogue.outlets])
         meant = f" Did you mean {' or '.join(near)}?" if near else " newsgauge catalogue list outlets shows them."
         raise LookupError(f"outlet {key!r} is not in outlets.toml.{meant}")
-    nowhere = [url for url in feeds if not _is_address(url)]
-    if nowhere:
-        raise LookupError(f"{nowhere[0]!r} is no address of a feed. Write it as https://example.org/feed.xml")
-    if any("@" in urlsplit(url).netloc for url in feeds):
-        raise LookupError("a user or password in the address of a feed would be seen by every reader. Leave it out")
+    faults = [_fault(url) for url in feeds]
+    if not outlets and faults and all(faults):
+        raise LookupError(faults[0])
     by_url = {source.feed.url: source for source in listed}
     chosen = [source for source in listed if source.outlet.key in outlets]
-    chosen += [by_url.get(url) or _visitor(url) for url in feeds]
+    chosen += [by_url.get(url) or _visitor(url) for url, fault in zip(feeds, faults, strict=True) if not fault]
     return shards.of(chosen if outlets or feeds else listed, listed, shard)
 
 
-def _is_address(url: str) -> bool:
+def unreadable(feeds: Sequence[str]) -> tuple[str, ...]:
+    """A line for each of these addresses at which no feed can be read: which, why, and what to write instead."""
+    return tuple(fault for url in feeds if (fault := _fault(url)))
+
+
+def _fault(url: str) -> str | None:
+    host = url.partition("//")[2].partition("/")[0]
+    if "@" in host:
+        said = (
+            f"a user or password in the address of a feed would be seen by every reader ({host.rpartition('@')[2]!r})"
+        )
+        return f"{said}. Leave it out"
     try:
         canonical_url(url)
     except ValueError:
-        return False
-    return url.isprintable() and " " not in url
+        is_address = False
+    else:
+        is_address = url.isprintable() and " " not in url
+    return None if is_address else f"{url[:200]!r} is no address of a feed. Write it as https://example.org/feed.xml"
 
 
 def _visitor(url: str) -> Source:

@@ -19,7 +19,7 @@ from data import formats
 from data.archive import open_archive
 from data.catalogue import DEFAULT, load
 from ingest import target, tone
-from tests.press_server import feed, http, press
+from tests.press_server import GOOD, feed, http, press
 
 HOME = Path(newsgauge.__file__).parent
 ROWS = [
@@ -590,6 +590,28 @@ def test_what_a_text_hides_in_a_name_moves_no_cursor(tmp_path, capsys):
 def test_a_feed_that_is_no_address_is_a_wrong_word(archive, capsys, url):
     assert run("ingest", "--feed", url) == 2
     assert "no address of a feed" in capsys.readouterr().err
+
+
+def test_one_feed_that_is_no_address_is_named_and_the_others_are_read(archive, capsys):
+    with press() as served:
+        served.answers["/good"] = http(GOOD)
+        words = ("ingest", "--allow-address", f"127.0.0.1:{served.port}", "--json")
+        words += ("--feed", "htp:/nowhere", "--feed", served.url("/good"), "--feed", "https://me:secret@x.example/")
+        assert run(*words) == 1
+    out, err = capsys.readouterr()
+    done = json.loads(out)
+    assert (done["exit"], done["new"], done["feeds"]) == (1, 3, {"ok": 1})
+    assert "newsgauge: 'htp:/nowhere' is no address of a feed. Write it as https://example.org/feed.xml" in err
+    assert "would be seen by every reader ('x.example'). Leave it out" in err
+    assert "secret" not in out + err
+
+
+def test_a_dry_run_names_the_feeds_that_are_no_addresses(archive, capsys):
+    open_archive(archive, create=True)
+    assert run("ingest", "--dry-run", "--feed", "htp:/nowhere", "--feed", "https://x.example/rss") == 1
+    out, err = capsys.readouterr()
+    assert out == "https://x.example/rss\n"
+    assert "'htp:/nowhere' is no address of a feed" in err
 
 
 def test_cron_may_close_every_stream(archive, rows):
