@@ -1,6 +1,6 @@
 """What was found, each with what it says: the words searched for, or the clearest sentence about the chosen actors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,16 +17,27 @@ from data.grammar import Query
 SHOWN, MOST = 10, 100
 
 
-def hits(desk: Desk, rows: pl.DataFrame, said: dict[str, Said], query: str, words: dict[str, Any]) -> str:
+def hits(
+    desk: Desk,
+    rows: pl.DataFrame,
+    said: dict[str, Said],
+    query: str,
+    words: dict[str, Any],
+    before_each: Callable[[], object] = lambda: None,
+) -> str:
     """Rows of `answers.listed` as HTML, each with what its text says; all of it is escaped.
 
-    `words` are those of the address of this page, to which a title leads. The query may be empty.
+    `words` are those of the address of this page, to which a title leads. The query may be empty. What is called before
+    each row may raise, where nobody waits for the rest.
     """
     asked = grammar.parse(query) if query else None
     asked = asked if asked and any(grammar.wanted(asked)) else None
     shown = [row for row in rows.iter_rows(named=True) if row["article_id"] in said]
-    items = "".join(_hit(desk, row, said[row["article_id"]], asked, words) for row in shown)
-    return f'<ol class="ng-hits">{items}</ol>'
+    items = []
+    for row in shown:
+        before_each()
+        items.append(_hit(desk, row, said[row["article_id"]], asked, words))
+    return f'<ol class="ng-hits">{"".join(items)}</ol>'
 
 
 def _hit(desk: Desk, row: dict[str, Any], said: Said, asked: Query | None, words: dict[str, Any]) -> str:

@@ -72,20 +72,23 @@ def clearest(article: dict[str, str | None], mentions: Iterable[dict[str, Any]])
     >>> clearest({"text": "It met here. NATO failed us."}, [mention]).words
     'NATO failed us.'
     """
-    found = [
-        _sentence(article, mention, passage)
+    found = (
+        (mention, passage)
         for mention in mentions
         for passage in mention["passages"] or []
         if (article.get(passage["field"]) or "")[passage["start"] : passage["end"]].strip()
-    ]
-    return max(found, key=_clear, default=None)
+    )
+    # Names are looked for in the one that is shown, not in all.
+    best = max(found, key=lambda one: _clear(one[1]), default=None)
+    return _sentence(article, *best) if best else None
 
 
-def _clear(sentence: Sentence) -> tuple[float, float]:
-    if sentence.kind in ("unsure", "not_scored"):
+def _clear(passage: dict[str, Any]) -> tuple[float, float]:
+    tone, confidence = passage["tone"], passage["confidence"]
+    if kind_of(tone, confidence) in ("unsure", "not_scored"):
         return (0.0, 0.0)
     # A lexicon knows no doubt, so that the strength alone tells its sentences apart.
-    return (sentence.confidence or 1.0, abs(sentence.tone or 0.0))
+    return (confidence or 1.0, abs(tone or 0.0))
 
 
 def _sentence(article: dict[str, str | None], mention: dict[str, Any], passage: dict[str, Any]) -> Sentence:

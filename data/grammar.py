@@ -17,7 +17,7 @@ import dataclasses
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -165,7 +165,15 @@ def holds(query: Query, present: Callable[[Leaf], bool]) -> bool:
             return not holds(part, present)
 
 
-def places(asked: Term, words: Sequence[str]) -> list[int]:
+def standing(words: Sequence[str]) -> dict[str, list[int]]:
+    """Each word of a text with the places where it stands, for `places` of many terms."""
+    found: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        found.setdefault(word, []).append(place)
+    return found
+
+
+def places(asked: Term, words: Sequence[str], stand: Mapping[str, Sequence[int]] | None = None) -> list[int]:
     """Where a term stands among the words of a text: the place of its first word, each time.
 
     >>> places(Term(("talk",), open_end=True), ["they", "talk", "of", "talks"])
@@ -173,13 +181,11 @@ def places(asked: Term, words: Sequence[str]) -> list[int]:
     """
     *before, last = asked.words
     size = len(before)
-    return [
-        place - size
-        for place, word in enumerate(words)
-        if (word == last or (asked.open_end and word.startswith(last)))
-        and place >= size
-        and list(words[place - size : place]) == before
-    ]
+    stand = standing(words) if stand is None else stand
+    ends = stand.get(last, ())
+    if asked.open_end:
+        ends = sorted(place for word, found in stand.items() if word.startswith(last) for place in found)
+    return [place - size for place in ends if place >= size and list(words[place - size : place]) == before]
 
 
 def times_near(asked: Near, words: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -284,12 +285,13 @@ def spans(query: Query, text: str, place: grammar.Where) -> list[tuple[int, int]
         for word in grammar.split(chunk[0]):
             words.append(word)
             stretches.append(chunk.span())
+    standing = grammar.standing(words)
     return sorted(
         {
             (stretches[at][0], stretches[at + len(asked.words) - 1][1])
-            for asked in grammar.wanted(query)
+            for asked in set(grammar.wanted(query))
             if asked.where in ("", place)
-            for at in grammar.places(asked, words)
+            for at in grammar.places(asked, words, standing)
         }
     )
 
@@ -301,10 +303,12 @@ _CHUNK = re.compile(r"\w[\w\u0300-\u036f]*")
 def snippet(query: Query, text: str) -> tuple[str, list[tuple[int, int]]]:
     """The stretch of a text where most of a query's words stand together, and where they stand in it.
 
-    The beginning of the text where none does; dots tell where it is cut.
+    Of a long text the first piece that has any of them is looked at. The beginning of the text where none has; dots
+    tell where it is cut.
     """
-    hits = spans(query, text, "text")
-    best = max(hits, key=lambda hit: (_within(hits, text, hit[0]), -hit[0])) if hits else (0, 0)
+    looked_at, hits = _first_hits(query, text)
+    counts = _different_within([(left, looked_at[left:right].lower()) for left, right in hits])
+    best = max(zip(counts, hits, strict=True), key=lambda one: (one[0], -one[1][0]))[1] if hits else (0, 0)
     start = text.rfind(" ", 0, max(best[0] - SNIPPET // 4, 0)) + 1 if best[0] > SNIPPET // 4 else 0
     end = start + SNIPPET
     end = len(text) if end >= len(text) else max(text.rfind(" ", start, end), best[1], start + SNIPPET // 2)
@@ -314,6 +318,36 @@ def snippet(query: Query, text: str) -> tuple[str, list[tuple[int, int]]]:
     return f"{before}{text[start:end]}{behind}", inside
 
 
-def _within(hits: Sequence[tuple[int, int]], text: str, start: int) -> int:
-    """How many different words are hit from here to the end of a snippet."""
-    return len({text[left:right].lower() for left, right in hits if start <= left < start + SNIPPET * 3 // 4})
+#: Code points of a piece of a long text.
+_PIECE = 50_000
+
+
+def _first_hits(query: Query, text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The beginning of a text up to the end of the first piece that has any hits, and where these are."""
+    start = 0
+    while start < len(text):
+        end = len(text) if len(text) - start <= _PIECE else text.rfind(" ", start, start + _PIECE) + 1 or start + _PIECE
+        if hits := spans(query, text[start:end], "text"):
+            return text[:end], [(left + start, right + start) for left, right in hits]
+        start = max(end, start + 1)
+    return text, spans(query, text, "text") if len(text) > _PIECE else []  # a phrase may stand across two pieces
+
+
+def _different_within(hits: Sequence[tuple[int, str]]) -> list[int]:
+    """How many different words are hit from each of these places, in their order, to the end of a snippet.
+
+    >>> _different_within([(0, "nato"), (5, "oslo"), (9, "nato"), (900, "nato")])
+    [2, 2, 1, 1]
+    """
+    counts: list[int] = []
+    within: Counter[str] = Counter()
+    behind = different = 0
+    for place, word in hits:
+        while behind < len(hits) and hits[behind][0] < place + SNIPPET * 3 // 4:
+            within[hits[behind][1]] += 1
+            different += within[hits[behind][1]] == 1
+            behind += 1
+        counts.append(different)
+        within[word] -= 1
+        different -= within[word] == 0
+    return counts

@@ -1,6 +1,6 @@
 """Why: the articles behind the numbers, one of them read closely, all of them taken away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal, get_args
@@ -12,7 +12,7 @@ from dashboard import answers, article_link, blocks, controls, faults, hits, mea
 from dashboard.charts import FEWEST_STORIES
 from dashboard.controls import View, Words
 from dashboard.desk import Desk, actor_link
-from dashboard.marked import Passage, look, marked
+from dashboard.marked import Passage, Stretch, look, marked, stretches
 from dashboard.theme import escape, inert
 from dashboard.views import download, kin
 from dashboard.views.listing import article_table
@@ -118,7 +118,8 @@ def _said(desk: Desk, view: View, filters: Filters, rows: pl.DataFrame) -> None:
         top = rows.head(number)
         said = sentences.said(desk.press, tuple(top["article_id"]), filters.actors)
         words = controls.to_words(view) | article_link.words_of_list()
-        st.html(hits.hits(desk, top, said, filters.search, words))
+        # Streamlit ends a script whose reader has gone when it next looks at the session.
+        st.html(hits.hits(desk, top, said, filters.search, words, lambda: st.session_state["hits-shown"]))
         with st.container(key="said-more", horizontal=True, vertical_alignment="center"):
             if number < min(rows.height, hits.MOST):
                 more = min(hits.SHOWN, rows.height - number)
@@ -196,10 +197,35 @@ def _text(desk: Desk, view: View, found: answers.Article, sought: str) -> None:
         wanted = actors
     shown = [mention for mention in found.mentions if mention["actor"] in wanted]
     article = found.article
+    drawn = {field: _drawn(article[field] or "", field, shown, sought) for field in ("title", "text")}
+    title = _marked(desk, article, "title", shown, sought, drawn).removeprefix("<p>").removesuffix("</p>")
     st.html(
-        f'<article class="ng-article"><h2>{_marked(desk, article, "title", shown, sought)}</h2>'
+        f'<article class="ng-article"><h2>{title}</h2>'
         f'<div class="byline">{escape(_byline(desk, article))}</div>{_sought(article, shown, sought)}'
-        f"{_legend(desk, shown)}{_marked(desk, article, 'text', shown, sought)}</article>"
+        f"{_cut(article['text'] or '', drawn['text'], shown)}{_legend(desk, shown, drawn)}"
+        f"{_marked(desk, article, 'text', shown, sought, drawn)}</article>"
+    )
+
+
+def _drawn(text: str, field: str, mentions: list[dict[str, Any]], sought: str) -> list[Stretch]:
+    """The parts of a title or text that are drawn; `sought` is the place of a passage, or empty."""
+    of_field, _, place = sought.partition(".")
+    passages = [(one["start"], one["end"]) for one in _stored(mentions, field)]
+    return stretches(text, passages, int(place) if of_field == field and place.isdecimal() else None)
+
+
+def _cut(text: str, drawn: list[Stretch], mentions: list[dict[str, Any]]) -> str:
+    """How much of a long text is drawn; empty where all of it is."""
+    number = sum(end - start for start, end in drawn)
+    if number == len(text):
+        return ""
+    passages = list(_stored(mentions, "text"))
+    marks = sum(any(one["end"] > start and one["start"] < end for start, end in drawn) for one in passages)
+    around = ", and what stands around the passage that was sought" if len(drawn) > 1 else ""
+    return (
+        f'<p class="sought">This text is long: of its {len(text):,} characters the first {drawn[0][1]:,} are shown'
+        f"{around}, with {marks:,} of {len(passages):,} passages marked. The numbers beside it count all of them, and "
+        "the download of the articles has the whole text.</p>"
     )
 
 
@@ -215,20 +241,28 @@ def _sought(article: dict[str, Any], mentions: list[dict[str, Any]], sought: str
     return ""
 
 
-def _legend(desk: Desk, mentions: list[dict[str, Any]]) -> str:
+def _legend(desk: Desk, mentions: list[dict[str, Any]], drawn: dict[str, list[Stretch]]) -> str:
     """What the marks of title and text mean, of those that there are."""
-    stretches: dict[tuple[str, int, int], list[Passage]] = {}
+    marks: dict[tuple[str, int, int], list[Passage]] = {}
     for field in ("title", "text"):
-        for passage in _passages(desk, mentions, field):
-            stretches.setdefault((field, passage.start, passage.end), []).append(passage)
-    looks = {look(passages) for passages in stretches.values()}
+        for passage in _passages(desk, mentions, field, drawn[field]):
+            marks.setdefault((field, passage.start, passage.end), []).append(passage)
+    looks = {look(passages) for passages in marks.values()}
     of_these = [kind for kind in (*get_args(queries.Kind), "mixed") if kind in looks]
     continued = any(one["how"] == "continues" for mention in mentions for one in mention["passages"] or [])
     return blocks.key(of_these, "continued: about the actor by a pronoun or another word for it" if continued else "")
 
 
-def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict[str, Any]], sought: str) -> str:
-    passages = _passages(desk, mentions, field)
+def _marked(
+    desk: Desk,
+    article: dict[str, Any],
+    field: str,
+    mentions: list[dict[str, Any]],
+    sought: str,
+    drawn: dict[str, list[Stretch]],
+) -> str:
+    """The drawn parts of a title or text with its passages marked, dots between them."""
+    passages = _passages(desk, mentions, field, drawn[field])
     passages = [replace(one, sought=f"{field}.{one.start}" == sought) for one in passages]
     names = [
         (span["start"], span["end"])
@@ -236,16 +270,23 @@ def _marked(desk: Desk, article: dict[str, Any], field: str, mentions: list[dict
         for span in mention["spans"] or []
         if span["field"] == field
     ]
-    text = marked(article[field] or "", passages, names)
-    return text.removeprefix("<p>").removesuffix("</p>") if field == "title" else text
+    text = article[field] or ""
+    parts = [marked(text, passages, names, stretch) for stretch in drawn[field]]
+    return "<p>…</p>".join(parts) + ("<p>…</p>" if drawn[field][-1][1] < len(text) else "")
 
 
-def _passages(desk: Desk, mentions: list[dict[str, Any]], field: str) -> list[Passage]:
+def _stored(mentions: list[dict[str, Any]], field: str) -> Iterator[dict[str, Any]]:
+    """The passages of a title or text, as `mentions` has them."""
+    return (one for mention in mentions for one in mention["passages"] or [] if one["field"] == field)
+
+
+def _passages(desk: Desk, mentions: list[dict[str, Any]], field: str, drawn: list[Stretch]) -> list[Passage]:
+    """Those that touch a part that is drawn."""
     return [
         _passage(desk, mention["actor"], passage)
         for mention in mentions
-        for passage in mention["passages"] or []
-        if passage["field"] == field
+        for passage in _stored([mention], field)
+        if any(passage["end"] > start and passage["start"] < end for start, end in drawn)
     ]
 
 
