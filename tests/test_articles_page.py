@@ -1,6 +1,8 @@
 """Articles: the list behind the numbers, what of it is missing, one article, and what takes it away."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +11,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import newsgauge
+from dashboard.marked import MOST_PASSAGES
+from data.archive import open_archive
 from tests.browser.newsroom import newsroom
 from tests.test_app import cut
 from tests.test_breaks import notes, opened
@@ -157,3 +162,29 @@ def test_the_lines_for_a_notebook_read_what_the_page_counts(whole: str, monkeypa
         check=True,
     )
     assert done.stdout.split() == ["20", "2024-10-10"]
+
+
+def test_of_a_long_article_the_beginning_is_drawn_and_the_passage_that_was_sought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, sentences = str(tmp_path / "archive"), MOST_PASSAGES + 500
+    text = "NATO met in Oslo. " * sentences + "NATO left Riga."
+    row = {"url": "https://bbc.example/long", "title": "Long", "outlet": "bbc", "published": "2024-10-01", "text": text}
+    (tmp_path / "long.jsonl").write_text(json.dumps(row))
+    assert newsgauge.main(["import", str(tmp_path / "long.jsonl"), "--archive", archive, "--tone", "lexicon"]) == 0
+    article = open_archive(archive).articles().select("id").collect().item()
+    told = f"This text is long: of its {len(text):,} characters the first 18,000 are shown"
+    passages = f"of {sentences + 1:,} passages marked"
+
+    page = opened(archive, monkeypatch, "articles", article=article, period="all")
+    (reader,) = [block.body for block in page.html if "<article" in block.body]
+    assert f"{told}, with 1,000 {passages}. The numbers beside it count all of them" in reader
+    assert reader.endswith("</p><p>…</p></article>")
+    assert "Riga" not in reader
+
+    page = opened(archive, monkeypatch, "articles", article=article, passage=f"text.{18 * sentences}", period="all")
+    (reader,) = [block.body for block in page.html if "<article" in block.body]
+    # Of the 2,000 characters before it 111 passages are whole and one in part.
+    assert f"{told}, and what stands around the passage that was sought, with 1,113 {passages}" in reader
+    assert 'class="sought">“NATO left Riga.” <a href="#sought">' in reader
+    assert re.search(r'<p>…</p><p>.*<mark class="\w+ here" id="sought"[^>]*><b>NATO</b> left Riga.</mark>', reader)

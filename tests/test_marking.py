@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_a_place_that_is_sought_is_always_drawn(sought: int) -> None:
     parts = stretches(text, [], sought)
     assert parts[0][0] == 0
     assert sum(end - start for start, end in parts) <= MOST_LETTERS + 2 * AROUND
-    assert all(one[1] <= other[0] for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(parts))
     assert sought >= len(text) or any(start <= sought < end for start, end in parts)
 
 
