@@ -124,7 +124,7 @@ def set_up(secrets: Mapping[str, Any]) -> SignIn | tuple[str, ...] | None:
         problems += [*_missing(section, _OF_PROVIDER, table), *_wrong_provider(name, section, table)]
     if problems:
         return tuple(problems)
-    allowed = frozenset(one.strip().casefold() for one in auth["allow"])
+    allowed = frozenset(one.strip().lower() for one in auth["allow"])
     return SignIn(tuple(providers), allowed, auth.get("trust_emails", False))
 
 
@@ -179,7 +179,7 @@ def refusal(user: Mapping[str, Any], sign_in: SignIn) -> str | None:
     """
     if "*" in sign_in.allowed:
         return None
-    email = str(user.get("email") or "").strip().casefold()
+    email = str(user.get("email") or "").strip().lower()
     if "@" not in email:
         return "The provider has not told your e-mail address, by which this dashboard knows who may enter."
     verified = user.get("email_verified", sign_in.trusts_emails)

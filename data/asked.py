@@ -25,7 +25,7 @@ class Asked:
         """The query, of words alone. Raises QueryError where it is too much to be looked up."""
         match query:
             case Term(_, _, where):
-                return _any_of(self._term(query, place) for place in _places(where))
+                return _any_of(self._term(query, place) for place in places(where))
             case Near():
                 return _any_of(self._near(query))
             case AnyOf(parts):
@@ -66,9 +66,9 @@ class Asked:
             (one, other, place)
             for place in grammar.PLACES
             for one, other in product(asked.terms, asked.others)
-            if place in _places(one.where) and place in _places(other.where)
+            if place in places(one.where) and place in places(other.where)
         ]
-        stepped = sum(not _apart(one, other) for one, other, _ in pairs)
+        stepped = sum(not apart(one, other) for one, other, _ in pairs)
         if 2 * stepped * asked.within > MOST_PHRASES:
             raise QueryError(
                 f"NEAR/{asked.within} has too many alternatives to be looked up. Write fewer, or a smaller number.", 0
@@ -79,7 +79,7 @@ class Asked:
 
     def _after(self, first: Term, second: Term, within: int, place: str) -> Iterator[tantivy.Query]:
         """The second at most so many words behind the first."""
-        if _apart(first, second):
+        if apart(first, second):
             # Of two words, slop is how far the second stands from right behind the first, to either side; the other
             # side's reach is shorter than asked for, and the pair is asked for in both orders.
             yield self._beside(first, second, 0, place, within - 1)
@@ -98,7 +98,7 @@ class Asked:
         return self._patterns(patterns, place, slop)
 
 
-def _apart(one: Term, other: Term) -> bool:
+def apart(one: Term, other: Term) -> bool:
     """Whether these are two single words that no word is both of."""
     if len(one.words) > 1 or len(other.words) > 1:
         return False
@@ -108,7 +108,8 @@ def _apart(one: Term, other: Term) -> bool:
     )
 
 
-def _places(where: Where) -> tuple[Where, ...]:
+def places(where: Where) -> tuple[Where, ...]:
+    """Where a term of this field is looked for."""
     return (where,) if where else grammar.PLACES
 
 

@@ -194,12 +194,14 @@ def times_near(asked: Near, words: Sequence[str]) -> int:
     >>> times_near(Near((Term(("grain",)),), (Term(("black", "sea")),), 2), split("Grain by the Black Sea, sea grain"))
     1
     """
-    starts = sorted(place for term in asked.others for place in places(term, words))
-    ends = sorted(place + len(term.words) for term in asked.others for place in places(term, words))
+    stand = standing(words)
+    others = [(term, place) for term in asked.others for place in places(term, words, stand)]
+    starts = sorted(place for _, place in others)
+    ends = sorted(place + len(term.words) for term, place in others)
     return sum(
         _any_within(starts, end, end + asked.within) or _any_within(ends, start - asked.within + 1, start + 1)
         for term in asked.terms
-        for start in places(term, words)
+        for start in places(term, words, stand)
         for end in (start + len(term.words),)
     )
 

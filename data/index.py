@@ -100,6 +100,13 @@ class Index:
             self._kept[query] = np.packbits(held)
         return held
 
+    def entries(self, asked: Term, place: str) -> int:
+        """How many entries of the index are read for the last word of a term: one for each word and document."""
+        word = asked.words[-1]
+        if not asked.open_end:
+            return self.searcher.doc_freq(place, word)
+        return sum(count for _, count in self.searcher.terms_with_prefix(place, word))
+
     def ids(self, held: _Bits) -> pl.Series:
         """`article_id` of the rows that hold."""
         return _ids(self.keys[held])

@@ -19,11 +19,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data import columns, grammar, index
+from data import columns, grammar, index, search_cost
 from data.archive import Archive
 from data.facts import Facts
 from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term
 from data.index import Behind, Index, IndexFault
+from data.search_cost import Deadline
 
 #: What is raised for a query that cannot be read: `message`, and `position`, the code point that it is about.
 SearchError = QueryError
@@ -174,7 +175,9 @@ def _found(search: Search, query: Query) -> pl.DataFrame:
 
 
 def _held(search: Search, query: Query) -> Bits:
-    """Whether a query holds, for each of the articles that are searched."""
+    """Whether a query holds, for each of the articles that are searched. Raises SearchError where it costs too much."""
+    if search.index:
+        search_cost.check(query, search.index.entries)
     held = _holds(search, query)
     if search.index:
         held[: search.rows] &= search.index.there
@@ -203,28 +206,30 @@ def _holds(search: Search, query: Query) -> Bits:
         case Not(part):
             return ~_holds(search, part)
         case _:
-            waiting = _said(query, search.pending).to_numpy()
+            waiting = _said(query, search.pending, Deadline(query, search.pending.height)).to_numpy()
             return np.concatenate([search.index.held(query), waiting]) if search.index else waiting.copy()
 
 
-def plainly(query: Query, rows: pl.DataFrame) -> pl.DataFrame:
-    """`article_id` of the rows of `prepared` that hold a query of words alone, read one by one."""
-    return rows.filter(_said(query, rows)).select("article_id")
+def plainly(query: Query, rows: pl.DataFrame, deadline: Deadline) -> pl.DataFrame:
+    """`article_id` of the rows of `prepared` that hold a query of words alone, read one by one. Raises SearchError."""
+    return rows.filter(_said(query, rows, deadline)).select("article_id")
 
 
-def _said(query: Query, rows: pl.DataFrame) -> pl.Series:
+def _said(query: Query, rows: pl.DataFrame, deadline: Deadline) -> pl.Series:
+    deadline.check()
     match query:
         case Term(_, _, where):
             places = [where] if where else grammar.PLACES
             return rows.select(held=pl.any_horizontal(_contains(query, place) for place in places))["held"]
         case Near(ones, others):
-            return _nearby(query, rows, _said(AnyOf(ones), rows) & _said(AnyOf(others), rows))
+            likely = _said(AnyOf(ones), rows, deadline) & _said(AnyOf(others), rows, deadline)
+            return _nearby(query, rows, likely, deadline)
         case All(parts):
-            return reduce(operator.and_, (_said(part, rows) for part in parts))
+            return reduce(operator.and_, (_said(part, rows, deadline) for part in parts))
         case AnyOf(parts):
-            return reduce(operator.or_, (_said(part, rows) for part in parts))
+            return reduce(operator.or_, (_said(part, rows, deadline) for part in parts))
         case Not(part):
-            return ~_said(part, rows)
+            return ~_said(part, rows, deadline)
         case Fact():
             raise TypeError("a text tells words alone")
 
@@ -233,12 +238,13 @@ def _contains(asked: Term, place: str) -> pl.Expr:
     return pl.col(place).str.contains(f" {' '.join(asked.words)}" + ("" if asked.open_end else " "), literal=True)
 
 
-def _nearby(asked: Near, rows: pl.DataFrame, likely: pl.Series) -> pl.Series:
+def _nearby(asked: Near, rows: pl.DataFrame, likely: pl.Series, deadline: Deadline) -> pl.Series:
     """Whether a NEAR holds, looked at only where both of its sides occur at all."""
-    held = [
-        maybe and any(_near(asked, place, said.split()) for place, said in zip(grammar.PLACES, texts, strict=True))
-        for maybe, texts in zip(likely, rows.select(grammar.PLACES).rows(), strict=True)
-    ]
+    held = []
+    for maybe, texts in zip(likely, rows.select(grammar.PLACES).rows(), strict=True):
+        deadline.check()
+        told = zip(grammar.PLACES, texts, strict=True)
+        held.append(maybe and any(_near(asked, place, said.split()) for place, said in told))
     return pl.Series("held", held, dtype=pl.Boolean)
 
 

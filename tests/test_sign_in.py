@@ -104,6 +104,16 @@ def test_an_address_enters_by_itself_or_its_domain_and_by_nothing_near(email: st
     assert (refusal({"email": email, "email_verified": True}, MADE) is None) is enters
 
 
+def test_letters_that_look_up_as_others_are_another_domain() -> None:
+    found = set_up({"auth": AUTH | {"allow": ["@Straße.example"]}})
+    assert isinstance(found, SignIn)
+    entered = [
+        refusal({"email": f"ada@{domain}", "email_verified": True}, found) is None
+        for domain in ("straße.example", "STRAßE.EXAMPLE", "strasse.example")
+    ]
+    assert entered == [True, True, False]
+
+
 @pytest.mark.parametrize("trusts", [False, True])
 @pytest.mark.parametrize("verified", [True, "true", False, "false", None, "absent"])
 def test_an_address_counts_where_the_provider_says_that_it_is_theirs(verified: object, trusts: bool) -> None:
