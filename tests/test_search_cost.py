@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from data import grammar, search, search_cost
+import newsgauge
+from data import grammar, index, search, search_cost
+from data.archive import open_archive
 from data.grammar import QueryError, Term
 from data.search_cost import MOST_ENTRIES, Deadline, check, cost
+from tests.browser.newsroom import newsroom
+from tests.test_breaks import notes, opened
 
 
 def entries(asked: Term, place: str) -> int:
@@ -90,3 +95,25 @@ def test_many_texts_have_more_time() -> None:
     query = grammar.parse("rain")
     assert Deadline(query, 10, lambda: 0.0).end == search_cost.SECONDS
     assert Deadline(query, 50_000, lambda: 0.0).end == 10 * search_cost.SECONDS
+
+
+#: More pairs than are looked up, whatever the archive holds.
+COSTLY = " NEAR/3 ".join([f"({' OR '.join(f'word{number}' for number in range(50))})"] * 2)
+
+
+def test_a_costly_search_is_a_wrong_word_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newsroom(tmp_path / "archive")
+    index.catch_up(open_archive(str(tmp_path / "archive")), lambda *_: None)
+    done = newsgauge.main(["export", "articles", "--archive", str(tmp_path / "archive"), "--search", COSTLY])
+    assert done == 2
+    assert "This search would take too long. Write fewer alternatives or smaller" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", ["overview", "articles", "actor", "compare", "outlets", "stories"])
+def test_a_costly_search_is_told_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    newsroom(tmp_path / "archive")
+    index.catch_up(open_archive(str(tmp_path / "archive")), lambda *_: None)
+    shown = opened(str(tmp_path / "archive"), monkeypatch, page, search=COSTLY, period="all")
+    assert "This search would take too long. Write fewer alternatives or smaller" in " ".join(notes(shown))
