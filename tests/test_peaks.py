@@ -424,3 +424,21 @@ def test_no_text_is_refused(titles: list[str]) -> None:
     texts = pl.concat([article().clear(), *(article(id=f"a{n}", title=title) for n, title in enumerate(titles))])
     frame = phrases_of(texts)
     assert frame["phrases"].list.len().equals(frame["written"].list.len().alias("phrases"))
+
+
+@pytest.mark.parametrize(
+    ("articles", "carrier"),
+    [
+        ([2, 2], "a"),  # half of them
+        ([2, 3], "b"),
+        ([3, 4, 1], "b"),
+        ([3, 3, 1], None),
+        ([1], None),  # one article is no story
+        ([2], "a"),
+        ([], None),
+    ],
+)
+def test_a_story_carries_a_peak_with_half_of_its_articles(articles: list[int], carrier: str | None) -> None:
+    named = [(story, "bbc") for story, number in zip("abc", articles, strict=False) for _ in range(number)]
+    mentions = pl.DataFrame(named, schema={"story": pl.String, "outlet": pl.String}, orient="row")
+    assert peaks._carrier(peaks._stories(mentions)) == carrier
