@@ -193,14 +193,15 @@ def ours(series: Series, season: int) -> tuple[NDArray[np.bool_], NDArray[np.boo
         pl.lit(date(2000, 1, 3)).alias("date"),
         pl.col("count", "total_count").cast(pl.Int64),
     )
-    verdicts = peaks._verdicts(volume, season, peaks.RARE["day" if season == 7 else "week"])
+    verdicts = peaks.verdicts(volume, None, "day" if season == 7 else "week")
     return verdicts["stands_out"].to_numpy(), verdicts["score"].is_not_null().to_numpy()
 
 
 def poisson(series: Series, season: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The same share and the same rarity, without any spread."""
     counts, collected = series
-    share, _spread, known = peaks._usual(counts, collected, season)
+    shares, _spreads, known = peaks._usual(counts[None], collected, season)
+    share = shares[0]
     rare = peaks.RARE["day" if season == 7 else "week"]
     out = np.zeros(len(counts), dtype=bool)
     high = np.flatnonzero(known & (counts > share * collected) & (counts >= peaks.FEWEST))
@@ -211,7 +212,7 @@ def poisson(series: Series, season: int) -> tuple[NDArray[np.bool_], NDArray[np.
 def median(series: Series, season: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """More than 6 median deviations (as standard deviations, at least Poisson's) over the median of the weekday."""
     counts, collected = series
-    history, exposure = peaks._before(counts, season), peaks._before(collected, season)
+    history, exposure = peaks._before(counts, season, 0), peaks._before(collected, season, 0)
     same = np.ma.masked_where(exposure[:, :, 0] == 0, history[:, :, 0])
     middle = np.ma.median(same, axis=1).filled(0)
     deviation = 1.4826 * np.ma.median(abs(same - middle[:, None]), axis=1).filled(0)
