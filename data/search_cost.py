@@ -11,8 +11,7 @@ from data import grammar
 from data.asked import apart, places
 from data.grammar import All, AnyOf, Fact, Near, Not, Query, QueryError, Term
 
-#: Entries that a search may read: of 24,500 articles (and 850,000 entries of words with a) it takes 2 seconds of a core
-#: to read so many.
+#: Entries that a search may read; measured on an index of 24,500 articles, so many take 2 seconds of a core.
 MOST_ENTRIES = 40_000_000
 #: Seconds of a core in which texts that the index lacks are read for a search, for each so many of them.
 SECONDS, OF_TEXTS = 2.0, 5_000
@@ -91,21 +90,8 @@ def _nears(query: Query) -> Iterator[Near]:
 def _advice(query: Query) -> str:
     """What to narrow."""
     ways = ["fewer alternatives"]
-    if any(term.open_end for term in _terms(query)):
+    if any(term.open_end for term in grammar.terms(query)):
         ways.append("more letters before each *")
     if any(_nears(query)):
         ways.append("smaller numbers after NEAR/")
     return f"Write {' or '.join([', '.join(ways[:-1]), ways[-1]]) if len(ways) > 1 else ways[0]}."
-
-
-def _terms(query: Query) -> Iterator[Term]:
-    match query:
-        case Term():
-            yield query
-        case Near(ones, others):
-            yield from (*ones, *others)
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _terms(part)
-        case Not(part):
-            yield from _terms(part)
