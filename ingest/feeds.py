@@ -180,7 +180,7 @@ def _about(item: etree._Element) -> str | None:
 def _links(item: etree._Element, fields: _Fields, guid: str | None) -> Iterator[str]:
     """What may be the entry's address, the best first: the one behind a counter, its link, a guid that is one.
 
-    isPermaLink is not asked: it is true where a feed leaves it out, and most do, whatever their guids are.
+    isPermaLink is not asked: it is true where a feed leaves it out, whatever its guids are.
     """
     for element in fields.get("feedburner:origlink", []):
         yield characters_of(element)
