@@ -3,6 +3,8 @@
 It is read twice: by the server, for what it serves beside the pages, and then as the script of each page.
 """
 
+import os
+
 if __name__ == "__main__":
     from dashboard.app import main
 
@@ -11,8 +13,9 @@ else:
     from streamlit import config
     from streamlit.starlette import App
 
-    from dashboard import files, first_paint
+    from dashboard import files, first_paint, security, sign_in
 
     base = config.get_option("server.baseUrlPath")
-    middleware = [*files.middleware(base), first_paint.middleware(base)]
+    guard = security.middleware(base, config.get_option("server.address"), os.environ, sign_in.secrets() or {})
+    middleware = [guard, *files.middleware(base), first_paint.middleware(base)]
     app = App(__file__, routes=files.routes(base), middleware=middleware, lifespan=files.lifespan)

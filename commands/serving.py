@@ -4,7 +4,7 @@ import argparse
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from commands.edges import HOME, OK, SOME_FAILED, bar, failed, say, usage
@@ -50,6 +50,7 @@ def demo(options: argparse.Namespace) -> int:
 
 def dashboard(options: argparse.Namespace) -> NoReturn:
     """The web page."""
+    from data import hosts
     from ingest import tone
 
     environment = {"NEWSGAUGE_ARCHIVE": options.archive, "NEWSGAUGE_CATALOGUE": str(options.catalogue)}
@@ -57,8 +58,9 @@ def dashboard(options: argparse.Namespace) -> NoReturn:
     environment["NEWSGAUGE_MODEL_VERSION"] = tone.version(
         "lexicon" if os.environ.get("NEWSGAUGE_TONE") == "lexicon" else tone.DEFAULT
     )
+    environment[hosts.VARIABLE] = ",".join(names(options.host))
     free(options.address, options.port)
-    print(f"Dashboard: http://{options.address}:{options.port} (stop with Ctrl-C)", flush=True)
+    print(f"Dashboard: http://{hosts.in_url(options.address)}:{options.port} (stop with Ctrl-C)", flush=True)
     os.chdir(HOME)
     command = streamlit(options.port, options.address)
     os.execve(command[0], command, SERVING | os.environ | environment)  # noqa: S606 (signals then reach the server itself)
@@ -70,19 +72,34 @@ SERVING = {"OPENBLAS_NUM_THREADS": "1"}
 
 def streamlit(port: int, address: str) -> list[str]:
     """The command that serves the dashboard."""
-    command = [sys.executable, "-m", "streamlit", "run", str(HOME / "streamlit_app.py")]
+    command = [sys.executable, "-m", "dashboard.server", "run", str(HOME / "streamlit_app.py")]
     command += ["--server.port", str(port), "--server.address", address, "--server.headless", "true"]
     return [*command, "--logger.hideWelcomeMessage", "true", "--logger.level", "warning"]
 
 
+def names(given: Sequence[str] | None) -> list[str]:
+    """The names that the dashboard answers to beside its own: `given`, or else NEWSGAUGE_HOST."""
+    from data import hosts
+
+    variable = os.environ.get(hosts.VARIABLE, "")
+    found = list(given or (one.strip() for one in variable.split(",") if one.strip()))
+    for text in found:
+        if hosts.host_name(text) is None:
+            usage(f"--host {text}: write the name alone, for example news.example.org")
+    return found
+
+
 def free(address: str, port: int) -> None:
     """End with exit status 2 where something listens there already."""
+    from data import hosts
+
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind((address, port))
         except OSError as error:
-            usage(f"{address}:{port} cannot be used ({error.strerror}). Another dashboard? Try --port {port + 1}")
+            at = f"{hosts.in_url(address)}:{port}"
+            usage(f"{at} cannot be used ({error.strerror}). Another dashboard? Try --port {port + 1}")
 
 
 def serve(command: list[str], environment: dict[str, str], meanwhile: Callable[[], None]) -> int:

@@ -57,6 +57,13 @@ def dashboard(a: argparse.ArgumentParser) -> None:
         default="127.0.0.1",
         help="this machine only by default; 0.0.0.0 serves other machines, then behind your own sign-in",
     )
+    a.add_argument(
+        "--host",
+        metavar="NAME",
+        action="append",
+        help="a name that readers open it by, beside localhost, A and the host of the sign-in's redirect_uri; "
+        "repeatable (NEWSGAUGE_HOST, comma-separated)",
+    )
 
 
 def export(a: argparse.ArgumentParser) -> None:

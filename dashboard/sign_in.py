@@ -57,8 +57,8 @@ class Door:
 
 def door() -> Door:
     """Where the reader of this session stands."""
-    secrets = _secrets()
-    found = ("secrets.toml cannot be read. The server's log says why.",) if secrets is None else set_up(secrets)
+    told = secrets()
+    found = ("secrets.toml cannot be read. The server's log says why.",) if told is None else set_up(told)
     if found is None:
         return Door("open")
     if not isinstance(found, SignIn):
@@ -80,7 +80,7 @@ def _installed() -> bool:
     return importlib.util.find_spec("authlib") is not None
 
 
-def _secrets() -> Mapping[str, Any] | None:
+def secrets() -> Mapping[str, Any] | None:
     """What secrets.toml says, nothing where there is none; None where it is there and cannot be read."""
     try:
         return st.secrets.to_dict()

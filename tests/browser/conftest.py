@@ -64,7 +64,7 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
     archive = folder / "archive"
     fill(archive)
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "dashboard.server", "run", "streamlit_app.py", "--server.port", str(port)]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("NEWSGAUGE_", "STREAMLIT_"))
     }
