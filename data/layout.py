@@ -6,7 +6,15 @@ import os
 from typing import Any
 
 import polars as pl
-from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Schema,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from data import places, schema
@@ -37,7 +45,7 @@ def create(url: str) -> None:
             if not DeltaTable.is_deltatable(f"{url}/{table}", storage_options=options(url)):
                 DeltaTable.create(
                     f"{url}/{table}",
-                    schema.STORED[table].to_frame().to_arrow().schema,
+                    Schema.from_arrow(schema.STORED[table]),
                     mode="ignore",
                     partition_by=["month"],
                     configuration={
@@ -158,9 +166,9 @@ def write(
         "commit_properties": CommitProperties(app_transactions=marks),
     }
     if predicate is None:
-        write_deltalake(delta, rows.to_arrow(), mode="append", **how)
+        write_deltalake(delta, rows, mode="append", **how)
     else:
-        write_deltalake(delta, rows.to_arrow(), mode="overwrite", predicate=predicate, **how)
+        write_deltalake(delta, rows, mode="overwrite", predicate=predicate, **how)
 
 
 def files_of(table: DeltaTable) -> pl.DataFrame:

@@ -68,8 +68,7 @@ def _migrate(store: Store) -> None:
         for table, delta in store.tables.items():
             stored = pl.scan_delta(delta, storage_options=reader_options(store.url)).collect_schema()
             if any(_lacks(stored.get(column), kind) for column, kind in schema.STORED[table].items()):
-                rows = schema.STORED[table].to_frame().to_arrow()
-                write_deltalake(delta, rows, mode="append", schema_mode="merge")
+                write_deltalake(delta, schema.STORED[table].to_frame(), mode="append", schema_mode="merge")
         layout.announce(store.tables["articles"])
         store.refresh()
     except CommitFailedError:
