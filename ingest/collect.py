@@ -9,9 +9,9 @@ import hashlib
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from data.catalogue import FeedSource, Outlet
 from data.terminal import printable
 from ingest import articles, boilerplate, listing, moments, when
 from ingest.articles import Delivered
+from ingest.bodies import IN_MEMORY
 from ingest.entries import Entry, Feed, FeedError
 from ingest.fetch import Address, Failure, Request, Response, door
 from ingest.inquiries import Inquiries, Look
@@ -36,6 +37,7 @@ from ingest.web import PAGE_SECONDS, Pages, Web
 MOST_ARTICLES = 1_000  # a batch
 BATCH_SECONDS = 5.0
 FEEDS_AT_ONCE = 100  # more than there are connections: most of them wait for their host's turn
+AHEAD_BYTES = 16_000_000  # of articles that wait to be stored: with more than that no further large feed is read
 
 STALE_AFTER = timedelta(days=90)
 CLOCKS_DIFFER = timedelta(minutes=15)  # a run may take minutes, and no clock is quite right
@@ -51,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A batch: whole feeds, with about 1,000 articles or 5 seconds of them.
+    """A batch: whole feeds, with about 1,000 articles, AHEAD_BYTES or 5 seconds of them.
 
     `articles` has the columns of schema.ARTICLES, each id once in a run; `fetches` those of schema.FETCHES, where `new`
     and `changed` are 0: only the archive can tell them. `origins` says which of the feeds an article came from: `id,
@@ -93,7 +95,7 @@ def collect(
     seconds; what was read by then is given. `now` is the clock of the run, `run` its name.
     """
     closed = threading.Event()
-    batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=2)
+    batches: queue.Queue[Collected | BaseException | None] = queue.Queue(maxsize=1)
     options = {"asked_ago": asked_ago(sources, states, now), **options}
 
     def work() -> None:
@@ -143,6 +145,7 @@ class _Run:
     archive: Inquiries
     began: float = field(default_factory=monotonic)
     taken: Taken = field(default_factory=Taken)
+    ahead: "_Ahead" = field(default_factory=lambda: _Ahead())
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,33 @@ class _Checked:
 
     row: Mapping[str, object]
     articles: pl.DataFrame
+    size: int  # bytes of the articles
+
+
+class _Ahead:
+    """How many bytes of articles wait to be stored. Large feeds come one after the other, and wait for room."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._changed = asyncio.Event()
+        self._large = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self, answer: Response | Failure) -> AsyncIterator[None]:
+        """When a feed may be read; one that is held in memory at once."""
+        if isinstance(answer, Failure) or len(answer.held) <= IN_MEMORY:
+            yield
+            return
+        async with self._large:
+            while self._bytes > AHEAD_BYTES:
+                self._changed.clear()
+                await self._changed.wait()
+            yield
+
+    def add(self, size: int) -> None:
+        """So many bytes wait as well; fewer than before where it is negative."""
+        self._bytes += size
+        self._changed.set()
 
 
 async def _collect(
@@ -187,7 +217,7 @@ async def _collect(
 
         workers = [asyncio.create_task(work()) for _ in range(min(FEEDS_AT_ONCE, len(sources)))]
         try:
-            await _gather(len(sources), done, stop, closed, batches)
+            await _gather(len(sources), done, run.ahead, stop, closed, batches)
         finally:
             tasks = [*workers, *run.web.rules.values()]
             for task in tasks:
@@ -200,6 +230,7 @@ async def _collect(
 async def _gather(
     count: int,
     done: "asyncio.Queue[_Checked | Exception]",
+    ahead: _Ahead,
     stop: threading.Event,
     closed: threading.Event,
     batches: "queue.Queue[Collected | BaseException | None]",
@@ -207,6 +238,13 @@ async def _gather(
     """Put what is done into batches, until all of `count` feeds are, or `stop` is set."""
     held: list[_Checked] = []
     since = monotonic()
+
+    async def hand_over() -> None:
+        nonlocal held, since
+        await _hand_over(held, closed, batches)
+        ahead.add(-sum(one.size for one in held))
+        held, since = [], monotonic()
+
     while count and not (stop.is_set() or closed.is_set()):
         checked = None
         with suppress(TimeoutError):
@@ -217,13 +255,11 @@ async def _gather(
         if checked:
             count -= 1
             if held and sum(one.articles.height for one in [*held, checked]) > MOST_ARTICLES:
-                await _hand_over(held, closed, batches)
-                held, since = [], monotonic()
+                await hand_over()
             held.append(checked)
-        if monotonic() - since > BATCH_SECONDS:
-            await _hand_over(held, closed, batches)
-            held, since = [], monotonic()
-    await _hand_over(held, closed, batches)
+        if monotonic() - since > BATCH_SECONDS or sum(one.size for one in held) > AHEAD_BYTES:
+            await hand_over()
+    await hand_over()
 
 
 async def _hand_over(
@@ -274,14 +310,17 @@ async def _check(run: _Run, source: Source, last: _Row | None) -> _Checked:
     begun = monotonic()
     question = _request(source.feed, last, run.now)
     answer = await run.web.fetch(question)
-    outcome = await _read(run, source, last, answer)
+    async with run.ahead.turn(answer):
+        outcome = await _read(run, source, last, answer)
+        size = int(outcome.articles.estimated_size())
+        run.ahead.add(size)
     started_at = run.now + timedelta(seconds=begun - run.began)
     row = _row(source, last, answer, outcome, started_at) | {
         "run": run.name,
         "seconds": monotonic() - begun,
         "conditional": _conditional(question, last),
     }
-    return _Checked(row, outcome.articles)
+    return _Checked(row, outcome.articles, size)
 
 
 def _request(feed: FeedSource, last: _Row | None, now: datetime) -> Request:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from tempfile import gettempdir
 from time import monotonic
 from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +25,7 @@ from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from data.terminal import printable
+from ingest.bodies import Body, NoRoom
 from ingest.unpack import UNPACKERS, Broken, TooLarge, Unpacker
 
 VERSION = "0.1.0"
@@ -63,12 +65,17 @@ class Response:
     url: str
     status: int
     headers: Mapping[str, str]  # names in lower case
-    body: bytes = field(repr=False)
+    held: Body = field(repr=False)
     content_type: str | None
     etag: str | None
     last_modified: str | None
     max_age: float | None  # seconds that the answer says it stays fresh
     seconds: float
+
+    @property
+    def body(self) -> bytes:
+        """The unpacked body, read from where it is held."""
+        return self.held.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,9 @@ async def _within(
         return failure("too large", f"{error}. Look for a smaller feed of this outlet.")
     except Broken as error:
         return failure("malformed", f"{error}. It is tried again later; if it stays so, tell the outlet.")
+    except NoRoom as error:
+        said = f"This machine has no room for it ({error}, in {gettempdir()}). Free some; it is tried again later."
+        return failure("unreachable", said)
     except aiohttp.ClientConnectorCertificateError as error:
         return failure(
             "unreachable",
@@ -221,7 +231,7 @@ async def _hop(session: aiohttp.ClientSession, request: Request) -> Response | F
             url=request.url,
             status=answer.status,
             headers=headers,
-            body=body,
+            held=body,
             content_type=headers.get("content-type"),
             etag=_validator(answer.headers.get("ETag")),
             last_modified=_validator(answer.headers.get("Last-Modified")),
@@ -248,8 +258,8 @@ def _headers(request: Request) -> dict[str, str]:
     return headers
 
 
-async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    """The unpacked body, whole. Raises TooLarge, Broken and aiohttp's ClientPayloadError where it is cut short."""
+async def _body(answer: aiohttp.ClientResponse) -> Body:
+    """The unpacked body, whole. Raises TooLarge, Broken, NoRoom, and ClientPayloadError if it is cut short."""
     encoding = answer.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in UNPACKERS:
         raise Broken(f"It is packed in a way that was not asked for ({printable(encoding, 40)})")

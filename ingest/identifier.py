@@ -8,6 +8,8 @@ from struct import iter_unpack
 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 from py3langid.modelio import load_model
 
+from data.memory import give_back
+
 
 @lru_cache(maxsize=1)
 def identifier() -> LanguageIdentifier:
@@ -18,7 +20,7 @@ def identifier() -> LanguageIdentifier:
     scores, priors, codes, moves, rows, outputs = load_model(MODEL_DIR / MODEL_FILE)
     kept = [place for place, code in enumerate(codes) if len(code) == 2 and code != "la"]
     # Made of these alone: `set_languages` would keep the scores of all languages beside them.
-    return LanguageIdentifier(
+    made = LanguageIdentifier(
         scores[:, kept],
         priors[kept],
         [codes[place] for place in kept],
@@ -27,6 +29,9 @@ def identifier() -> LanguageIdentifier:
         norm_probs=True,
         tk_row=rows,
     )
+    del scores, moves
+    give_back()  # to read the model takes three times what is kept of it
+    return made
 
 
 class _Blocks:

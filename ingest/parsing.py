@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
+from data.memory import give_back
 from ingest.entries import Fault, Feed, FeedError
 from ingest.feeds import parse as parse_feed
 from ingest.pages import NOTHING, Page, read_page
@@ -31,7 +32,7 @@ from ingest.sitemaps import parse as parse_sitemap
 DEADLINE = 10.0
 PATIENCE = 60.0  # seconds to wait for it, or for the process to begin
 MEMORY = 1_000_000_000  # bytes a document
-WORN = 300_000_000  # bytes; a process that has grown so large is replaced before the next document
+WORN = 150_000_000  # bytes; a process that has grown so large is replaced before the next document
 IDLE = 60.0  # seconds without a document, after which the process leaves
 
 _HOME = Path(__file__).resolve().parents[1]
@@ -87,7 +88,7 @@ class _Worker:
         self._line: Connection | None = None
 
     def done(self, work: Callable[..., _T], given: tuple[object, ...]) -> _T:
-        line = self._begun(pickle.dumps((work, given, DEADLINE, MEMORY)))
+        line = self._begun((work, given, DEADLINE, MEMORY))
         outcome: str = "lost"
         value: Any = ("timeout", _SLOW)
         worn = True
@@ -108,12 +109,12 @@ class _Worker:
         ended_by = -self._process.wait(PATIENCE) if self._process else 0
         return ("timeout", _SLOW) if ended_by == signal.SIGXCPU else ("malformed", _DIED)
 
-    def _begun(self, task: bytes) -> Connection:
+    def _begun(self, task: "_Task") -> Connection:
         """The line to a process that has the task; one that left in the meantime is followed by another."""
         for last in (False, True):
             line = self._line or self._start()
             try:
-                line.send_bytes(task)
+                _send(line, task)
                 if line.poll(PATIENCE) and line.recv() == "begun":
                     return line
             except (EOFError, OSError):
@@ -147,6 +148,26 @@ class _Worker:
         self._process = self._line = None
 
 
+_Task = tuple[Callable[..., Any], tuple[object, ...], float, int]
+
+
+def _send(line: Connection, task: _Task) -> None:
+    """Send a task, and the documents in it beside it: within it, each would be copied."""
+    work, given, *limits = task
+    apart = tuple(pickle.PickleBuffer(one) if isinstance(one, bytes) else one for one in given)
+    documents: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps((work, apart, *limits), protocol=5, buffer_callback=documents.append)
+    line.send((pickled, len(documents)))
+    for document in documents:
+        line.send_bytes(document)
+
+
+def _received(line: Connection) -> _Task:
+    pickled, count = line.recv()
+    documents = [line.recv_bytes() for _ in range(count)]
+    return cast(_Task, pickle.loads(pickled, buffers=documents))  # noqa: S301 - from the process that started this one
+
+
 _SLOW = "Reading it takes more than 10 s, so it was given up. Look for a smaller feed, or tell us its address."
 _DIED = "Reading it ended the process that did. It was given up; please tell us its address."
 _BURST = "Reading it takes more memory than a document may have. Look for a smaller feed of this outlet."
@@ -164,11 +185,13 @@ def serve(line_number: int) -> None:
     line = Connection(line_number)
     with suppress(EOFError, OSError):
         while line.poll(IDLE):
-            work, given, seconds, memory = pickle.loads(line.recv_bytes())  # noqa: S301 - from the process that started this one
+            work, given, seconds, memory = _received(line)
             line.send("begun")
             _limit(seconds, memory)
             outcome = _outcome(work, given)
             line.send((*outcome, _sizes()[1] > WORN))
+            del given, outcome
+            give_back()
 
 
 def _outcome(work: Callable[..., Any], given: tuple[object, ...]) -> tuple[str, object]:

@@ -92,7 +92,7 @@ def _make_room(run: Report, archive: Archive) -> None:
         identifier.cache_clear()
         parsing.close()
         archive.kept = None
-        memory.give_back()
+    memory.give_back()
 
 
 def import_files(

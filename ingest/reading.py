@@ -101,7 +101,8 @@ def reader(catalogue: Catalogue, workers: int, by: By = tone.DEFAULT) -> Iterato
         target.check()
     here = partial(read, catalogue=catalogue, by=by)
     if workers <= 1:
-        yield here
+        # What is found in an article is many times larger than its rows in the end: so of a few articles at a time.
+        yield Reader(lambda frames: map(here, _pieces(frames, SLICES["lexicon"])))
         return
     with Pool(here, workers) as pool:
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data import models
+from data.memory import give_back
 from data.models.target import encode
 from ingest.text import Stretch
 
@@ -130,7 +131,7 @@ def _session() -> "InferenceSession":
     # Inputs are small and of any length: memory kept for each length is of no use.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     try:
-        return onnxruntime.InferenceSession(
+        session = onnxruntime.InferenceSession(
             str(FOLDER / MODEL),
             options,
             providers=["CPUExecutionProvider"],
@@ -139,6 +140,8 @@ def _session() -> "InferenceSession":
         )
     except Exception as error:  # the library's errors have no other class in common
         raise _damaged(MODEL, error) from error
+    give_back()
+    return session
 
 
 def _damaged(name: str, error: Exception) -> ModelError:

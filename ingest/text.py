@@ -6,8 +6,10 @@ passing it again changes nothing.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import overload
 
 from ingest.identifier import identifier
 
@@ -43,7 +45,29 @@ def clean_title(title: str) -> str:
     return clean(title.replace("\n", " "), cap=TITLE_CAP).replace("\n", " ")
 
 
-def traced(text: str, cap: int = TEXT_CAP) -> tuple[str, list[Stretch]]:
+class Trace(Sequence[Stretch]):
+    """The stretches that the code points of a cleaned text stand for, in order; eight bytes each."""
+
+    def __init__(self, starts: "array[int] | range", ends: "array[int] | range") -> None:
+        self._starts = starts
+        self._ends = ends
+
+    def __len__(self) -> int:
+        """How many code points the cleaned text has."""
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, place: int) -> Stretch: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Trace": ...
+    def __getitem__(self, place: int | slice) -> "Stretch | Trace":
+        """The stretch of a code point, or those of several."""
+        if isinstance(place, slice):
+            return Trace(self._starts[place], self._ends[place])
+        return self._starts[place], self._ends[place]
+
+
+def traced(text: str, cap: int = TEXT_CAP) -> tuple[str, Trace]:
     """`clean(text, cap)`, and for each of its code points the stretch of the given text that it stands for.
 
     Stretches come in order, so that a span of the cleaned text is the given text from the start of its first code
@@ -51,16 +75,17 @@ def traced(text: str, cap: int = TEXT_CAP) -> tuple[str, list[Stretch]]:
     """
     cleaned = clean(text, cap)
     if cleaned == text:
-        return cleaned, [(place, place + 1) for place in range(len(text))]
-    letters: list[str] = []
-    stretches: list[Stretch] = []
-    for piece, stretch in _composable(_kept(text)):
+        return cleaned, Trace(range(len(text)), range(1, len(text) + 1))
+    starts, ends = array("I"), array("I")
+    for piece, (start, end) in _composable(_kept(text)):
         composed = unicodedata.normalize("NFC", piece)
-        letters.append(composed)
-        stretches.extend([stretch] * len(composed))
-    whole = "".join(letters)
-    lead = len(whole) - len(whole.lstrip())
-    return cleaned, stretches[lead : lead + len(cleaned)]
+        if not starts:
+            composed = composed.lstrip()
+        starts.extend([start] * len(composed))
+        ends.extend([end] * len(composed))
+        if len(starts) >= len(cleaned):
+            break
+    return cleaned, Trace(starts, ends)[: len(cleaned)]
 
 
 # Controls but for white space, soft hyphen, zero-width and direction marks, and what XML cannot hold. The zero-width
@@ -92,18 +117,18 @@ def _few_marks(run: str) -> str:
 
 def _kept(text: str) -> Iterator[tuple[str, Stretch]]:
     """What `clean` keeps, code point by code point, before it is composed."""
-    space: list[int] = []
+    space, count, last = 0, 0, 0  # where the white space began that has not been given yet, its letters, its last one
     marks = 0
     for place, letter in enumerate(text):
         if _DROPPED.match(letter):
             continue
         if letter.isspace():
-            space.append(place)
+            space, count, last = space if count else place, count + 1, place
             continue
-        if space:
-            run = "".join(text[at] for at in space)
-            yield _space(run) if len(run) > 1 or run not in " \n" else run, (space[0], space[-1] + 1)
-            space = []
+        if count:
+            run = text[space : last + 1]
+            yield run if run in (" ", "\n") else _space(run), (space, last + 1)
+            count = 0
             marks = 0
         marks = marks + 1 if unicodedata.combining(letter) else 0
         if marks <= _MOST_MARKS:

@@ -10,6 +10,8 @@ from typing import Protocol
 import brotli  # type: ignore[import-untyped]
 import zstandard
 
+from ingest.bodies import Body
+
 STEP = 1_000_000
 # A zstd block of four bytes unpacks to 128 kB, so that this slice gives 8 MB at the very most (RFC 8878, 3.1.1.2).
 _ZSTD_SLICE = 256
@@ -28,9 +30,9 @@ class Unpacker(Protocol):
     """Takes the wire's bytes as they come; `finish` gives the whole, or says that it is not whole."""
 
     def feed(self, chunk: bytes) -> None:
-        """More of the wire's bytes. Raises Broken and TooLarge."""
+        """More of the wire's bytes. Raises Broken, TooLarge and bodies.NoRoom."""
 
-    def finish(self) -> bytes:
+    def finish(self) -> Body:
         """All that was unpacked. Raises Broken where the packed bytes end too early."""
 
 
@@ -39,10 +41,10 @@ class _Counted:
 
     def __init__(self, cap: int) -> None:
         self.cap = cap
-        self.body = bytearray()
+        self.body = Body()
 
     def keep(self, piece: bytes) -> None:
-        self.body += piece
+        self.body.append(piece)
         if len(self.body) > self.cap:
             raise TooLarge(f"It unpacks to more than {self.cap // 1_000_000} MB")
 
@@ -54,9 +56,9 @@ class Plain(_Counted):
         """More bytes."""
         self.keep(chunk)
 
-    def finish(self) -> bytes:
+    def finish(self) -> Body:
         """All bytes."""
-        return bytes(self.body)
+        return self.body
 
 
 class Zlib(_Counted):
@@ -92,11 +94,11 @@ class Zlib(_Counted):
         except zlib.error as error:
             raise Broken("It does not unpack as gzip or deflate") from error
 
-    def finish(self) -> bytes:
+    def finish(self) -> Body:
         """All that was unpacked."""
         if self._begun and (self._inflate is None or not self._inflate.eof):
             raise Broken("The packed answer broke off before its end")
-        return bytes(self.body)
+        return self.body
 
 
 class Brotli(_Counted):
@@ -117,11 +119,11 @@ class Brotli(_Counted):
         except brotli.error as error:
             raise Broken("It does not unpack as br") from error
 
-    def finish(self) -> bytes:
+    def finish(self) -> Body:
         """All that was unpacked."""
         if self._begun and not self._unpack.is_finished():
             raise Broken("The packed answer broke off before its end")
-        return bytes(self.body)
+        return self.body
 
 
 class Zstd(_Counted):
@@ -150,18 +152,18 @@ class Zstd(_Counted):
         except zstandard.ZstdError as error:
             raise Broken("It does not unpack as zstd") from error
 
-    def finish(self) -> bytes:
+    def finish(self) -> Body:
         """All that was unpacked."""
         if self._begun and not self._unpack.eof:
             raise Broken("The packed answer broke off before its end")
-        return bytes(self.body)
+        return self.body
 
 
 def unpack_gzip(packed: bytes, cap: int) -> bytes:
-    """A gzip file's contents. Raises Broken and TooLarge."""
+    """A gzip file's contents. Raises Broken, TooLarge and bodies.NoRoom."""
     unpacker = Zlib(cap, gzip=True)
     unpacker.feed(packed)
-    return unpacker.finish()
+    return unpacker.finish().read()
 
 
 #: By the name in Content-Encoding; some servers name the charset or nothing at all there.

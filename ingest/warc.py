@@ -337,7 +337,7 @@ def _decoded(body: bytes, coding: str) -> bytes:
         raise Broken(f"It is packed as {coding[:20]!r}, which nobody here unpacks")
     unpacker = UNPACKERS[coding](LARGEST_DOCUMENT)
     unpacker.feed(body)
-    return unpacker.finish()
+    return unpacker.finish().read()
 
 
 def _unchunked(body: bytes) -> bytes:

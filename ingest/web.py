@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from time import monotonic
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -85,7 +84,10 @@ class Web:
             return error
 
     async def _parsed(self, source: FeedSource, answer: Response) -> Feed:
-        return await self.apart(partial(parsing.feed, answer.body, answer.url, answer.content_type, source.kind))
+        def parsed() -> Feed:  # the body is read from where it is held when its turn comes
+            return parsing.feed(answer.body, answer.url, answer.content_type, source.kind)
+
+        return await self.apart(parsed)
 
     async def page(self, feed: FeedSource, url: str) -> Page | Failure:
         """The article at this address, if robots.txt lets us read it."""
@@ -102,7 +104,7 @@ class Web:
         answer = await self.fetch(Request(url, feed.user_agent, accept, pause=delay))
         if isinstance(answer, Failure):
             return answer
-        return await self.apart(partial(parsing.page, answer.body, answer.url, answer.content_type))
+        return await self.apart(lambda: parsing.page(answer.body, answer.url, answer.content_type))
 
     async def _rules(self, url: str) -> Protego | Failure:
         """The rules of the site that an address belongs to."""

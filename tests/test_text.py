@@ -60,7 +60,8 @@ def test_cleaning_twice_changes_nothing(text):
 
 @given(AWKWARD, st.integers(0, 70))
 def test_each_letter_of_a_cleaned_text_is_traced_to_the_text_as_given(text, cap):
-    cleaned, stretches = traced(text, cap)
+    cleaned, trace = traced(text, cap)
+    stretches = list(trace)
     assert cleaned == clean(text, cap)
     assert len(stretches) == len(cleaned)
     for letter, (start, end) in zip(cleaned, stretches, strict=True):

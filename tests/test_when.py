@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from data import schema
 from ingest import when
+from ingest.bodies import Body
 from ingest.entries import Entry, Feed
 from ingest.fetch import Failure, Response
 from ingest.when import LATEST, LONGEST_BACK_OFF, SOONEST, Plan, after_rests, back_off, is_unconditional, plan, rhythm
@@ -25,7 +26,7 @@ def feed(hours: list[float], **values: Any) -> Feed:
 
 
 def response(max_age: float | None = None, **headers: str) -> Response:
-    return Response(URL, 200, headers, b"", None, None, None, max_age, 0.0)
+    return Response(URL, 200, headers, Body(), None, None, None, max_age, 0.0)
 
 
 def failure(retry_after: float | None = None, retry_at: datetime | None = None) -> Failure:

@@ -28,7 +28,10 @@ HOME = Path(__file__).resolve().parents[2]
 #: Megabytes.
 GOALS = {"hostile": 300, "large": 600, "explain": 500}
 LARGEST = 19_900_000
-WORDS = "harbour minister tells crowd that bridge road plan fails again while NATO envoys meet and Kyiv hopes for peace".split()
+WORDS = (
+    *("harbour", "minister", "tells", "crowd", "that", "bridge", "road", "plan", "fails", "again", "while", "NATO"),
+    *("envoys", "meet", "and", "Kyiv", "hopes", "for", "peace"),
+)
 
 
 def large_feed(number: int, entry_size: int) -> bytes:
@@ -43,7 +46,8 @@ def large_feed(number: int, entry_size: int) -> bytes:
         item = (
             f"<item><title>Report {n} of outlet {number}: {' '.join(chance.choices(WORDS, k=6))}</title>"
             f"<link>https://outlet-{number}.example/a/{n}</link><guid>https://outlet-{number}.example/a/{n}</guid>"
-            f"<pubDate>{1 + n % 25:02d} Nov 2026 {n % 24:02d}:00:00 GMT</pubDate><description>{text}</description></item>"
+            f"<pubDate>{1 + n % 25:02d} Nov 2026 {n % 24:02d}:00:00 GMT</pubDate>"
+            f"<description>{text}</description></item>"
         )
         items.append(item)
         size += len(item)
