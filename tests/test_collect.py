@@ -15,6 +15,7 @@ from data import schema
 from data.catalogue import FeedSource, Outlet
 from data.identity import article_id
 from data.known import CANDIDATES
+from ingest import collect as collecting
 from ingest import fetch as fetching
 from ingest import parsing, robots
 from ingest.collect import Collected, Source, _request, collect, due
@@ -669,3 +670,34 @@ def test_dates_that_are_missing_ambiguous_or_to_come_are_counted(served: Press) 
 def test_a_feed_without_dates_shows_what_it_writes_in_their_place(served: Press) -> None:
     _, fetch = one(served, "/undated")
     assert "(one says: soon)" in fetch["message"]
+
+
+LARGE = "Ministers met at the quay in Oslo. " * 12_000  # more than is held in memory
+
+
+@pytest.mark.parametrize("ahead", [0, 1_000_000, collecting.AHEAD_BYTES])
+def test_large_feeds_all_come_however_little_room_there_is(ahead: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "AHEAD_BYTES", ahead)
+    with press() as served:
+        for number in range(6):
+            body = feed(f"Report {number} from Oslo", base=f"https://harbour.example/{number}", summary=LARGE)
+            served.answers[f"/{number}"] = http(body)
+        served.answers["/small"] = http(GOOD)
+        got = collected(served, *(source(served.url(f"/{name}")) for name in (*range(6), "small")))
+    reports = got.articles.filter(pl.col("title").str.starts_with("Report"))
+    assert sorted(reports["title"]) == [f"Report {number} from Oslo" for number in range(6)]
+    assert reports["text"].str.len_chars().to_list() == [len(LARGE) - 1] * 6
+    assert got.articles.height == 9
+
+
+def test_batches_of_large_feeds_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "AHEAD_BYTES", 1_000_000)
+    with press() as served:
+        for number in range(10):
+            body = feed(f"Report {number} from Oslo", base=f"https://harbour.example/{number}", summary=LARGE)
+            served.answers[f"/{number}"] = http(body)
+        sources = [source(served.url(f"/{number}")) for number in range(10)]
+        found = collect(sources, NO_STATES, looked_up(NOTHING_KNOWN), served.allow, NOON, deadline=30, concurrency=80)
+        sizes = [batch.articles.estimated_size() for batch in found]
+    assert sum(sizes) > 10 * len(LARGE)
+    assert max(sizes) < 1_000_000 + 1.1 * len(LARGE)

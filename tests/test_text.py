@@ -1,6 +1,7 @@
 """What text looks like once it has come in by the one door, where its sentences end, and which language it is in."""
 
 import doctest
+import tracemalloc
 import unicodedata
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from data import grammar
 from ingest import copies, text, tone, vader
-from ingest.text import SENTENCE_CAP, clean, clean_title, language, sentences, traced
+from ingest.text import SENTENCE_CAP, TEXT_CAP, clean, clean_title, language, sentences, traced
 
 #: Letters that have given trouble, often enough to meet each other.
 AWKWARD = st.text(st.one_of(st.sampled_from(" \n\t\r\x00\x1c\x85\xa0\xad\u2028\u200b\ufeff\ud800e\u0301\u0315\u1100\u1161\u11a8İΣ\u202ea."), st.characters()), max_size=60)  # fmt: skip  # noqa: E501
@@ -142,3 +143,18 @@ def test_the_examples_in_docstrings_are_true(module):
     results = doctest.testmod(module)
     assert results.attempted > 0
     assert results.failed == 0
+
+
+@pytest.mark.parametrize("piece", ["a", "  ", "NATO\t", "😀\u200b"])
+def test_tracing_a_text_of_any_length_takes_memory_for_what_is_kept_of_it(piece):
+    letters = f"N{piece * (2_000_000 // len(piece))}O"
+    tracemalloc.start()
+    try:
+        cleaned, trace = traced(letters)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(trace) == len(cleaned) <= TEXT_CAP
+    assert trace[len(cleaned) - 1][1] <= len(letters)
+    # Pieces between what is dropped, and two numbers of four bytes for each letter that is kept; not a pair for each.
+    assert peak < 64 * len(letters) + 16 * TEXT_CAP
