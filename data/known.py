@@ -112,11 +112,8 @@ def _of_outlets(archive: "Archive", asked: pl.DataFrame) -> pl.LazyFrame:
 def _described(archive: "Archive", signs: pl.DataFrame, asked: pl.DataFrame, near: list[str]) -> pl.DataFrame:
     """The candidates with what the archive has of them; title and text are read only where they are compared."""
     stored = archive.anywhere(signs["id"].unique(), near).select("id", "version", "month", "outlet", "delivered_hash")
-    own = asked.select("number", "id").with_columns(exact=True)
-    found = signs.join(stored, on="id", maintain_order="left").join(
-        own, on=["number", "id"], how="left", maintain_order="left"
-    )
-    inexact = found.filter(pl.col("exact").is_null()).select("id", "version", "month").unique()
+    found = signs.join(stored, on="id", maintain_order="left")
+    inexact = found.join(asked, on=["number", "id"], how="anti").select("id", "version", "month").unique()
     if inexact.is_empty():
         texts = pl.DataFrame(schema={"id": pl.String, "url": pl.String, "title": pl.String, "text": pl.String})
     else:

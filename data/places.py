@@ -136,7 +136,7 @@ def _numbered_spans(spans: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
             ~pl.col("field").is_in(FIELDS),
             pl.col("start") < 0,
             pl.col("end") - pl.col("start") != pl.col("text").str.len_chars(),
-        ).fill_null(True),
+        ),
     )
 
 

@@ -164,6 +164,20 @@ def test_a_flood_is_told_and_one_that_is_over_is_not() -> None:
     assert alarms(counts) == []
 
 
+def test_what_strays_farthest_stands_first_and_of_equals_the_first_by_name() -> None:
+    short, long, flood = [*weeks(10)[:68], *[0] * 6], [*weeks(9)[:61], *[0] * 13], [*weeks(10), 400, 400, 400, 400]
+    every = {"short": short, "long": long, "long too": long, "flood": flood, "usual": weeks(11)[:74]}
+    checks = pl.concat([looks(74, outlet=name) for name in every])
+    days = coverage.by_day(pl.concat([press(counts, outlet=name) for name, counts in every.items()]), checks)
+    found = coverage.alarms(days, MONDAY + timedelta(days=73))
+    assert found.select("outlet", "kind").rows() == [
+        ("flood", "more"),
+        ("long", "silent"),
+        ("long too", "silent"),
+        ("short", "silent"),
+    ]
+
+
 def test_an_outlet_that_is_not_checked_any_more_is_no_alarm() -> None:
     days = coverage.by_day(press(weeks(10)), looks(70))
     assert coverage.alarms(days, MONDAY + timedelta(days=90)).is_empty()

@@ -226,6 +226,18 @@ def test_no_bytes_raise(content):
         gkg.zipped_head(stream)
 
 
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_file_is_read_from_its_beginning_wherever_somebody_looked_at_it_last(tmp_path, is_packed):
+    path = tmp_path / "a.gkg.csv.zip"
+    read(tmp_path, line() if is_packed else line().encode(), path.name)
+    content = path.read_bytes()
+    for place in (0, 1, 2, len(content)):
+        stream = io.BytesIO(content)
+        stream.seek(place)
+        first, *_ = gkg.read(stream, path.name, {}, len(content))
+        assert first == next(gkg.read(io.BytesIO(content), path.name, {}, len(content)))
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\t\n\r"), max_size=20), min_size=27, max_size=27))
 def test_no_cells_raise(cells):
     rows = list(gkg.read(io.BytesIO("\t".join(cells).encode("utf-8", "replace")), "a", {}, 1))

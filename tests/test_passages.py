@@ -205,6 +205,14 @@ def test_reported_speech_is_kept_apart_too():
     assert passage.sentence[slice(*passage.says)] == "the vote was lost."
 
 
+def test_what_an_actor_says_of_itself_is_not_kept_apart_from_its_own_name():
+    # With the stretch left out there would be nothing to score: the name stands at its very beginning, or further in.
+    for text in ("She said Angela Merkel would leave.", "She said that in May Angela Merkel would leave."):
+        passage = found(f"Angela Merkel won. {text}")["angela-merkel"][-1]
+        assert passage.sentence[slice(*passage.span)] == "Angela Merkel"
+        assert (passage.says, passage.speaker) == (None, "angela-merkel")
+
+
 def test_a_sentence_wholly_inside_the_own_quote_is_no_passage():
     text = "“Nobody likes NATO. Angela Merkel is what they like. We won,” Angela Merkel said."
     assert [passage.sentence for passage in found(text)["angela-merkel"]] == ["We won,” Angela Merkel said."]

@@ -111,6 +111,16 @@ def test_what_has_been_told_for_weeks_must_be_told_more_plainly() -> None:
     assert [found[id] for id in ("a0", "a1", "a2", "a3", "z1")] == ["a0", "a0", "a0", "a0", "z1"]
 
 
+def test_a_story_is_what_was_told_of_it_in_the_last_weeks() -> None:
+    """One that has turned to something else in weeks is not joined by what it began with."""
+    turned = [(0, VOTE), (1, VOTE), (2, VOTE), (5, f"{VOTE} {FLOOD}"), *((day, FLOOD) for day in (13, 22, 31, 40))]
+    rows = [told(f"a{n}", text, 24 * day) for n, (day, text) in enumerate(turned)]
+    assert set(grouped(*rows).values()) == {"a0"}
+    assert grouped(*rows, told("b", VOTE, 24 * 41))["b"] == "b"
+    assert grouped(*rows, told("b", FLOOD, 24 * 41))["b"] == "a0"
+    assert grouped(*rows[:5], told("b", VOTE, 24 * 14))["b"] == "a0"
+
+
 def test_a_copy_is_where_its_original_is_whatever_its_words() -> None:
     found = grouped(told("a1", VOTE), told("b1", FLOOD, 1), told("b2", FLOOD, 2, copy_of="a1"))
     assert found == {"a1": "a1", "b1": "b1", "b2": "a1"}
