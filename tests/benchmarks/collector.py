@@ -1,7 +1,7 @@
 """The collector against a press of its own, a server process on the loopback, through the command line.
 
     python -m tests.benchmarks.collector speed [--feeds 2000] [--entries 10] [--bad 0.1] [--tone model]
-    python -m tests.benchmarks.collector kill [N]      a run is killed at N random points, then another one follows
+    python -m tests.benchmarks.collector kill [N]      commands are killed at N points, then others follow (see kills)
     python -m tests.benchmarks.collector at-once       five runs start together
 
 `speed` tells seconds, CPU-seconds and peak memory (PSS of all processes) of a first run, of one that finds nothing new,
@@ -13,17 +13,13 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
-import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,32 +226,10 @@ def whole(archive: Path, press: Served, entries: int) -> list[str]:
 
 
 def kill(options: argparse.Namespace) -> int:
-    """Kill runs at random points, each followed by a whole one: nothing may be lost or doubled."""
-    number, feeds, entries = options.number or 100, 20, 5
-    chance, bad, ends = random.Random(options.seed), 0, Counter[int]()  # noqa: S311
-    with served(feeds, entries) as press:
-        with folder() as archive:
-            seconds = ingested(press, archive, "--tone", "lexicon").seconds
-        for point in range(number):
-            with folder() as archive:
-                process = subprocess.Popen(
-                    command_of(press, archive, "--tone", "lexicon"),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,
-                )
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=chance.uniform(0.1, 1.05) * seconds)
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                ends[process.wait()] += 1
-                after = ingested(press, archive, "--all", "--tone", "lexicon")
-                wrong = whole(archive, press, entries)
-                bad += after.exit != 0 or bool(wrong)
-                told = f"exit {after.exit}, {wrong}, {after.stderr[-500:]}" if after.exit or wrong else "whole"
-                print(f"kill {point + 1} of {number}: {told}", flush=True)
-    print(f"{number} kills within {seconds:.1f} s (exits {dict(ends)}): {bad} archives were not whole after a rerun")
-    return 1 if bad else 0
+    """Kill ingest, import, maintain, rescore and export at random points, each followed by a whole one."""
+    from tests.benchmarks import kills  # which starts commands as this module does
+
+    return kills.kills(options.number or 200, list(kills.COMMANDS), options.seed)
 
 
 def at_once(options: argparse.Namespace) -> int:
