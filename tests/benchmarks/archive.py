@@ -183,6 +183,7 @@ def read_articles(file: str) -> pl.DataFrame:
             pl.lit("file").alias("text_from"),
             pl.lit("file").alias("published_from"),
             pl.lit(None, pl.String).alias("guid"),
+            pl.lit(None, pl.Float64).alias("gdelt_tone"),
         )
         .select(*schema.ARTICLES)
         .cast(dict(schema.ARTICLES))

@@ -28,6 +28,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from data.formats import FORMATS
+from tests.browser.conftest import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 900_000
@@ -47,7 +48,7 @@ def main() -> None:
     )
     for form in options.formats:
         with server(options.archive, options.held) as (address, pid), sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            browser = driver.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
             page = browser.new_page()
             page.set_default_timeout(PATIENCE)
             page.goto(f"{address}/articles?period=all&{options.words}")

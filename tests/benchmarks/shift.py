@@ -17,6 +17,7 @@ import aiohttp
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.benchmarks.dashboard import ready, server
+from tests.browser.conftest import installed
 
 PAGES = ["", "actor", "compare", "stories", "articles", "outlets", "health", "method"]
 WATCH = """
@@ -47,7 +48,7 @@ def main() -> None:
 
 def of_pages(driver: Playwright, address: str, options: argparse.Namespace) -> None:
     """A line a page."""
-    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+    browser = driver.chromium.launch(executable_path=installed(), args=["--no-sandbox", "--disable-gpu"])
     for name in PAGES:
         shifts = [shift(browser, f"{address}/{name}?{options.words}", options.width) for _ in range(options.times)]
         print(f"{name or 'overview':<10} median {statistics.median(shifts):.3f}  most {max(shifts):.3f}", flush=True)

@@ -89,10 +89,15 @@ def served(fill: Callable[[Path], object], folder: Path, secrets: str = "") -> I
         log.close()
 
 
+def installed() -> Path | None:
+    """The Chromium of this machine."""
+    return next((path for path in CHROMIUMS if path.exists()), None)
+
+
 # Not for the session: Playwright keeps an event loop running, beside which other tests could not run theirs.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    found = next((path for path in CHROMIUMS if path.exists()), None)
+    found = installed()
     if found is None:
         pytest.skip("no Chromium here: apt-get install chromium-headless-shell")
     expect.set_options(timeout=PATIENCE)
