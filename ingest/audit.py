@@ -162,8 +162,9 @@ def _could_stand_there(name: Name, languages: Counter[str]) -> bool:
     """Not the Russian names where no Russian text was read."""
     if not name.text.isascii() and not languages.keys() - {"en"}:
         return False
-    wanted = [language for language in name.languages if not language.startswith("-")]
-    return not wanted or any(language in languages for language in wanted)
+    wanted = {language for language in name.languages if not language.startswith("-")}
+    unwanted = {language[1:] for language in name.languages if language.startswith("-")}
+    return any((not wanted or language in wanted) and language not in unwanted for language in languages)
 
 
 def _name(actor: Actor, name: Name, tally: Tally) -> NameFound:
