@@ -11,9 +11,10 @@ from streamlit.util import calc_hash
 
 from dashboard import matched
 from dashboard.marked import Passage, marked
-from data import catalogue
+from data import catalogue, schema
 from data.archive import open_archive
 from tests.browser.newsroom import HOSTILE, events, newsroom, summit
+from tests.conftest import article, reading
 
 ROOT = Path(__file__).resolve().parents[1]
 Opened = Callable[..., AppTest]
@@ -209,6 +210,15 @@ def test_an_empty_archive_says_how_to_fill_it(opened: Opened) -> None:
         open_archive(str(folder), create=True)
 
     assert "./newsgauge ingest" in page_of(opened(of=empty))
+
+
+def test_an_archive_that_names_nobody_says_so(opened: Opened) -> None:
+    def nameless(folder: Path) -> None:
+        one = article(title="Rain over Rome", text="It rained.")
+        rows = reading(article_id=str(one["id"][0])), *(schema.empty(table) for table in ("mentions", "fetches"))
+        open_archive(str(folder), create=True).append(one, *rows, "b")
+
+    assert "There is nobody to look at" in page_of(opened(of=nameless))
 
 
 def test_a_search_that_cannot_be_read_is_named(opened: Opened) -> None:

@@ -357,6 +357,30 @@ def test_a_chart_waits_for_its_rows_by_name_and_holds_none() -> None:
     assert not any("datasets" in spec for spec in specs)
 
 
+def test_every_number_that_a_chart_tells_has_its_form() -> None:
+    """Without one a reader is told 1234.5678901."""
+    specs = [
+        volume_charts.volume([NATO], theme.LIGHT, "count", "day"),
+        tone_charts.tone(theme.LIGHT, "week"),
+        share_charts.share_of_voice(2, theme.LIGHT),
+        share_charts.balance(2, theme.LIGHT),
+        pair_charts.co_mentions(12, 0, theme.LIGHT),
+        outage_charts.outages(3, theme.LIGHT),
+        outlet_charts.tones(3, theme.LIGHT),
+    ]
+    told = [one for spec in specs for one in tooltips(spec) if one["type"] in ("quantitative", "temporal")]
+    assert len(told) > 10
+    assert [one["title"] for one in told if not one.get("format")] == []
+
+
+def tooltips(spec: object) -> list[dict[str, str]]:
+    if isinstance(spec, dict):
+        own = spec.get("tooltip")
+        found = [one for one in (own if isinstance(own, list) else [own]) if isinstance(one, dict) and "type" in one]
+        return found + [one for value in spec.values() for one in tooltips(value)]
+    return [one for value in spec for one in tooltips(value)] if isinstance(spec, list) else []
+
+
 def names(spec: object) -> set[str]:
     if isinstance(spec, dict):
         own = {spec["data"]["name"]} if "name" in spec.get("data", {}) else set()

@@ -321,6 +321,14 @@ def test_a_week_of_which_no_day_stands_out_is_marked_on_its_highest_day() -> Non
     weeks = pl.DataFrame([row | {"actor": actor} for actor in ("nato", "ukraine")])
     alone = peaks._without_peaks(weeks, pl.DataFrame({"actor": ["ukraine"], "top": [thursday]}))
     assert alone["actor"].to_list() == ["nato"]
+    for top, left in (
+        (monday, []),
+        (date(2024, 10, 13), []),
+        (date(2024, 10, 6), ["nato"]),
+        (date(2024, 10, 14), ["nato"]),
+    ):
+        tops = pl.DataFrame({"actor": ["nato", "ukraine"], "top": [top, thursday]})
+        assert peaks._without_peaks(weeks, tops)["actor"].to_list() == left
     days = [date(2024, 10, 6), monday, thursday, date(2024, 10, 11)]
     volume = pl.DataFrame({"actor": "nato", "date": days, "count": [9, 2, 4, 4]})
     assert peaks._on_their_highest_days(alone, volume)["day"].to_list() == [thursday]
@@ -569,6 +577,7 @@ def test_an_unknown_article_in_a_link_is_said_and_the_list_stays(opened: Opened)
 def test_health_adds_up_what_was_fetched(opened: Opened) -> None:
     app = opened("health")
     assert "20 = 6 new + 1 changed + 13 dropped" in words(app)
+    assert re.search(r"complete, [\d,]+ s\b", words(app))
     runs, drops, feeds = (table.value for table in app.dataframe)
     assert runs["dropped"].to_list() == [13]
     assert dict(zip(drops["reason"], drops["count"], strict=True)) == {"known": 12, "no text": 1}

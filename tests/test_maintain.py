@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data import derived, index, rollup, schema
+from data import derived, index, layout, rollup, schema
 from data.archive import Archive, open_archive
 from data.filters import Filters
 from tests.conftest import article, mention, moment, reading
@@ -83,6 +83,14 @@ def test_texts_take_a_seventh_less_after_maintenance_and_are_the_same(tmp_path: 
     assert told[:3] == ["articles", "articles of 2024-09", "articles of 2024-10"]
     assert made.articles().sort("id").collect().equals(before)
     assert made.size()["bytes"] < size * 6 / 7
+
+
+def test_each_table_lies_in_one_file_a_month_afterwards(tmp_path: Path) -> None:
+    archive = filled(str(tmp_path / "archive"))
+    archive.maintain()
+    for table in ("articles", "readings", "mentions"):
+        files = layout.files_of(layout.load(archive.url)[table])
+        assert dict(files.group_by("month").len().iter_rows()) == {"2024-09": 1, "2024-10": 1}, table
 
 
 def test_a_run_leaves_alone_what_maintenance_has_made_tight(tmp_path: Path) -> None:

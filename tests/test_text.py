@@ -1,6 +1,5 @@
 """What text looks like once it has come in by the one door, where its sentences end, and which language it is in."""
 
-import doctest
 import tracemalloc
 import unicodedata
 from itertools import pairwise
@@ -9,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import grammar
-from ingest import copies, text, tone, vader
 from ingest.text import SENTENCE_CAP, TEXT_CAP, clean, clean_title, language, sentences, traced
 
 #: Letters that have given trouble, often enough to meet each other.
@@ -136,13 +133,6 @@ def test_a_long_sentence_is_cut_between_words():
 )
 def test_a_language_is_told_or_said_to_be_unsure(title, text, told):
     assert language(title, text) == told
-
-
-@pytest.mark.parametrize("module", [copies, grammar, text, tone, vader], ids=lambda module: module.__name__)
-def test_the_examples_in_docstrings_are_true(module):
-    results = doctest.testmod(module)
-    assert results.attempted > 0
-    assert results.failed == 0
 
 
 @pytest.mark.parametrize("piece", ["a", "  ", "NATO\t", "😀\u200b"])

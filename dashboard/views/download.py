@@ -189,8 +189,8 @@ def _size(number: int) -> str:
 def command(filters: Filters, file: str) -> str:
     """The command that writes these articles.
 
-    >>> command(Filters(actors=("nato",), search='"black sea"', copies=False), "nato.csv")
-    './newsgauge export articles --actor nato --search \'"black sea"\' --no-copies -o nato.csv'
+    >>> print(command(Filters(actors=("nato",), search='"black sea"', copies=False), "nato.csv"))
+    ./newsgauge export articles --actor nato --search '"black sea"' --no-copies -o nato.csv
     """
     words = {word: values for word, values in to_words(filters).items() if word != "no-copies"}
     given = [f"--{word} {shlex.quote(value)}" for word, values in words.items() for value in values]

@@ -35,6 +35,8 @@ from tests.benchmarks.mutations import HOME, Mutant, mutants
 
 ROOMS = ["ingest", "data", "dashboard"]
 WORKERS = 2
+#: The tests that run the examples in docstrings, which they import by their names.
+EXAMPLES = "tests/test_examples.py"
 #: Whose first mutants --small takes: a module with tests that take a second.
 SMALL = "ingest/bodies.py"
 #: Seconds that a test file may take without any mutant; a longer one is left out.
@@ -186,9 +188,10 @@ def tests_of(file: str) -> list[str]:
         for importer in importers()[module] - steps.keys():
             steps[importer] = steps[module] + 1
             edge.append(importer)
-    tests = [path for path in steps if path.startswith("tests/test_") and path != "tests/test_benchmarks.py"]
-    own = f"tests/test_{Path(file).stem}.py"
-    return sorted(tests, key=lambda path: (path != own, steps[path], (HOME / path).stat().st_size))
+    tests = {path for path in steps if path.startswith("tests/test_")} - {"tests/test_benchmarks.py"}
+    first = [f"tests/test_{Path(file).stem}.py", EXAMPLES]
+    rest = sorted(tests - {*first}, key=lambda path: (steps[path], (HOME / path).stat().st_size))
+    return [*(path for path in first if path in tests or path == EXAMPLES), *rest]
 
 
 @cache
